@@ -1,0 +1,20 @@
+// Read by most files and changed by none of ours. No file may rely on it: the clang preset builds without.
+#pragma once
+#include <QByteArray>
+#include <QFuture>
+#include <QHash>
+#include <QList>
+#include <QObject>
+#include <QPromise>
+#include <QString>
+#include <QThread>
+#include <QVariant>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <tl/expected.hpp>
+#include <vector>

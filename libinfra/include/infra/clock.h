@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <infra/export.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+
+namespace Infra {
+
+// Monotonic: for deadlines, timeouts and latencies inside one process.
+using SteadyTime = std::chrono::steady_clock::time_point;
+// UTC wall time in milliseconds: for anything stored or shown (expiry, journal, snapshots).
+using SystemTime = std::chrono::sys_time<std::chrono::milliseconds>;
+
+// Thread safety: all members may be called from any thread at once.
+//
+// The only source of time in this library. Everything that waits, expires or measures takes a Clock, so a
+// test replaces it with a ManualClock and never sleeps. Must outlive every object that it was given to;
+// Clock::system() lives for the whole process.
+class INFRA_EXPORT Clock
+{
+public:
+    virtual ~Clock();
+
+    [[nodiscard]] virtual SteadyTime steadyNow() const noexcept = 0;
+    [[nodiscard]] virtual SystemTime systemNow() const noexcept = 0;
+
+    // Waits on `condition` until `ready()` holds or `deadline` has passed on this clock; returns ready().
+    // `lock` must hold the mutex that guards what ready() reads. The thread that makes ready() true must
+    // notify `condition`. SteadyTime::max() waits without end.
+    virtual bool waitUntil(std::unique_lock<std::mutex> &lock, std::condition_variable &condition,
+                           SteadyTime deadline, const std::function<bool()> &ready) const = 0;
+
+    // The machine's clocks.
+    [[nodiscard]] static const Clock &system() noexcept;
+};
+
+// Thread safety: a value.
+//
+// The latest moment at which a call may return: a duration counted from the call, or an absolute time so
+// that several calls share one budget.
+//
+//     auto lease = pool.acquire(std::chrono::seconds(2));
+//     const Deadline budget = Deadline::at(clock.steadyNow() + std::chrono::seconds(5));
+class Deadline
+{
+public:
+    // Relative to the moment the call reads its clock. Zero or negative means "do not wait".
+    constexpr Deadline(std::chrono::nanoseconds fromNow) noexcept : m_fromNow(fromNow), m_relative(true) {}
+    [[nodiscard]] static constexpr Deadline at(SteadyTime moment) noexcept { return Deadline(moment); }
+    [[nodiscard]] static constexpr Deadline never() noexcept { return Deadline(SteadyTime::max()); }
+
+    // The absolute moment on `clock`; saturates at SteadyTime::max().
+    [[nodiscard]] SteadyTime resolve(const Clock &clock) const noexcept
+    {
+        if (!m_relative)
+            return m_moment;
+        const SteadyTime now = clock.steadyNow();
+        return m_fromNow >= SteadyTime::max() - now ? SteadyTime::max() : now + m_fromNow;
+    }
+
+private:
+    explicit constexpr Deadline(SteadyTime moment) noexcept : m_moment(moment) {}
+    SteadyTime m_moment{};
+    std::chrono::nanoseconds m_fromNow{};
+    bool m_relative = false;
+};
+
+} // namespace Infra

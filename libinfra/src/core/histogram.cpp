@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include <infra/histogram.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace Infra {
+
+std::chrono::nanoseconds HistogramSnapshot::quantile(double quantile) const noexcept
+{
+    if (m_count == 0)
+        return {};
+    const auto rank = static_cast<std::uint64_t>(
+        std::ceil(std::clamp(quantile, 0.0, 1.0) * static_cast<double>(m_count)));
+    std::uint64_t seen = 0;
+    for (std::size_t index = 0; index < m_buckets.size(); ++index) {
+        seen += m_buckets[index];
+        if (seen >= std::max<std::uint64_t>(rank, 1)) {
+            const std::uint64_t low = lowerBound(static_cast<int>(index));
+            const std::uint64_t high = lowerBound(static_cast<int>(index) + 1);
+            return std::chrono::nanoseconds(low + (high - low) / 2);
+        }
+    }
+    return std::chrono::nanoseconds(lowerBound(static_cast<int>(m_buckets.size()) - 1));
+}
+
+std::chrono::nanoseconds HistogramSnapshot::mean() const noexcept
+{
+    return m_count == 0 ? std::chrono::nanoseconds{}
+                        : std::chrono::nanoseconds(m_sum / static_cast<std::int64_t>(m_count));
+}
+
+std::uint64_t HistogramSnapshot::bucket(int index) const noexcept
+{
+    return index >= 0 && static_cast<std::size_t>(index) < m_buckets.size() ? m_buckets[static_cast<std::size_t>(index)]
+                                                                            : 0;
+}
+
+void HistogramSnapshot::addToBucket(int index, std::uint64_t samples)
+{
+    if (index < 0 || index >= BucketCount || samples == 0)
+        return;
+    if (m_buckets.size() <= static_cast<std::size_t>(index))
+        m_buckets.resize(static_cast<std::size_t>(index) + 1);
+    m_buckets[static_cast<std::size_t>(index)] += samples;
+    m_count += samples;
+}
+
+void HistogramSnapshot::merge(const HistogramSnapshot &other)
+{
+    if (m_buckets.size() < other.m_buckets.size())
+        m_buckets.resize(other.m_buckets.size());
+    for (std::size_t index = 0; index < other.m_buckets.size(); ++index)
+        m_buckets[index] += other.m_buckets[index];
+    m_count += other.m_count;
+    m_sum += other.m_sum;
+}
+
+HistogramSnapshot HistogramSnapshot::since(const HistogramSnapshot &earlier) const
+{
+    HistogramSnapshot difference;
+    for (std::size_t index = 0; index < m_buckets.size(); ++index) {
+        const std::uint64_t before = earlier.bucket(static_cast<int>(index));
+        if (m_buckets[index] > before)
+            difference.addToBucket(static_cast<int>(index), m_buckets[index] - before);
+    }
+    difference.m_sum = std::max<std::int64_t>(0, m_sum - earlier.m_sum);
+    return difference;
+}
+
+HistogramSnapshot Histogram::snapshot() const
+{
+    HistogramSnapshot snapshot;
+    for (int index = HistogramSnapshot::BucketCount - 1; index >= 0; --index) {
+        const std::uint64_t samples = m_buckets[static_cast<std::size_t>(index)].load(std::memory_order_relaxed);
+        snapshot.addToBucket(index, samples);
+    }
+    snapshot.addToSum(m_sum.load(std::memory_order_relaxed));
+    return snapshot;
+}
+
+} // namespace Infra

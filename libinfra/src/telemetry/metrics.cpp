@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+#include <infra/metrics.h>
+namespace Infra { MetricSource::~MetricSource() = default; }
