@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <infra/clock.h>
+#include <infra/export.h>
+
+#include <QByteArray>
+#include <QByteArrayList>
+#include <QList>
+
+#include <cstdint>
+
+namespace Infra {
+
+// Thread safety: a value.
+//
+// Which entries of a region (of every region for everything()) an invalidation or a preview means.
+//
+//     cache.invalidate(Target::prefix("user:7:"));
+class INFRA_EXPORT Target
+{
+public:
+    enum class Kind : std::uint8_t { Key, Keys, Prefix, Glob, Tag, Expired, Region, Everything };
+
+    [[nodiscard]] static Target key(QByteArray key);
+    [[nodiscard]] static Target keys(QByteArrayList keys);
+    // Keys that begin with these bytes; an empty prefix is refused, use region().
+    [[nodiscard]] static Target prefix(QByteArray prefix);
+    // SQLite's GLOB over the key's bytes: * any run, ? one byte, [a-z] one of a set.
+    [[nodiscard]] static Target glob(QByteArray pattern);
+    [[nodiscard]] static Target tag(QByteArray tag);
+    // Entries past their expiry (and past their fail-safe limit).
+    [[nodiscard]] static Target expired();
+    [[nodiscard]] static Target region();
+    [[nodiscard]] static Target everything();
+
+    [[nodiscard]] Kind kind() const noexcept { return m_kind; }
+    // The key, prefix, pattern or tag; empty for the other kinds.
+    [[nodiscard]] const QByteArray &text() const noexcept { return m_text; }
+    [[nodiscard]] const QByteArrayList &keyList() const noexcept { return m_keys; }
+
+    friend bool operator==(const Target &, const Target &) = default;
+
+private:
+    explicit Target(Kind kind, QByteArray text = {}, QByteArrayList keys = {});
+    Kind m_kind;
+    QByteArray m_text;
+    QByteArrayList m_keys;
+};
+
+// What invalidate() would remove, counted in one read transaction: exact at that moment.
+struct InvalidationPreview
+{
+    std::uint64_t entries = 0;
+    std::uint64_t bytes = 0;      // Keys and values as stored.
+    QByteArrayList examples;      // The first few keys in key order.
+};
+
+// What invalidate() removed.
+struct InvalidationReport
+{
+    std::uint64_t entries = 0;
+    std::uint64_t bytes = 0;
+    SystemTime at{};
+};
+
+// One key of a region, as listed by pages.
+struct EntryInfo
+{
+    QByteArray key;
+    std::uint64_t bytes = 0;      // Size of the value as stored.
+    SystemTime storedAt{};
+    SystemTime expiresAt = SystemTime::max(); // max: never.
+    QByteArrayList tags;
+    bool negative = false;        // Remembers that there is no value.
+};
+
+} // namespace Infra

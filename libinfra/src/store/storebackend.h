@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "coherenceview.h"
+
+#include <infra/clock.h>
+#include <infra/result.h>
+#include <infra/target.h>
+
+#include <QByteArray>
+#include <QByteArrayList>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace Infra::Detail {
+
+// The times and flags that travel with a value through both tiers. Absolute UTC, so promotion cannot extend them.
+struct EntryTimes
+{
+    SystemTime storedAt{};
+    SystemTime expiresAt = SystemTime::max();
+    // Until when an expired value may still be served when the factory fails; never before expiresAt.
+    SystemTime staleUntil = SystemTime::max();
+};
+
+enum EntryFlag : std::uint32_t { NegativeEntry = 1, CompressedEntry = 2 };
+
+// A row as read, checksum verified.
+struct StoredEntry
+{
+    QByteArray value;
+    EntryTimes times;
+    std::uint32_t flags = 0;
+    // Captured before the row was read: what a memory copy of it must be stamped with.
+    CoherenceStamp stamp;
+};
+
+// Taken before a factory reads its sources. A write that carries it is dropped when anything that covers the
+// key (the key itself, a prefix, a tag, its region, everything) was written or invalidated since, in any process,
+// also when the store held no such row at the time.
+struct LoadToken
+{
+    CoherenceStamp stamp;
+    std::uint64_t regionLoads = 0;
+};
+
+struct WriteOperation
+{
+    enum class Kind : std::uint8_t { Set, Touch, Remove };
+
+    Kind kind = Kind::Set;
+    std::uint32_t regionId = 0;
+    std::uint64_t keyHash = 0;
+    QByteArray key;
+    QByteArray value;
+    EntryTimes times;       // Touch changes expiresAt and staleUntil only.
+    std::uint32_t flags = 0;
+    QByteArrayList tags;
+    std::optional<LoadToken> onlyIfUnchanged;
+};
+
+struct WriteOutcome
+{
+    bool applied = false;   // False: the token had moved, or there was no row to touch or remove.
+    CoherenceStamp stamp;   // For the memory copy of what was written.
+};
+
+struct RegionInfo
+{
+    std::uint32_t id = 0;
+    QByteArray name;
+    std::uint64_t entries = 0;
+    std::uint64_t bytes = 0;
+};
+
+// Ends when the holder's handle or process goes away.
+class LoadLock
+{
+public:
+    virtual ~LoadLock() = default;
+};
+
+// Thread safety: every member may be called from any thread at once.
+//
+// What the two-tier Cache needs of a shared store. SQLite on one machine is the first implementation;
+// PostgreSQL across machines must fit without a change above this line. Every call returns by its deadline:
+// Busy or Timeout tells the cache to degrade, never to wait.
+class StoreBackend
+{
+public:
+    virtual ~StoreBackend() = default;
+
+    // Finds or creates a region by name.
+    [[nodiscard]] virtual Result<std::uint32_t> openRegion(const QByteArray &name, Deadline deadline) = 0;
+    [[nodiscard]] virtual Result<std::vector<RegionInfo>> regions(Deadline deadline) = 0;
+
+    // The words that memory hits of this region check. The pointer stays valid for the store's life; the view
+    // behind it is exchanged when the store is rebuilt, and nullptr while coherence is not to be had: then the
+    // memory tier is bypassed.
+    [[nodiscard]] virtual const std::atomic<const CoherenceView *> &coherence(std::uint32_t regionId) = 0;
+    [[nodiscard]] virtual LoadToken captureToken(std::uint32_t regionId, std::uint64_t keyHash) = 0;
+
+    [[nodiscard]] virtual Result<std::optional<StoredEntry>> read(std::uint32_t regionId, const QByteArray &key,
+                                                                  std::uint64_t keyHash, Deadline deadline) = 0;
+    // As many results as keys, in their order.
+    [[nodiscard]] virtual Result<std::vector<std::optional<StoredEntry>>>
+    readMany(std::uint32_t regionId, std::span<const QByteArray> keys, std::span<const std::uint64_t> keyHashes,
+             Deadline deadline) = 0;
+
+    // All operations in one transaction, shared with other callers' (group commit). Durable as configured when it
+    // returns; after that no process reads an older value. As many outcomes as operations.
+    [[nodiscard]] virtual Result<std::vector<WriteOutcome>> write(std::vector<WriteOperation> operations,
+                                                                  Deadline deadline) = 0;
+
+    [[nodiscard]] virtual Result<InvalidationReport> invalidate(std::uint32_t regionId, const Target &target,
+                                                                const QByteArray &actor, Deadline deadline) = 0;
+    [[nodiscard]] virtual Result<InvalidationPreview> preview(std::uint32_t regionId, const Target &target,
+                                                              const std::atomic<bool> *cancelled, Deadline deadline) = 0;
+    // Up to `limit` entries in key order behind `after` that begin with `prefix`.
+    [[nodiscard]] virtual Result<std::vector<EntryInfo>> entries(std::uint32_t regionId, const QByteArray &prefix,
+                                                                 const QByteArray &after, int limit,
+                                                                 Deadline deadline) = 0;
+
+    // One load per key across processes: an exclusive lock, granted by the deadline or not at all (nullptr).
+    [[nodiscard]] virtual Result<std::unique_ptr<LoadLock>> lockLoad(std::uint32_t regionId, std::uint64_t keyHash,
+                                                                     Deadline deadline) = 0;
+};
+
+} // namespace Infra::Detail
