@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "snapshot.h"
+
+#include <infra/result.h>
+#include <infra/target.h>
+
+#include <QFuture>
+#include <QObject>
+
+#include <atomic>
+#include <memory>
+
+namespace InfraConsole {
+
+// The value of one key, read on request.
+struct EntryValue
+{
+    QByteArray bytes;         // At most `EntryValue::Limit`.
+    std::uint64_t size = 0;   // As stored.
+    static constexpr qsizetype Limit = 1 << 20;
+};
+
+// Entries in key order, and whether more follow.
+struct EntryPage
+{
+    std::vector<Infra::EntryInfo> entries;
+    bool hasMore = false;
+};
+
+// Set by whoever asked, read by whoever works.
+using CancelFlag = std::shared_ptr<std::atomic<bool>>;
+
+// Which processes hold copies of what was invalidated, as far as telemetry tells.
+struct InvalidationResult
+{
+    Infra::InvalidationReport report;
+    QStringList coherentInstances;   // "data-api (pid 4711)"
+};
+
+// Thread safety: belongs to the GUI thread. No member blocks; futures finish on the session's own threads, so
+// continue on the GUI thread with `.then(context, …)`.
+//
+// All data that the window shows and all that it can do. The window, its pages and dialogs know nothing else,
+// so tests drive them with a made-up session.
+class Session : public QObject
+{
+    Q_OBJECT
+
+public:
+    explicit Session(QObject *parent = nullptr);
+    ~Session() override;
+
+    // Never null.
+    [[nodiscard]] virtual SnapshotPointer snapshot() const = 0;
+
+    // What is shown to the operator as the name of the source ("cache.db"), without credentials.
+    [[nodiscard]] virtual QString sourceName() const = 0;
+    [[nodiscard]] virtual bool isDemo() const = 0;
+    [[nodiscard]] virtual bool isReadOnly() const = 0;
+    // A production profile asks for the name to be typed before anything is removed.
+    [[nodiscard]] virtual bool isProduction() const = 0;
+
+    // Replaces the set of series that snapshots carry; a snapshot with them follows at once.
+    virtual void setWatchedSeries(std::vector<SeriesId> series) = 0;
+    virtual void refresh() = 0;
+
+    // Store access. An empty region with Target::everything() means every region.
+    [[nodiscard]] virtual QFuture<Infra::Result<Infra::InvalidationPreview>>
+    preview(const QByteArray &region, const Infra::Target &target, CancelFlag cancelled) = 0;
+    [[nodiscard]] virtual QFuture<Infra::Result<InvalidationResult>>
+    invalidate(const QByteArray &region, const Infra::Target &target) = 0;
+    [[nodiscard]] virtual QFuture<Infra::Result<EntryPage>>
+    entries(const QByteArray &region, const QByteArray &prefix, const QByteArray &after, int limit) = 0;
+    [[nodiscard]] virtual QFuture<Infra::Result<EntryValue>> value(const QByteArray &region, const QByteArray &key) = 0;
+
+    // Services. Names are unique; an error says what is wrong with the input and nothing changes.
+    virtual void checkService(const QString &name) = 0;
+    virtual void checkAllServices() = 0;
+    // `duration` zero resumes; max() pauses until resumed.
+    virtual void pauseService(const QString &name, std::chrono::milliseconds duration) = 0;
+    [[nodiscard]] virtual Infra::Result<void> addService(const QString &name, const QString &url) = 0;
+    [[nodiscard]] virtual Infra::Result<void> editService(const QString &name, const QString &newName,
+                                                          const QString &url) = 0;
+    virtual void removeService(const QString &name) = 0;
+    // Moves it to that place in the operator's order.
+    virtual void moveService(const QString &name, int position) = 0;
+
+Q_SIGNALS:
+    // At most once a second, and at once after setWatchedSeries(), refresh() and a finished check.
+    void snapshotChanged();
+};
+
+} // namespace InfraConsole

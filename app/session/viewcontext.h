@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "snapshot.h"
+
+#include <QObject>
+
+#include <optional>
+
+namespace InfraConsole {
+
+// What every chart shows: the last `length`, ending now or, after zooming or a link to a moment, at `end`.
+struct TimeRange
+{
+    std::chrono::seconds length{300};
+    std::optional<SystemTime> end;
+
+    friend bool operator==(const TimeRange &, const TimeRange &) = default;
+};
+
+// Thread safety: belongs to the GUI thread.
+//
+// The one time range, crosshair and pause that all charts of the window share.
+class ViewContext : public QObject
+{
+    Q_OBJECT
+
+public:
+    explicit ViewContext(QObject *parent = nullptr);
+    ~ViewContext() override;
+
+    [[nodiscard]] TimeRange timeRange() const { return m_range; }
+    // Clamped to 10 s … 15 min.
+    void setTimeRange(TimeRange range);
+
+    // The moment under the pointer, on whichever chart it is.
+    [[nodiscard]] std::optional<SystemTime> crosshair() const { return m_crosshair; }
+    void setCrosshair(std::optional<SystemTime> moment);
+
+    // Paused: pages keep what they show; data is still collected.
+    [[nodiscard]] bool isPaused() const { return m_paused; }
+    void setPaused(bool paused);
+
+Q_SIGNALS:
+    void timeRangeChanged();
+    void crosshairChanged();
+    void pausedChanged();
+
+private:
+    TimeRange m_range;
+    std::optional<SystemTime> m_crosshair;
+    bool m_paused = false;
+};
+
+} // namespace InfraConsole
