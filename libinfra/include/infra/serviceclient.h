@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <infra/clientstatistics.h>
+#include <infra/export.h>
+#include <infra/metrics.h>
+#include <infra/serviceclientoptions.h>
+#include <infra/servicerequest.h>
+#include <infra/serviceresponse.h>
+
+#include <QFuture>
+#include <QUrl>
+
+#include <memory>
+
+namespace Infra {
+
+// Thread safety: all members may be called from any thread at once; the destructor when no other member
+// runs.
+//
+// HTTP calls to one service that do it no harm when it is in trouble: every call has a deadline, only what
+// may be repeated is, within a budget, and not at all while the circuit breaker is open. A POST or PATCH
+// without an Idempotency-Key reaches the server at most once. Redirects are followed here and never carry
+// credentials to another origin. See the option structs for each default and its price.
+//
+// All clients of a process share one thread ("infra-network") with one QNetworkAccessManager; it starts
+// with the first call and ends with the QCoreApplication, which must exist before the first client.
+//
+//     auto client = Infra::ServiceClient::create(QStringLiteral("data-api"), QUrl(QStringLiteral("http://data-api:8006")));
+//     if (!client)
+//         return client.error();
+//     (*client)->get(QStringLiteral("/items/7")).then(context, [](const Infra::ServiceResult &result) {
+//         if (result && result->isSuccess())
+//             show(result->body);
+//     });
+//
+// A future never holds an exception, and always exactly one result: when cancelled, QFuture itself shows no
+// result (QFuture::isCanceled()). Cancelling a future, or dropping its last copy while it has no
+// continuation, aborts the call within 10 ms. A continuation keeps its call alive: keep the future that
+// ServiceClient returned to cancel it. Continuations without a context run on the network thread and must be
+// quick; never wait for another future there.
+class INFRA_EXPORT ServiceClient final : public MetricSource
+{
+public:
+    // Checks everything at once: InvalidArgument names the option, its value and its range. `name` is for
+    // statistics and messages, 1 to 128 characters. `baseUrl` is http or https with a host, without user
+    // info, query and fragment; a path is kept as prefix of every request's.
+    [[nodiscard]] static Result<std::unique_ptr<ServiceClient>> create(const QString &name, const QUrl &baseUrl,
+                                                                       const ServiceClientOptions &options = {});
+    // Calls still running end as Cancelled; does not wait for them.
+    ~ServiceClient() override;
+    ServiceClient(const ServiceClient &) = delete;
+    ServiceClient &operator=(const ServiceClient &) = delete;
+
+    using Query = std::vector<std::pair<QString, QString>>;
+
+    // Shorthands for request(). JSON bodies set Content-Type: application/json.
+    [[nodiscard]] QFuture<ServiceResult> get(const QString &path, const Query &query = {});
+    [[nodiscard]] QFuture<ServiceResult> del(const QString &path, const Query &query = {});
+    [[nodiscard]] QFuture<ServiceResult> post(const QString &path, const QJsonDocument &json);
+    [[nodiscard]] QFuture<ServiceResult> post(const QString &path, const QByteArray &body, const QByteArray &contentType);
+    [[nodiscard]] QFuture<ServiceResult> put(const QString &path, const QJsonDocument &json);
+    [[nodiscard]] QFuture<ServiceResult> put(const QString &path, const QByteArray &body, const QByteArray &contentType);
+    [[nodiscard]] QFuture<ServiceResult> patch(const QString &path, const QJsonDocument &json);
+    [[nodiscard]] QFuture<ServiceResult> patch(const QString &path, const QByteArray &body, const QByteArray &contentType);
+    // Bad input gives a finished future with InvalidArgument; nothing was sent then.
+    [[nodiscard]] QFuture<ServiceResult> request(const ServiceRequest &request);
+
+    [[nodiscard]] QString name() const;
+    [[nodiscard]] QUrl baseUrl() const;
+    [[nodiscard]] ServiceClientOptions options() const;
+    [[nodiscard]] ClientStatistics statistics() const;
+    // ComponentSnapshot::Kind::Client under name().
+    [[nodiscard]] ComponentSnapshot snapshot() const override;
+
+private:
+    struct Private;
+    explicit ServiceClient(std::unique_ptr<Private> d);
+    std::unique_ptr<Private> d;
+};
+
+} // namespace Infra

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <infra/clock.h>
+#include <infra/export.h>
+#include <infra/requestcontext.h>
+
+#include <QByteArray>
+#include <QIODevice>
+#include <QJsonDocument>
+#include <QString>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace Infra {
+
+// Thread safety: a value; `sink` and `progress` are used on the network thread.
+//
+// One call of ServiceClient::request(). Everything has a usable default except `path`.
+//
+//     Infra::ServiceRequest request;
+//     request.method = QByteArrayLiteral("POST");
+//     request.path = QStringLiteral("/orders");
+//     request.setJson(document);
+//     request.idempotencyKey = QByteArrayLiteral("order-4711"); // makes the POST retryable
+struct INFRA_EXPORT ServiceRequest
+{
+    enum class Priority : std::uint8_t {
+        Normal,
+        High // Overtakes Normal requests in the admission queue: health probes, control traffic.
+    };
+
+    // An HTTP token. CONNECT, TRACE and upgrades are refused.
+    QByteArray method = QByteArrayLiteral("GET");
+    // Percent-encoded, appended to the base URL's path; "/items/7". An absolute URL, "..", "?" or "#" is
+    // refused. QUrl::toPercentEncoding() encodes one segment.
+    QString path;
+    // Unencoded names and values, sent in order.
+    std::vector<std::pair<QString, QString>> query;
+    // Sent besides those of the options, which they replace name by name. CR, LF or NUL in a name or value,
+    // names that are no token, and headers that belong to the transport (Host, Content-Length, Connection,
+    // Transfer-Encoding, Expect, Upgrade, TE, Trailer) are refused.
+    std::vector<std::pair<QByteArray, QByteArray>> headers;
+    QByteArray body;
+    // Sent when there is a body.
+    QByteArray contentType = QByteArrayLiteral("application/octet-stream");
+    // Replaces the options' token. Sent to the base URL's origin only.
+    QByteArray bearerToken;
+
+    // Whether sending the request twice does no more than sending it once. By default GET, HEAD, OPTIONS,
+    // PUT and DELETE are (RFC 9110, 9.2.2), POST, PATCH and any other are not.
+    std::optional<bool> idempotent;
+    // Sent as Idempotency-Key, the same for every attempt; the request counts as idempotent then. The server
+    // must know the header.
+    QByteArray idempotencyKey;
+
+    // Replace the options' values for this call.
+    std::optional<std::chrono::milliseconds> attemptTimeout;
+    std::optional<Deadline> deadline;
+    std::optional<int> maxAttempts;
+    std::optional<qint64> maxResponseBytes;
+
+    Priority priority = Priority::Normal;
+    // The answer must be JSON: anything else with a 2xx status is an Error::Kind::Protocol.
+    bool expectJson = false;
+
+    // The request this call is made for; its deadline, trace and attempt bind this call.
+    std::optional<RequestContext> context;
+
+    // Streaming download: the body of a 2xx answer is written here as it arrives, and ServiceResponse::body
+    // stays empty; maxResponseBytes does not apply. Open for writing, shared with the call until its future
+    // has finished, and used on the network thread only meanwhile: a slow device slows every call down. A
+    // call is not retried once a byte has been written.
+    std::shared_ptr<QIODevice> sink;
+    // Called on the network thread with the bytes received and the total (-1 when unknown). Must be quick.
+    std::function<void(qint64 received, qint64 total)> progress;
+
+    void setJson(const QJsonDocument &document);
+};
+
+} // namespace Infra

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <infra/attemptledger.h>
+#include <infra/export.h>
+#include <infra/result.h>
+
+#include <QByteArray>
+#include <QJsonDocument>
+
+#include <utility>
+#include <vector>
+
+namespace Infra {
+
+// Thread safety: a value.
+//
+// An answer, whatever its status: a 404 or a 503 is an answer too (see isSuccess()). Only a call that got
+// none is a ServiceError.
+struct INFRA_EXPORT ServiceResponse
+{
+    int status = 0;
+    // As received, in order; names keep their case.
+    std::vector<std::pair<QByteArray, QByteArray>> headers;
+    // Decompressed. Empty when the request had a sink.
+    QByteArray body;
+    qint64 bytesReceived = 0; // Of the body, decompressed; also when it went into a sink.
+    AttemptLedger ledger;
+
+    [[nodiscard]] bool isSuccess() const noexcept { return status >= 200 && status < 300; }
+    // The first header of that name, compared without case; empty when there is none.
+    [[nodiscard]] QByteArray header(QByteArrayView name) const;
+    // The body as JSON. Protocol: it is not JSON, with the parser's reason and offset.
+    [[nodiscard]] Result<QJsonDocument> json() const;
+};
+
+// Thread safety: a value.
+//
+// Why a call got no answer. Timeout and Cancelled are different kinds; Rejected means nothing was sent
+// (breaker open, queue full); Tls, Protocol, LimitExceeded and InvalidArgument say what their name says;
+// Unavailable is everything else below HTTP.
+struct INFRA_EXPORT ServiceError : Error
+{
+    // The phase in which the call ended; for a Timeout also AttemptLedger::longestPhase() is worth a look.
+    RequestPhase phase = RequestPhase::Queue;
+    AttemptLedger ledger;
+
+    friend bool operator==(const ServiceError &, const ServiceError &) = default;
+};
+
+// Converts to Result<ServiceResponse>, which drops phase and ledger of an error.
+using ServiceResult = tl::expected<ServiceResponse, ServiceError>;
+
+} // namespace Infra
