@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <infra/clock.h>
+#include <infra/export.h>
+#include <infra/result.h>
+#include <infra/target.h>
+
+#include <QByteArray>
+#include <QString>
+
+#include <cstdint>
+#include <memory>
+#include <variant>
+#include <vector>
+
+namespace Infra {
+
+namespace Detail {
+class TelemetryChannel;
+}
+
+// Thread safety: values, all of them.
+
+// Entries were invalidated. Written by the store in the transaction that removed them.
+struct InvalidationEvent
+{
+    QString actor;                           // Who: a service's name or the operator.
+    QByteArray region;                       // Empty for everything.
+    Target::Kind target = Target::Kind::Key;
+    QByteArray text;                         // The key, prefix, pattern or tag; cut off after 256 bytes.
+    std::uint64_t entries = 0;
+    std::uint64_t bytes = 0;
+
+    friend bool operator==(const InvalidationEvent &, const InvalidationEvent &) = default;
+};
+
+// A process began to publish, or ended in good order; one that was killed leaves no end.
+struct InstanceEvent
+{
+    enum class Change : std::uint8_t { Started, Stopped };
+
+    Change change = Change::Started;
+    QString service;
+    std::int64_t processId = 0;
+    QString version;
+
+    friend bool operator==(const InstanceEvent &, const InstanceEvent &) = default;
+};
+
+// A service's verdict flipped. The verdicts are the words shown to an operator: "up", "degraded", "down",
+// "unreachable", "paused", "never checked".
+struct HealthChangeEvent
+{
+    QString service;
+    QString from;
+    QString to;
+    QString reason;
+
+    friend bool operator==(const HealthChangeEvent &, const HealthChangeEvent &) = default;
+};
+
+// Anything else worth a line: a store rebuilt, a pool squeezed, an operator's remark.
+struct NoteEvent
+{
+    enum class Severity : std::uint8_t { Information, Warning, Problem };
+
+    Severity severity = Severity::Information;
+    QString subject;
+    QString text;
+
+    friend bool operator==(const NoteEvent &, const NoteEvent &) = default;
+};
+
+struct JournalEvent
+{
+    using Body = std::variant<InvalidationEvent, InstanceEvent, HealthChangeEvent, NoteEvent>;
+
+    std::uint64_t position = 0; // In the store's order; set by read().
+    SystemTime at{};            // Set by append() when left at zero.
+    QByteArray instanceId;      // Who wrote it; empty when nobody publishes.
+    Body body;
+
+    friend bool operator==(const JournalEvent &, const JournalEvent &) = default;
+};
+
+// Some consecutive events, oldest first.
+struct JournalPage
+{
+    std::vector<JournalEvent> events;
+    std::uint64_t next = 0;        // Pass as `after` to continue; unchanged when there was nothing new.
+    std::uint64_t unreadable = 0;  // Rows that failed their checks and were left out.
+    bool more = false;             // The page was full.
+};
+
+// Thread safety: every member may be called from any thread at once.
+//
+// The events that all processes of a store write, kept by the store for as long as it is configured to.
+//
+//     Infra::Journal journal(channel);
+//     Infra::JournalEvent event;
+//     event.body = Infra::NoteEvent{Infra::NoteEvent::Severity::Information, QStringLiteral("import"),
+//                                   QStringLiteral("nightly import finished")};
+//     if (auto written = journal.append(event, std::chrono::seconds(1)); !written)
+//         qWarning("%s", qPrintable(toString(written.error())));
+class INFRA_EXPORT Journal
+{
+public:
+    // Text in an event may be this long, in bytes of UTF-8; longer is cut off.
+    static constexpr int MaximumText = 4096;
+
+    // `channel` is CacheStore::telemetryChannel(). `clock` must outlive the journal.
+    explicit Journal(std::shared_ptr<Detail::TelemetryChannel> channel, const Clock &clock = Clock::system());
+    ~Journal();
+    Journal(const Journal &) = delete;
+    Journal &operator=(const Journal &) = delete;
+
+    // Blocks until the store has it. Returns its position.
+    [[nodiscard]] Result<std::uint64_t> append(JournalEvent event, Deadline deadline);
+    // Blocks while the store is read. At most `limit` events (1 to 10,000) behind position `after`.
+    [[nodiscard]] Result<JournalPage> read(std::uint64_t after, int limit, Deadline deadline) const;
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace Infra

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <infra/export.h>
+#include <infra/metrics.h>
+
+#include <QByteArrayView>
+
+#include <cstdint>
+
+// Thread safety: everything here is constant or a function of its arguments.
+//
+// The names under which this library's components publish what they measure. Connection pools and HTTP clients
+// use OpenTelemetry's semantic conventions, caches Micrometer's names; what neither has follows their style.
+// A source builds its metrics with counterMetric(), gaugeMetric() and histogramMetric(), which take the unit
+// from the catalogue:
+//
+//     Infra::ComponentSnapshot snapshot{Infra::ComponentSnapshot::Kind::Cache, "orders", {}};
+//     snapshot.metrics.push_back(Infra::counterMetric(Infra::MetricName::CacheGets, 12, {{"result", "hit"}}));
+//
+// A value that is not known is left out, or is a gauge of NaN; it is never published as 0.
+namespace Infra {
+
+namespace MetricName {
+
+// Kind::Cache, one component a region.
+inline constexpr char CacheGets[] = "cache.gets";                       // result = hit, miss, stale; tier = memory, store (hits)
+inline constexpr char CachePuts[] = "cache.puts";
+inline constexpr char CacheLoads[] = "cache.loads";                     // result = success, failure, waited
+inline constexpr char CacheLoadDuration[] = "cache.load.duration";      // The factory alone.
+inline constexpr char CacheGetDuration[] = "cache.get.duration";        // Sampled; tier = memory, store
+inline constexpr char CacheEvictions[] = "cache.evictions";             // tier = memory, store; cause = size, expired, replaced
+inline constexpr char CacheRemovals[] = "cache.removals";               // Entries removed by this process's invalidations.
+inline constexpr char CacheInvalidations[] = "cache.invalidations";     // Calls.
+inline constexpr char CacheBypasses[] = "cache.memory.bypasses";        // Memory hits not trusted: in flight or changed.
+inline constexpr char CacheDroppedWrites[] = "cache.dropped_writes";    // Loaded values overtaken by an invalidation.
+inline constexpr char CacheErrors[] = "cache.errors";                   // Store calls that failed.
+inline constexpr char CacheEntries[] = "cache.entries";                 // tier = memory, store
+inline constexpr char CacheBytes[] = "cache.bytes";                     // tier = memory, store
+inline constexpr char CacheEntriesLimit[] = "cache.entries.limit";      // tier = memory
+inline constexpr char CacheBytesLimit[] = "cache.bytes.limit";          // tier = memory, store
+inline constexpr char CacheDegraded[] = "cache.degraded";               // 1 while the store is not to be had, else 0.
+
+// Kind::Store, one component a store, named by its redacted URL.
+inline constexpr char StoreSize[] = "store.size";
+inline constexpr char StoreSizeLimit[] = "store.size.limit";
+inline constexpr char StoreLogSize[] = "store.log.size";                // The write-ahead log.
+inline constexpr char StoreCommits[] = "store.commits";
+inline constexpr char StoreOperations[] = "store.operations";           // operation = read, write, invalidate
+inline constexpr char StoreCommitDuration[] = "store.commit.duration";
+inline constexpr char StoreReadDuration[] = "store.read.duration";
+inline constexpr char StoreLockDuration[] = "store.lock.duration";      // Waiting for the writer's turn.
+inline constexpr char StoreBusy[] = "store.busy";                       // Calls that did not get the lock in time.
+inline constexpr char StoreErrors[] = "store.errors";
+inline constexpr char StoreRebuilds[] = "store.rebuilds";
+inline constexpr char StoreCulled[] = "store.culled";                   // Rows; cause = expired, size
+inline constexpr char StoreAvailable[] = "store.available";             // 1, or 0 while degraded.
+
+// Kind::Pool, one component a pool, named by its redacted URL.
+inline constexpr char PoolConnections[] = "db.client.connection.count"; // state = idle, used
+inline constexpr char PoolConnectionsMax[] = "db.client.connection.max";
+inline constexpr char PoolConnectionsIdleMax[] = "db.client.connection.idle.max"; // The size without overflow.
+inline constexpr char PoolOverflow[] = "db.client.connection.overflow";           // Open above idle.max.
+inline constexpr char PoolZombies[] = "db.client.connection.zombies";             // Abandoned because wedged.
+inline constexpr char PoolPending[] = "db.client.connection.pending_requests";
+inline constexpr char PoolTimeouts[] = "db.client.connection.timeouts";
+inline constexpr char PoolCreated[] = "db.client.connection.created";
+inline constexpr char PoolClosed[] = "db.client.connection.closed";
+inline constexpr char PoolFailures[] = "db.client.connection.failures";           // Connects that failed.
+inline constexpr char PoolLeaks[] = "db.client.connection.leaks";
+inline constexpr char PoolCreateTime[] = "db.client.connection.create_time";
+inline constexpr char PoolWaitTime[] = "db.client.connection.wait_time";
+inline constexpr char PoolUseTime[] = "db.client.connection.use_time";
+inline constexpr char PoolLongestUse[] = "db.client.connection.longest_use";      // borrower = file:line of the oldest lease
+
+// Kind::Client, one component a service that is called.
+inline constexpr char ClientRequests[] = "http.client.requests";        // outcome = success, failure, timeout, cancelled, rejected
+inline constexpr char ClientAttempts[] = "http.client.attempts";
+inline constexpr char ClientRetries[] = "http.client.retries";
+inline constexpr char ClientRetriesDenied[] = "http.client.retries_denied";       // The retry budget was spent.
+inline constexpr char ClientRequestDuration[] = "http.client.request.duration";   // Whole calls, retries included.
+inline constexpr char ClientQueueDuration[] = "http.client.queue.duration";
+inline constexpr char ClientConnectDuration[] = "http.client.connect.duration";
+inline constexpr char ClientServerDuration[] = "http.client.server.duration";     // One attempt, sent to answered.
+inline constexpr char ClientActive[] = "http.client.active_requests";
+inline constexpr char ClientQueued[] = "http.client.queued_requests";
+inline constexpr char ClientBreakerState[] = "http.client.breaker.state";         // 0 closed, 1 half-open, 2 open.
+
+// Kind::Health, one component a service that is checked.
+inline constexpr char HealthVerdict[] = "health.verdict";               // The number of the verdict, see the health header.
+inline constexpr char HealthChecks[] = "health.checks";                 // result = up, degraded, down, unreachable
+inline constexpr char HealthCheckDuration[] = "health.check.duration";
+
+// Kind::Process, one component a process; published by TelemetryPublisher itself.
+inline constexpr char ProcessCpuTime[] = "process.cpu.time";            // Microseconds of user and system time.
+inline constexpr char ProcessMemory[] = "process.memory.usage";         // Resident set.
+inline constexpr char ProcessThreads[] = "process.thread.count";
+inline constexpr char ProcessDescriptors[] = "process.open_file_descriptor.count";
+inline constexpr char ProcessUptime[] = "process.uptime";
+inline constexpr char TelemetryPublishes[] = "telemetry.publishes";     // result = success, failure
+inline constexpr char TelemetryPublishDuration[] = "telemetry.publish.duration";
+inline constexpr char TelemetryFrameSize[] = "telemetry.frame.size";
+
+} // namespace MetricName
+
+// What the catalogue says of one name.
+struct MetricDescription
+{
+    enum class Type : std::uint8_t { Counter, Gauge, Histogram };
+
+    const char *name = "";
+    const char *unit = ""; // UCUM: "s", "ms", "us", "ns", "By", "1", or an annotation such as "{entry}".
+    Type type = Type::Gauge;
+    const char *help = ""; // One sentence.
+};
+
+// The description of a name of the catalogue; nullptr for any other name.
+[[nodiscard]] INFRA_EXPORT const MetricDescription *describeMetric(QByteArrayView name) noexcept;
+
+// A metric of the catalogue. `name` must live as long as the program (a MetricName); its bytes are not copied.
+[[nodiscard]] INFRA_EXPORT Metric counterMetric(const char *name, std::uint64_t value, Metric::Attributes attributes = {});
+[[nodiscard]] INFRA_EXPORT Metric gaugeMetric(const char *name, double value, Metric::Attributes attributes = {});
+[[nodiscard]] INFRA_EXPORT Metric histogramMetric(const char *name, HistogramSnapshot value,
+                                                  Metric::Attributes attributes = {});
+
+} // namespace Infra

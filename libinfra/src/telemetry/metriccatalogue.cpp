@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+#include <infra/metriccatalogue.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace Infra {
+
+namespace {
+
+constexpr MetricDescription Descriptions[] = {
+    {MetricName::CacheGets, "{get}", MetricDescription::Type::Counter,
+     "Lookups by result, and for hits by the tier that answered."},
+    {MetricName::CachePuts, "{put}", MetricDescription::Type::Counter,
+     "Values set."},
+    {MetricName::CacheLoads, "{load}", MetricDescription::Type::Counter,
+     "Values asked of a factory, by result."},
+    {MetricName::CacheLoadDuration, "s", MetricDescription::Type::Histogram,
+     "Time that factories took."},
+    {MetricName::CacheGetDuration, "s", MetricDescription::Type::Histogram,
+     "Time that lookups took, sampled."},
+    {MetricName::CacheEvictions, "{entry}", MetricDescription::Type::Counter,
+     "Entries that a tier gave up, by cause."},
+    {MetricName::CacheRemovals, "{entry}", MetricDescription::Type::Counter,
+     "Entries removed by invalidations of this process."},
+    {MetricName::CacheInvalidations, "{invalidation}", MetricDescription::Type::Counter,
+     "Invalidations by this process."},
+    {MetricName::CacheBypasses, "{get}", MetricDescription::Type::Counter,
+     "Memory hits that were not trusted and went to the store."},
+    {MetricName::CacheDroppedWrites, "{entry}", MetricDescription::Type::Counter,
+     "Loaded values dropped because an invalidation overtook them."},
+    {MetricName::CacheErrors, "{error}", MetricDescription::Type::Counter,
+     "Store calls that failed."},
+    {MetricName::CacheEntries, "{entry}", MetricDescription::Type::Gauge,
+     "Entries held, by tier."},
+    {MetricName::CacheBytes, "By", MetricDescription::Type::Gauge,
+     "Bytes held, by tier."},
+    {MetricName::CacheEntriesLimit, "{entry}", MetricDescription::Type::Gauge,
+     "Most entries that a tier may hold."},
+    {MetricName::CacheBytesLimit, "By", MetricDescription::Type::Gauge,
+     "Most bytes that a tier may hold."},
+    {MetricName::CacheDegraded, "1", MetricDescription::Type::Gauge,
+     "1 while the store is not to be had."},
+    {MetricName::StoreSize, "By", MetricDescription::Type::Gauge,
+     "Size of the store."},
+    {MetricName::StoreSizeLimit, "By", MetricDescription::Type::Gauge,
+     "Most bytes that the store may take."},
+    {MetricName::StoreLogSize, "By", MetricDescription::Type::Gauge,
+     "Size of the write-ahead log."},
+    {MetricName::StoreCommits, "{commit}", MetricDescription::Type::Counter,
+     "Transactions committed by this process."},
+    {MetricName::StoreOperations, "{operation}", MetricDescription::Type::Counter,
+     "Calls to the store, by operation."},
+    {MetricName::StoreCommitDuration, "s", MetricDescription::Type::Histogram,
+     "Time from a writer's turn to its commit."},
+    {MetricName::StoreReadDuration, "s", MetricDescription::Type::Histogram,
+     "Time that reads of the store took."},
+    {MetricName::StoreLockDuration, "s", MetricDescription::Type::Histogram,
+     "Time spent waiting for the writer's turn."},
+    {MetricName::StoreBusy, "{call}", MetricDescription::Type::Counter,
+     "Calls that did not get the lock in time."},
+    {MetricName::StoreErrors, "{error}", MetricDescription::Type::Counter,
+     "Calls that failed otherwise."},
+    {MetricName::StoreRebuilds, "{rebuild}", MetricDescription::Type::Counter,
+     "Times that a damaged store was set aside and rebuilt."},
+    {MetricName::StoreCulled, "{row}", MetricDescription::Type::Counter,
+     "Rows culled, by cause."},
+    {MetricName::StoreAvailable, "1", MetricDescription::Type::Gauge,
+     "1 while the store can be used."},
+    {MetricName::PoolConnections, "{connection}", MetricDescription::Type::Gauge,
+     "Open connections, by state."},
+    {MetricName::PoolConnectionsMax, "{connection}", MetricDescription::Type::Gauge,
+     "Most connections, overflow included."},
+    {MetricName::PoolConnectionsIdleMax, "{connection}", MetricDescription::Type::Gauge,
+     "Size of the pool without overflow."},
+    {MetricName::PoolOverflow, "{connection}", MetricDescription::Type::Gauge,
+     "Open connections above the pool's size."},
+    {MetricName::PoolZombies, "{connection}", MetricDescription::Type::Gauge,
+     "Wedged connections that were abandoned."},
+    {MetricName::PoolPending, "{request}", MetricDescription::Type::Gauge,
+     "Callers that wait for a connection."},
+    {MetricName::PoolTimeouts, "{timeout}", MetricDescription::Type::Counter,
+     "Callers that waited in vain."},
+    {MetricName::PoolCreated, "{connection}", MetricDescription::Type::Counter,
+     "Connections opened."},
+    {MetricName::PoolClosed, "{connection}", MetricDescription::Type::Counter,
+     "Connections closed."},
+    {MetricName::PoolFailures, "{connection}", MetricDescription::Type::Counter,
+     "Attempts to connect that failed."},
+    {MetricName::PoolLeaks, "{connection}", MetricDescription::Type::Counter,
+     "Leases held for longer than the leak limit."},
+    {MetricName::PoolCreateTime, "s", MetricDescription::Type::Histogram,
+     "Time to open a connection."},
+    {MetricName::PoolWaitTime, "s", MetricDescription::Type::Histogram,
+     "Time that callers waited for a connection."},
+    {MetricName::PoolUseTime, "s", MetricDescription::Type::Histogram,
+     "Time that callers held a connection."},
+    {MetricName::PoolLongestUse, "s", MetricDescription::Type::Gauge,
+     "Age of a lease now out, by borrower."},
+    {MetricName::ClientRequests, "{request}", MetricDescription::Type::Counter,
+     "Calls, by outcome."},
+    {MetricName::ClientAttempts, "{attempt}", MetricDescription::Type::Counter,
+     "Requests that were sent."},
+    {MetricName::ClientRetries, "{retry}", MetricDescription::Type::Counter,
+     "Attempts behind the first."},
+    {MetricName::ClientRetriesDenied, "{retry}", MetricDescription::Type::Counter,
+     "Retries that the budget refused."},
+    {MetricName::ClientRequestDuration, "s", MetricDescription::Type::Histogram,
+     "Time of whole calls, retries included."},
+    {MetricName::ClientQueueDuration, "s", MetricDescription::Type::Histogram,
+     "Time that attempts waited to be sent."},
+    {MetricName::ClientConnectDuration, "s", MetricDescription::Type::Histogram,
+     "Time to connect."},
+    {MetricName::ClientServerDuration, "s", MetricDescription::Type::Histogram,
+     "Time from sending to the answer."},
+    {MetricName::ClientActive, "{request}", MetricDescription::Type::Gauge,
+     "Attempts in flight."},
+    {MetricName::ClientQueued, "{request}", MetricDescription::Type::Gauge,
+     "Attempts that wait to be sent."},
+    {MetricName::ClientBreakerState, "1", MetricDescription::Type::Gauge,
+     "Circuit breaker: 0 closed, 1 half-open, 2 open."},
+    {MetricName::HealthVerdict, "1", MetricDescription::Type::Gauge,
+     "Number of the verdict."},
+    {MetricName::HealthChecks, "{check}", MetricDescription::Type::Counter,
+     "Health checks, by result."},
+    {MetricName::HealthCheckDuration, "s", MetricDescription::Type::Histogram,
+     "Time that health checks took."},
+    {MetricName::ProcessCpuTime, "us", MetricDescription::Type::Counter,
+     "Processor time used."},
+    {MetricName::ProcessMemory, "By", MetricDescription::Type::Gauge,
+     "Resident memory."},
+    {MetricName::ProcessThreads, "{thread}", MetricDescription::Type::Gauge,
+     "Threads."},
+    {MetricName::ProcessDescriptors, "{descriptor}", MetricDescription::Type::Gauge,
+     "Open file descriptors."},
+    {MetricName::ProcessUptime, "s", MetricDescription::Type::Gauge,
+     "Time since the process began."},
+    {MetricName::TelemetryPublishes, "{frame}", MetricDescription::Type::Counter,
+     "Frames published, by result."},
+    {MetricName::TelemetryPublishDuration, "s", MetricDescription::Type::Histogram,
+     "Time to write a frame."},
+    {MetricName::TelemetryFrameSize, "By", MetricDescription::Type::Gauge,
+     "Size of the last frame."},
+};
+
+bool nameLess(const MetricDescription *left, const MetricDescription *right)
+{
+    return std::strcmp(left->name, right->name) < 0;
+}
+
+// Sorted by name once, for the look-up.
+const auto &sortedDescriptions()
+{
+    static const auto sorted = [] {
+        std::array<const MetricDescription *, std::size(Descriptions)> pointers{};
+        std::transform(std::begin(Descriptions), std::end(Descriptions), pointers.begin(),
+                       [](const MetricDescription &description) { return &description; });
+        std::sort(pointers.begin(), pointers.end(), nameLess);
+        return pointers;
+    }();
+    return sorted;
+}
+
+Metric makeMetric(const char *name, Metric::Attributes &&attributes, Metric::Value &&value)
+{
+    const MetricDescription *description = describeMetric(name);
+    const char *unit = description != nullptr ? description->unit : "1";
+    return {QByteArray::fromRawData(name, static_cast<qsizetype>(std::strlen(name))),
+            QByteArray::fromRawData(unit, static_cast<qsizetype>(std::strlen(unit))), std::move(attributes),
+            std::move(value)};
+}
+
+} // namespace
+
+const MetricDescription *describeMetric(QByteArrayView name) noexcept
+{
+    const auto &sorted = sortedDescriptions();
+    const auto found = std::lower_bound(sorted.begin(), sorted.end(), name,
+                                        [](const MetricDescription *description, QByteArrayView wanted) {
+                                            return QByteArrayView(description->name) < wanted;
+                                        });
+    return found != sorted.end() && name == QByteArrayView((*found)->name) ? *found : nullptr;
+}
+
+Metric counterMetric(const char *name, std::uint64_t value, Metric::Attributes attributes)
+{
+    return makeMetric(name, std::move(attributes), value);
+}
+
+Metric gaugeMetric(const char *name, double value, Metric::Attributes attributes)
+{
+    return makeMetric(name, std::move(attributes), value);
+}
+
+Metric histogramMetric(const char *name, HistogramSnapshot value, Metric::Attributes attributes)
+{
+    return makeMetric(name, std::move(attributes), std::move(value));
+}
+
+} // namespace Infra
