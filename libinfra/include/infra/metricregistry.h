@@ -44,7 +44,7 @@ public:
     private:
         friend class MetricRegistry;
         struct Private;
-        explicit Registration(std::unique_ptr<Private> d) noexcept;
+        explicit Registration(std::unique_ptr<Private> registered) noexcept;
         std::unique_ptr<Private> d;
     };
 

@@ -114,7 +114,7 @@ public:
 private:
     friend class TelemetryReader;
     struct Private;
-    explicit ComponentReading(const Private &d) noexcept : d(d) {}
+    explicit ComponentReading(const Private &reading) noexcept : d(reading) {}
     const Private &d;
 };
 

@@ -26,7 +26,7 @@ struct MetricRegistry::Registration::Private
 };
 
 MetricRegistry::Registration::Registration() noexcept = default;
-MetricRegistry::Registration::Registration(std::unique_ptr<Private> d) noexcept : d(std::move(d)) {}
+MetricRegistry::Registration::Registration(std::unique_ptr<Private> registered) noexcept : d(std::move(registered)) {}
 MetricRegistry::Registration::Registration(Registration &&other) noexcept = default;
 
 MetricRegistry::Registration &MetricRegistry::Registration::operator=(Registration &&other) noexcept
