@@ -49,7 +49,14 @@ class Deadline
 {
 public:
     // Relative to the moment the call reads its clock. Zero or negative means "do not wait".
-    constexpr Deadline(std::chrono::nanoseconds fromNow) noexcept : m_fromNow(fromNow), m_relative(true) {}
+    template<class Rep, class Period>
+    constexpr Deadline(std::chrono::duration<Rep, Period> fromNow) noexcept
+        : m_fromNow(fromNow >= std::chrono::floor<std::chrono::duration<Rep, Period>>(std::chrono::nanoseconds::max())
+                        ? std::chrono::nanoseconds::max()
+                        : std::chrono::duration_cast<std::chrono::nanoseconds>(fromNow)),
+          m_relative(true)
+    {
+    }
     [[nodiscard]] static constexpr Deadline at(SteadyTime moment) noexcept { return Deadline(moment); }
     [[nodiscard]] static constexpr Deadline never() noexcept { return Deadline(SteadyTime::max()); }
 

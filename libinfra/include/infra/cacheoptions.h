@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <infra/entryoptions.h>
+#include <infra/removalcause.h>
+
+#include <QByteArray>
+
+#include <chrono>
+#include <cstdint>
+
+namespace Infra {
+
+// Thread safety: a value.
+//
+// One cache region as this process uses it. Sealed by Cache::create(): a value out of its range is refused there
+// with Error InvalidArgument, never corrected.
+struct CacheOptions
+{
+    // When set() returns.
+    enum class WritePolicy : std::uint8_t {
+        // The store has committed: the value survives the death of this process at any instant, and no process
+        // of the store reads an older one.
+        WriteThrough,
+        // The value is in this process only, and is committed with others within writeBehindDelay. set() then costs
+        // no disk access, and this is given up for it:
+        // - The loss window: what was set during the last writeBehindDelay (or since a commit that failed) is lost
+        //   when the process dies. flush() closes the window; the destructor flushes, bounded by operationTimeout.
+        // - Other processes read the older value until the commit. In this process reads see the set at once.
+        // - An invalidation, or a write of any process, that comes before the commit wins: the set is dropped,
+        //   never applied late. Changes are tracked by stripes of keys, so a change of another key that shares
+        //   the stripe may drop it too: a miss later, never a wrong value.
+        // - getMany(), setMany(), touch() and invalidate() commit first.
+        WriteBehind
+    };
+
+    // What a read does while the store does not answer (see Cache::isDegraded()).
+    enum class DegradedReads : std::uint8_t {
+        // Memory serves only entries that are provably current; anything else is the store's error.
+        CurrentOnly,
+        // Memory serves what it has, until it expires, although another process may have changed it: guarantee 1
+        // is given up while degraded. Each such answer is counted in CacheStatistics::degradedHits.
+        ServeMemory
+    };
+
+    // Capacity of the memory tier in entries; 0: no limit of that kind. With both limits 0 there is no memory
+    // tier and every get() reads the store.
+    std::int64_t memoryEntries = 10'000;
+    // The same in bytes: keys, values and about 160 bytes of bookkeeping an entry. 0 (the default): no limit.
+    std::int64_t memoryBytes = 0;
+
+    // Longest key and largest value (before compression) that are accepted; longer is Error LimitExceeded.
+    // At most 64 KiB and 512 MiB. Larger values make every tier less even; store big things as files.
+    qsizetype maximumKeyBytes = 1024;
+    qsizetype maximumValueBytes = 8 * 1024 * 1024;
+
+    // Values at least this large are deflated in the store when that saves an eighth or more; memory keeps them
+    // plain. 0 (the default): never. Costs about 20 ns a byte on set, 3 ns a byte when a disk hit is promoted.
+    qsizetype compressionThreshold = 0;
+
+    // What a set(), or a computed value, uses when the call names no options of its own.
+    EntryOptions entry;
+
+    WritePolicy writePolicy = WritePolicy::WriteThrough;
+    std::chrono::milliseconds writeBehindDelay{100};
+    // Uncommitted sets that are held at most; one more makes set() commit them first.
+    int writeBehindEntries = 10'000;
+
+    // How long one call may wait for the store. Longer rides out a busy store; shorter degrades sooner.
+    std::chrono::milliseconds operationTimeout{1000};
+    DegradedReads degradedReads = DegradedReads::CurrentOnly;
+    // After the store failed it is left alone for so long, then one call tries it again.
+    std::chrono::milliseconds retryInterval{250};
+
+    // Threads for asynchronous calls, eager refresh and factories with a timeout; started when first needed.
+    int backgroundThreads = 2;
+    // Work that may wait for those threads; more is refused: Error Rejected for asynchronous calls, no refresh.
+    int backgroundQueue = 1024;
+
+    // Told about every entry that leaves the memory tier of this process. See RemovalListener.
+    RemovalListener removalListener;
+
+    // Who invalidations are journalled as; empty: the name of the executable.
+    QByteArray actor;
+    // Seeds jitter and the admission policy; 0 (the default): drawn at random. For tests.
+    std::uint64_t seed = 0;
+};
+
+} // namespace Infra

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <infra/cache.h>
+#include <infra/cachecodec.h>
+
+#include <QtEndian>
+
+#include <functional>
+#include <optional>
+#include <utility>
+
+namespace Infra {
+
+// Thread safety: as Cache; copies share the cache.
+//
+// A Cache of values of one type. A value that cannot be decoded (other bytes under that key, another schema) is Error
+// Corrupt from get(), counted in CacheStatistics::decodeErrors; getOrCompute() treats it as missing and replaces it.
+//
+//     TypedCache<QString> names(cache);
+//     auto name = names.getOrCompute("user:7", [] { return QStringLiteral("Ada"); });
+template<class T, CacheCodecFor<T> Codec = CacheCodec<T>>
+class TypedCache
+{
+public:
+    using Value = std::optional<T>;
+    using Factory = std::function<Result<Value>()>;
+
+    // `cache` must outlive this.
+    explicit TypedCache(Cache &cache) noexcept : m_cache(&cache) {}
+
+    [[nodiscard]] Cache &cache() const noexcept { return *m_cache; }
+
+    [[nodiscard]] Result<Value> get(QByteArrayView key) const { return decoded(m_cache->get(key)); }
+
+    [[nodiscard]] Result<void> set(QByteArrayView key, const T &value) const
+    {
+        return set(key, value, m_cache->options().entry);
+    }
+    [[nodiscard]] Result<void> set(QByteArrayView key, const T &value, const EntryOptions &options) const
+    {
+        const Result<QByteArray> bytes = encoded(value);
+        if (!bytes)
+            return failure(bytes.error());
+        return m_cache->set(key, *bytes, options);
+    }
+
+    [[nodiscard]] Result<Value> getOrCompute(QByteArrayView key, const Factory &factory) const
+    {
+        return getOrCompute(key, factory, m_cache->options().entry);
+    }
+    [[nodiscard]] Result<Value> getOrCompute(QByteArrayView key, const Factory &factory, const EntryOptions &options,
+                                             Deadline deadline = std::chrono::seconds(30)) const
+    {
+        const Cache::Factory bytesFactory = [factory]() -> Result<Cache::Value> {
+            const Result<Value> value = factory();
+            if (!value)
+                return failure(value.error());
+            if (!*value)
+                return Cache::Value();
+            Result<QByteArray> bytes = encoded(**value);
+            if (!bytes)
+                return failure(bytes.error());
+            return Cache::Value(*std::move(bytes));
+        };
+        Result<Value> value = decoded(m_cache->getOrCompute(key, bytesFactory, options, deadline));
+        if (value || value.error().kind != Error::Kind::Corrupt)
+            return value;
+        if (const auto removed = m_cache->invalidate(Target::key(key.toByteArray()), deadline); !removed)
+            return failure(removed.error());
+        return decoded(m_cache->getOrCompute(key, bytesFactory, options, deadline));
+    }
+
+private:
+    static Result<QByteArray> encoded(const T &value)
+    {
+        Result<QByteArray> bytes = Codec::encode(value);
+        if (bytes) {
+            const quint32 schema = qToLittleEndian<quint32>(Codec::Schema);
+            bytes->prepend(reinterpret_cast<const char *>(&schema), sizeof schema);
+        }
+        return bytes;
+    }
+    Result<Value> decoded(const Result<Cache::Value> &bytes) const
+    {
+        if (!bytes)
+            return failure(bytes.error());
+        if (!*bytes)
+            return Value();
+        const QByteArrayView view(**bytes);
+        const bool known = view.size() >= qsizetype(sizeof(quint32))
+            && qFromLittleEndian<quint32>(view.data()) == Codec::Schema;
+        Result<T> value = known
+            ? Codec::decode(view.sliced(sizeof(quint32)))
+            : Result<T>(failure(Error::Kind::Corrupt, QStringLiteral("The value is of another type or schema")));
+        if (!value) {
+            m_cache->countDecodeError();
+            return failure(value.error());
+        }
+        return Value(*std::move(value));
+    }
+
+    Cache *m_cache;
+};
+
+} // namespace Infra

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+#include <infra/cachestatistics.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace Infra {
+namespace {
+
+using Attributes = Metric::Attributes;
+
+Attributes tier(const char *name)
+{
+    return {{QByteArrayLiteral("tier"), QByteArray(name)}};
+}
+
+Attributes result(const char *value)
+{
+    return {{QByteArrayLiteral("result"), QByteArray(value)}};
+}
+
+Attributes tierResult(const char *name, const char *value)
+{
+    return {{QByteArrayLiteral("tier"), QByteArray(name)}, {QByteArrayLiteral("result"), QByteArray(value)}};
+}
+
+// The one list of what is published, read in both directions. `visitor` has a function per type of metric.
+template<class Statistics, class Visitor>
+void visitMetrics(Statistics &s, Visitor &visitor)
+{
+    visitor.counter("cache.gets", "{get}", result("hit"), s.hits);
+    visitor.counter("cache.gets", "{get}", result("miss"), s.misses);
+    visitor.counter("cache.gets", "{get}", result("failure"), s.failures);
+    visitor.counter("infra.cache.negative.hits", "{get}", {}, s.negativeHits);
+    visitor.counter("infra.cache.stale.served", "{get}", {}, s.staleServed);
+    visitor.counter("infra.cache.degraded.hits", "{get}", {}, s.degradedHits);
+    visitor.gauge("infra.cache.hit.ratio", "1", {}, s.hitRateLastMinute);
+
+    visitor.counter("infra.cache.tier.gets", "{get}", tierResult("memory", "hit"), s.memory.hits);
+    visitor.counter("infra.cache.tier.gets", "{get}", tierResult("memory", "miss"), s.memory.misses);
+    visitor.counter("infra.cache.tier.gets", "{get}", tierResult("memory", "expired"), s.memory.expired);
+    visitor.counter("infra.cache.tier.gets", "{get}", tierResult("memory", "outdated"), s.memory.outdated);
+    visitor.counter("infra.cache.tier.gets", "{get}", tierResult("memory", "bypass"), s.memory.bypasses);
+    visitor.counter("infra.cache.tier.gets", "{get}", tierResult("disk", "hit"), s.disk.hits);
+    visitor.counter("infra.cache.tier.gets", "{get}", tierResult("disk", "miss"), s.disk.misses);
+    visitor.counter("infra.cache.tier.gets", "{get}", tierResult("disk", "expired"), s.disk.expired);
+    visitor.counter("infra.cache.tier.gets", "{get}", tierResult("disk", "error"), s.disk.readErrors);
+    visitor.histogram("infra.cache.lookup.duration", tier("memory"), s.memory.lookupTime);
+    visitor.histogram("infra.cache.lookup.duration", tier("disk"), s.disk.readTime);
+
+    visitor.counter("cache.puts", "{put}", tierResult("memory", "stored"), s.memory.puts);
+    visitor.counter("cache.puts", "{put}", tierResult("memory", "rejected"), s.memory.rejectedPuts);
+    visitor.counter("cache.puts", "{put}", tierResult("disk", "stored"), s.disk.puts);
+    visitor.counter("cache.puts", "{put}", tierResult("disk", "rejected"), s.disk.rejectedPuts);
+    visitor.counter("cache.puts", "{put}", tierResult("disk", "error"), s.disk.writeErrors);
+    visitor.counter("infra.cache.removals", "{entry}", tier("disk"), s.disk.removals);
+    visitor.counter("infra.cache.batches", "{batch}", {}, s.disk.batches);
+    visitor.counter("infra.cache.batched.writes", "{write}", {}, s.disk.batchedWrites);
+    visitor.histogram("infra.cache.write.duration", {}, s.disk.writeTime);
+
+    for (int cause = 0; cause < RemovalCauseCount; ++cause) {
+        visitor.counter("cache.evictions", "{entry}",
+                        {{QByteArrayLiteral("cause"),
+                          QByteArray(removalCauseName(static_cast<RemovalCause>(cause))).toLower()}},
+                        s.memory.removals[static_cast<std::size_t>(cause)]);
+    }
+    visitor.gauge("cache.size", "{entry}", tier("memory"), s.memory.entries);
+    visitor.gauge("infra.cache.bytes", "By", tier("memory"), s.memory.bytes);
+    visitor.gauge("infra.cache.capacity.entries", "{entry}", tier("memory"), s.memory.maximumEntries);
+    visitor.gauge("infra.cache.capacity.bytes", "By", tier("memory"), s.memory.maximumBytes);
+
+    visitor.histogram("cache.load.duration", {}, s.loadTime);
+    visitor.counter("infra.cache.loads", "{load}", result("success"), s.loadSuccesses);
+    visitor.counter("infra.cache.loads", "{load}", result("failure"), s.loadFailures);
+    visitor.counter("infra.cache.loads", "{load}", result("timeout"), s.loadTimeouts);
+    visitor.counter("infra.cache.joined.loads", "{load}", {}, s.joinedLoads);
+    visitor.counter("infra.cache.refreshes", "{load}", {}, s.refreshes);
+    visitor.gauge("infra.cache.active.loads", "{load}", {}, s.loadsInFlight);
+
+    visitor.counter("infra.cache.decode.errors", "{error}", {}, s.decodeErrors);
+    visitor.counter("infra.cache.lost.writes", "{write}", {}, s.lostWrites);
+    visitor.counter("infra.cache.clock.steps", "{step}", {}, s.clockSteps);
+    visitor.gauge("infra.cache.pending.writes", "{write}", {}, s.pendingWrites);
+    visitor.gauge("infra.cache.degraded", "1", {}, s.degraded);
+}
+
+class Writer
+{
+public:
+    explicit Writer(std::vector<Metric> &metrics) : m_metrics(metrics) {}
+
+    void counter(const char *name, const char *unit, Attributes attributes, std::uint64_t value)
+    {
+        m_metrics.push_back({QByteArray(name), QByteArray(unit), std::move(attributes), value});
+    }
+    void gauge(const char *name, const char *unit, Attributes attributes, const std::optional<double> &value)
+    {
+        if (value)
+            m_metrics.push_back({QByteArray(name), QByteArray(unit), std::move(attributes), *value});
+    }
+    void gauge(const char *name, const char *unit, Attributes attributes, std::uint64_t value)
+    {
+        gauge(name, unit, std::move(attributes), std::optional<double>(static_cast<double>(value)));
+    }
+    void gauge(const char *name, const char *unit, Attributes attributes, bool value)
+    {
+        gauge(name, unit, std::move(attributes), std::optional<double>(value ? 1.0 : 0.0));
+    }
+    void histogram(const char *name, Attributes attributes, const HistogramSnapshot &value)
+    {
+        m_metrics.push_back({QByteArray(name), QByteArrayLiteral("s"), std::move(attributes), value});
+    }
+
+private:
+    std::vector<Metric> &m_metrics;
+};
+
+// A metric of the wrong type counts as missing: a snapshot comes from another process, maybe of another version.
+class Reader
+{
+public:
+    explicit Reader(const std::vector<Metric> &metrics) : m_metrics(metrics) {}
+
+    void counter(const char *name, const char *, const Attributes &attributes, std::uint64_t &value)
+    {
+        if (const auto *found = find<std::uint64_t>(name, attributes))
+            value = *found;
+    }
+    void gauge(const char *name, const char *, const Attributes &attributes, std::optional<double> &value)
+    {
+        if (const double *found = finite(name, attributes))
+            value = *found;
+    }
+    void gauge(const char *name, const char *, const Attributes &attributes, std::uint64_t &value)
+    {
+        constexpr double Limit = 9007199254740992.0; // Beyond 2^53 a double is no longer exact.
+        if (const double *found = finite(name, attributes))
+            value = static_cast<std::uint64_t>(std::clamp(*found, 0.0, Limit));
+    }
+    void gauge(const char *name, const char *, const Attributes &attributes, bool &value)
+    {
+        if (const double *found = finite(name, attributes))
+            value = *found != 0;
+    }
+    void histogram(const char *name, const Attributes &attributes, HistogramSnapshot &value)
+    {
+        if (const auto *found = find<HistogramSnapshot>(name, attributes))
+            value = *found;
+    }
+
+private:
+    const double *finite(const char *name, const Attributes &attributes)
+    {
+        const double *found = find<double>(name, attributes);
+        return found && std::isfinite(*found) ? found : nullptr;
+    }
+
+    // Writers of this version list metrics in our order, so the search nearly always ends at the cursor.
+    template<class T>
+    const T *find(const char *name, const Attributes &attributes)
+    {
+        const auto matches = [&](const Metric &metric) { return metric.name == name && metric.attributes == attributes; };
+        const auto cursor = m_metrics.begin() + static_cast<std::ptrdiff_t>(m_next);
+        auto found = std::find_if(cursor, m_metrics.end(), matches);
+        if (found == m_metrics.end()) {
+            found = std::find_if(m_metrics.begin(), cursor, matches);
+            if (found == cursor)
+                return nullptr;
+        }
+        m_next = static_cast<std::size_t>(found - m_metrics.begin()) + 1;
+        return std::get_if<T>(&found->value);
+    }
+
+    const std::vector<Metric> &m_metrics;
+    std::size_t m_next = 0;
+};
+
+} // namespace
+
+std::optional<double> CacheStatistics::hitRate() const noexcept
+{
+    const std::uint64_t asked = hits + misses;
+    return asked ? std::optional(static_cast<double>(hits) / static_cast<double>(asked)) : std::nullopt;
+}
+
+std::optional<double> CacheStatistics::meanBatch() const noexcept
+{
+    return disk.batches ? std::optional(static_cast<double>(disk.batchedWrites) / static_cast<double>(disk.batches))
+                        : std::nullopt;
+}
+
+ComponentSnapshot CacheStatistics::toSnapshot(const QByteArray &region) const
+{
+    ComponentSnapshot snapshot{ComponentSnapshot::Kind::Cache, region, {}};
+    Writer writer(snapshot.metrics);
+    visitMetrics(*this, writer);
+    return snapshot;
+}
+
+CacheStatistics CacheStatistics::fromSnapshot(const ComponentSnapshot &snapshot)
+{
+    CacheStatistics statistics;
+    Reader reader(snapshot.metrics);
+    visitMetrics(statistics, reader);
+    return statistics;
+}
+
+} // namespace Infra
