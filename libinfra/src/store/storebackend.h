@@ -5,6 +5,7 @@
 
 #include <infra/clock.h>
 #include <infra/result.h>
+#include <infra/storestatistics.h>
 #include <infra/target.h>
 
 #include <QByteArray>
@@ -70,14 +71,6 @@ struct WriteOutcome
     CoherenceStamp stamp;   // For the memory copy of what was written.
 };
 
-struct RegionInfo
-{
-    std::uint32_t id = 0;
-    QByteArray name;
-    std::uint64_t entries = 0;
-    std::uint64_t bytes = 0;
-};
-
 // Ends when the holder's handle or process goes away.
 class LoadLock
 {
@@ -87,7 +80,7 @@ public:
 
 // Thread safety: every member may be called from any thread at once.
 //
-// What the two-tier Cache needs of a shared store. SQLite on one machine is the first implementation;
+// `keyHash` is hashKey() of the key throughout (core/keyhash.h). What the two-tier Cache needs of a shared store. SQLite on one machine is the first implementation;
 // PostgreSQL across machines must fit without a change above this line. Every call returns by its deadline:
 // Busy or Timeout tells the cache to degrade, never to wait.
 class StoreBackend
@@ -101,8 +94,9 @@ public:
 
     // The words that memory hits of this region check. The pointer stays valid for the store's life; the view
     // behind it is exchanged when the store is rebuilt, and nullptr while coherence is not to be had: then the
-    // memory tier is bypassed.
+    // memory tier is bypassed. `regionId` must come from openRegion().
     [[nodiscard]] virtual const std::atomic<const CoherenceView *> &coherence(std::uint32_t regionId) = 0;
+    // Never fails; while there is no view, a token that no write is accepted with.
     [[nodiscard]] virtual LoadToken captureToken(std::uint32_t regionId, std::uint64_t keyHash) = 0;
 
     [[nodiscard]] virtual Result<std::optional<StoredEntry>> read(std::uint32_t regionId, const QByteArray &key,
@@ -117,8 +111,12 @@ public:
     [[nodiscard]] virtual Result<std::vector<WriteOutcome>> write(std::vector<WriteOperation> operations,
                                                                   Deadline deadline) = 0;
 
+    // A key, or keys, move the stripes of these keys; every other target moves the region's word, so that copies
+    // which exist in memory only go too, and the region's load generation, so that loads in flight are dropped.
+    // Region 0 is every region. Writes a journal event in the same transaction.
     [[nodiscard]] virtual Result<InvalidationReport> invalidate(std::uint32_t regionId, const Target &target,
                                                                 const QByteArray &actor, Deadline deadline) = 0;
+    // Exact in one read transaction. Region 0 is every region. Cancelled once `cancelled` (may be nullptr) is true.
     [[nodiscard]] virtual Result<InvalidationPreview> preview(std::uint32_t regionId, const Target &target,
                                                               const std::atomic<bool> *cancelled, Deadline deadline) = 0;
     // Up to `limit` entries in key order behind `after` that begin with `prefix`.
