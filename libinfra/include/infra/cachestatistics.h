@@ -91,8 +91,7 @@ struct INFRA_EXPORT CacheStatistics
     // Mean writes in a transaction of this process; not set before the first.
     [[nodiscard]] std::optional<double> meanBatch() const noexcept;
 
-    // Under Micrometer's cache names ("cache.gets", "cache.puts", "cache.evictions") and, where Micrometer has none,
-    // names beginning with "infra.cache.". `region` becomes the snapshot's name.
+    // Under the names of the metric catalogue (Micrometer's where it has one). `region` becomes the snapshot's name.
     [[nodiscard]] ComponentSnapshot toSnapshot(const QByteArray &region) const;
     // The inverse, for readers of published snapshots: metrics that are not there stay 0 or not set, unknown ones
     // are ignored. `at` is not part of a snapshot.

@@ -24,21 +24,32 @@ namespace Infra {
 namespace MetricName {
 
 // Kind::Cache, one component a region.
-inline constexpr char CacheGets[] = "cache.gets";                       // result = hit, miss, stale; tier = memory, store (hits)
-inline constexpr char CachePuts[] = "cache.puts";
-inline constexpr char CacheLoads[] = "cache.loads";                     // result = success, failure, waited
-inline constexpr char CacheLoadDuration[] = "cache.load.duration";      // The factory alone.
-inline constexpr char CacheGetDuration[] = "cache.get.duration";        // Sampled; tier = memory, store
-inline constexpr char CacheEvictions[] = "cache.evictions";             // tier = memory, store; cause = size, expired, replaced
-inline constexpr char CacheRemovals[] = "cache.removals";               // Entries removed by this process's invalidations.
-inline constexpr char CacheInvalidations[] = "cache.invalidations";     // Calls.
-inline constexpr char CacheBypasses[] = "cache.memory.bypasses";        // Memory hits not trusted: in flight or changed.
-inline constexpr char CacheDroppedWrites[] = "cache.dropped_writes";    // Loaded values overtaken by an invalidation.
-inline constexpr char CacheErrors[] = "cache.errors";                   // Store calls that failed.
-inline constexpr char CacheEntries[] = "cache.entries";                 // tier = memory, store
-inline constexpr char CacheBytes[] = "cache.bytes";                     // tier = memory, store
+inline constexpr char CacheGets[] = "cache.gets";                       // result = hit, miss, failure
+inline constexpr char CacheTierGets[] = "cache.tier.gets";              // tier = memory, disk; result = hit, miss, expired, outdated, bypass, error
+inline constexpr char CacheNegativeHits[] = "cache.negative.hits";
+inline constexpr char CacheStaleServed[] = "cache.stale.served";
+inline constexpr char CacheDegradedHits[] = "cache.degraded.hits";
+inline constexpr char CacheHitRatio[] = "cache.hit.ratio";              // The last minute.
+inline constexpr char CacheLookupDuration[] = "cache.lookup.duration";  // Sampled; tier = memory, disk
+inline constexpr char CachePuts[] = "cache.puts";                       // tier = memory, disk; result = stored, rejected, error
+inline constexpr char CacheWriteDuration[] = "cache.write.duration";
+inline constexpr char CacheBatches[] = "cache.batches";
+inline constexpr char CacheBatchedWrites[] = "cache.batched.writes";    // Over CacheBatches: the batch size.
+inline constexpr char CacheEvictions[] = "cache.evictions";             // cause = invalidated, replaced, outdated, expired, capacity
+inline constexpr char CacheRemovals[] = "cache.removals";
+inline constexpr char CacheEntries[] = "cache.entries";                 // tier = memory
+inline constexpr char CacheBytes[] = "cache.bytes";                     // tier = memory
 inline constexpr char CacheEntriesLimit[] = "cache.entries.limit";      // tier = memory
-inline constexpr char CacheBytesLimit[] = "cache.bytes.limit";          // tier = memory, store
+inline constexpr char CacheBytesLimit[] = "cache.bytes.limit";          // tier = memory
+inline constexpr char CacheLoads[] = "cache.loads";                     // result = success, failure, timeout
+inline constexpr char CacheLoadDuration[] = "cache.load.duration";      // The factory alone.
+inline constexpr char CacheJoinedLoads[] = "cache.joined.loads";
+inline constexpr char CacheRefreshes[] = "cache.refreshes";
+inline constexpr char CacheActiveLoads[] = "cache.active.loads";
+inline constexpr char CacheDecodeErrors[] = "cache.decode.errors";
+inline constexpr char CachePendingWrites[] = "cache.pending.writes";
+inline constexpr char CacheLostWrites[] = "cache.lost.writes";
+inline constexpr char CacheClockSteps[] = "cache.clock.steps";
 inline constexpr char CacheDegraded[] = "cache.degraded";               // 1 while the store is not to be had, else 0.
 
 // Kind::Store, one component a store, named by its redacted URL.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <infra/cachestatistics.h>
+#include <infra/metriccatalogue.h>
 
 #include <algorithm>
 #include <cmath>
@@ -28,60 +29,60 @@ Attributes tierResult(const char *name, const char *value)
 template<class Statistics, class Visitor>
 void visitMetrics(Statistics &s, Visitor &visitor)
 {
-    visitor.counter("cache.gets", "{get}", result("hit"), s.hits);
-    visitor.counter("cache.gets", "{get}", result("miss"), s.misses);
-    visitor.counter("cache.gets", "{get}", result("failure"), s.failures);
-    visitor.counter("infra.cache.negative.hits", "{get}", {}, s.negativeHits);
-    visitor.counter("infra.cache.stale.served", "{get}", {}, s.staleServed);
-    visitor.counter("infra.cache.degraded.hits", "{get}", {}, s.degradedHits);
-    visitor.gauge("infra.cache.hit.ratio", "1", {}, s.hitRateLastMinute);
+    visitor.counter(MetricName::CacheGets, result("hit"), s.hits);
+    visitor.counter(MetricName::CacheGets, result("miss"), s.misses);
+    visitor.counter(MetricName::CacheGets, result("failure"), s.failures);
+    visitor.counter(MetricName::CacheNegativeHits, {}, s.negativeHits);
+    visitor.counter(MetricName::CacheStaleServed, {}, s.staleServed);
+    visitor.counter(MetricName::CacheDegradedHits, {}, s.degradedHits);
+    visitor.gauge(MetricName::CacheHitRatio, {}, s.hitRateLastMinute);
 
-    visitor.counter("infra.cache.tier.gets", "{get}", tierResult("memory", "hit"), s.memory.hits);
-    visitor.counter("infra.cache.tier.gets", "{get}", tierResult("memory", "miss"), s.memory.misses);
-    visitor.counter("infra.cache.tier.gets", "{get}", tierResult("memory", "expired"), s.memory.expired);
-    visitor.counter("infra.cache.tier.gets", "{get}", tierResult("memory", "outdated"), s.memory.outdated);
-    visitor.counter("infra.cache.tier.gets", "{get}", tierResult("memory", "bypass"), s.memory.bypasses);
-    visitor.counter("infra.cache.tier.gets", "{get}", tierResult("disk", "hit"), s.disk.hits);
-    visitor.counter("infra.cache.tier.gets", "{get}", tierResult("disk", "miss"), s.disk.misses);
-    visitor.counter("infra.cache.tier.gets", "{get}", tierResult("disk", "expired"), s.disk.expired);
-    visitor.counter("infra.cache.tier.gets", "{get}", tierResult("disk", "error"), s.disk.readErrors);
-    visitor.histogram("infra.cache.lookup.duration", tier("memory"), s.memory.lookupTime);
-    visitor.histogram("infra.cache.lookup.duration", tier("disk"), s.disk.readTime);
+    visitor.counter(MetricName::CacheTierGets, tierResult("memory", "hit"), s.memory.hits);
+    visitor.counter(MetricName::CacheTierGets, tierResult("memory", "miss"), s.memory.misses);
+    visitor.counter(MetricName::CacheTierGets, tierResult("memory", "expired"), s.memory.expired);
+    visitor.counter(MetricName::CacheTierGets, tierResult("memory", "outdated"), s.memory.outdated);
+    visitor.counter(MetricName::CacheTierGets, tierResult("memory", "bypass"), s.memory.bypasses);
+    visitor.counter(MetricName::CacheTierGets, tierResult("disk", "hit"), s.disk.hits);
+    visitor.counter(MetricName::CacheTierGets, tierResult("disk", "miss"), s.disk.misses);
+    visitor.counter(MetricName::CacheTierGets, tierResult("disk", "expired"), s.disk.expired);
+    visitor.counter(MetricName::CacheTierGets, tierResult("disk", "error"), s.disk.readErrors);
+    visitor.histogram(MetricName::CacheLookupDuration, tier("memory"), s.memory.lookupTime);
+    visitor.histogram(MetricName::CacheLookupDuration, tier("disk"), s.disk.readTime);
 
-    visitor.counter("cache.puts", "{put}", tierResult("memory", "stored"), s.memory.puts);
-    visitor.counter("cache.puts", "{put}", tierResult("memory", "rejected"), s.memory.rejectedPuts);
-    visitor.counter("cache.puts", "{put}", tierResult("disk", "stored"), s.disk.puts);
-    visitor.counter("cache.puts", "{put}", tierResult("disk", "rejected"), s.disk.rejectedPuts);
-    visitor.counter("cache.puts", "{put}", tierResult("disk", "error"), s.disk.writeErrors);
-    visitor.counter("infra.cache.removals", "{entry}", tier("disk"), s.disk.removals);
-    visitor.counter("infra.cache.batches", "{batch}", {}, s.disk.batches);
-    visitor.counter("infra.cache.batched.writes", "{write}", {}, s.disk.batchedWrites);
-    visitor.histogram("infra.cache.write.duration", {}, s.disk.writeTime);
+    visitor.counter(MetricName::CachePuts, tierResult("memory", "stored"), s.memory.puts);
+    visitor.counter(MetricName::CachePuts, tierResult("memory", "rejected"), s.memory.rejectedPuts);
+    visitor.counter(MetricName::CachePuts, tierResult("disk", "stored"), s.disk.puts);
+    visitor.counter(MetricName::CachePuts, tierResult("disk", "rejected"), s.disk.rejectedPuts);
+    visitor.counter(MetricName::CachePuts, tierResult("disk", "error"), s.disk.writeErrors);
+    visitor.counter(MetricName::CacheRemovals, {}, s.disk.removals);
+    visitor.counter(MetricName::CacheBatches, {}, s.disk.batches);
+    visitor.counter(MetricName::CacheBatchedWrites, {}, s.disk.batchedWrites);
+    visitor.histogram(MetricName::CacheWriteDuration, {}, s.disk.writeTime);
 
     for (int cause = 0; cause < RemovalCauseCount; ++cause) {
-        visitor.counter("cache.evictions", "{entry}",
+        visitor.counter(MetricName::CacheEvictions,
                         {{QByteArrayLiteral("cause"),
                           QByteArray(removalCauseName(static_cast<RemovalCause>(cause))).toLower()}},
                         s.memory.removals[static_cast<std::size_t>(cause)]);
     }
-    visitor.gauge("cache.size", "{entry}", tier("memory"), s.memory.entries);
-    visitor.gauge("infra.cache.bytes", "By", tier("memory"), s.memory.bytes);
-    visitor.gauge("infra.cache.capacity.entries", "{entry}", tier("memory"), s.memory.maximumEntries);
-    visitor.gauge("infra.cache.capacity.bytes", "By", tier("memory"), s.memory.maximumBytes);
+    visitor.gauge(MetricName::CacheEntries, tier("memory"), s.memory.entries);
+    visitor.gauge(MetricName::CacheBytes, tier("memory"), s.memory.bytes);
+    visitor.gauge(MetricName::CacheEntriesLimit, tier("memory"), s.memory.maximumEntries);
+    visitor.gauge(MetricName::CacheBytesLimit, tier("memory"), s.memory.maximumBytes);
 
-    visitor.histogram("cache.load.duration", {}, s.loadTime);
-    visitor.counter("infra.cache.loads", "{load}", result("success"), s.loadSuccesses);
-    visitor.counter("infra.cache.loads", "{load}", result("failure"), s.loadFailures);
-    visitor.counter("infra.cache.loads", "{load}", result("timeout"), s.loadTimeouts);
-    visitor.counter("infra.cache.joined.loads", "{load}", {}, s.joinedLoads);
-    visitor.counter("infra.cache.refreshes", "{load}", {}, s.refreshes);
-    visitor.gauge("infra.cache.active.loads", "{load}", {}, s.loadsInFlight);
+    visitor.histogram(MetricName::CacheLoadDuration, {}, s.loadTime);
+    visitor.counter(MetricName::CacheLoads, result("success"), s.loadSuccesses);
+    visitor.counter(MetricName::CacheLoads, result("failure"), s.loadFailures);
+    visitor.counter(MetricName::CacheLoads, result("timeout"), s.loadTimeouts);
+    visitor.counter(MetricName::CacheJoinedLoads, {}, s.joinedLoads);
+    visitor.counter(MetricName::CacheRefreshes, {}, s.refreshes);
+    visitor.gauge(MetricName::CacheActiveLoads, {}, s.loadsInFlight);
 
-    visitor.counter("infra.cache.decode.errors", "{error}", {}, s.decodeErrors);
-    visitor.counter("infra.cache.lost.writes", "{write}", {}, s.lostWrites);
-    visitor.counter("infra.cache.clock.steps", "{step}", {}, s.clockSteps);
-    visitor.gauge("infra.cache.pending.writes", "{write}", {}, s.pendingWrites);
-    visitor.gauge("infra.cache.degraded", "1", {}, s.degraded);
+    visitor.counter(MetricName::CacheDecodeErrors, {}, s.decodeErrors);
+    visitor.counter(MetricName::CacheLostWrites, {}, s.lostWrites);
+    visitor.counter(MetricName::CacheClockSteps, {}, s.clockSteps);
+    visitor.gauge(MetricName::CachePendingWrites, {}, s.pendingWrites);
+    visitor.gauge(MetricName::CacheDegraded, {}, s.degraded);
 }
 
 class Writer
@@ -89,26 +90,26 @@ class Writer
 public:
     explicit Writer(std::vector<Metric> &metrics) : m_metrics(metrics) {}
 
-    void counter(const char *name, const char *unit, Attributes attributes, std::uint64_t value)
+    void counter(const char *name, Attributes attributes, std::uint64_t value)
     {
-        m_metrics.push_back({QByteArray(name), QByteArray(unit), std::move(attributes), value});
+        m_metrics.push_back(counterMetric(name, value, std::move(attributes)));
     }
-    void gauge(const char *name, const char *unit, Attributes attributes, const std::optional<double> &value)
+    void gauge(const char *name, Attributes attributes, const std::optional<double> &value)
     {
         if (value)
-            m_metrics.push_back({QByteArray(name), QByteArray(unit), std::move(attributes), *value});
+            m_metrics.push_back(gaugeMetric(name, *value, std::move(attributes)));
     }
-    void gauge(const char *name, const char *unit, Attributes attributes, std::uint64_t value)
+    void gauge(const char *name, Attributes attributes, std::uint64_t value)
     {
-        gauge(name, unit, std::move(attributes), std::optional<double>(static_cast<double>(value)));
+        gauge(name, std::move(attributes), std::optional<double>(static_cast<double>(value)));
     }
-    void gauge(const char *name, const char *unit, Attributes attributes, bool value)
+    void gauge(const char *name, Attributes attributes, bool value)
     {
-        gauge(name, unit, std::move(attributes), std::optional<double>(value ? 1.0 : 0.0));
+        gauge(name, std::move(attributes), std::optional<double>(value ? 1.0 : 0.0));
     }
     void histogram(const char *name, Attributes attributes, const HistogramSnapshot &value)
     {
-        m_metrics.push_back({QByteArray(name), QByteArrayLiteral("s"), std::move(attributes), value});
+        m_metrics.push_back(histogramMetric(name, value, std::move(attributes)));
     }
 
 private:
@@ -121,23 +122,23 @@ class Reader
 public:
     explicit Reader(const std::vector<Metric> &metrics) : m_metrics(metrics) {}
 
-    void counter(const char *name, const char *, const Attributes &attributes, std::uint64_t &value)
+    void counter(const char *name, const Attributes &attributes, std::uint64_t &value)
     {
         if (const auto *found = find<std::uint64_t>(name, attributes))
             value = *found;
     }
-    void gauge(const char *name, const char *, const Attributes &attributes, std::optional<double> &value)
+    void gauge(const char *name, const Attributes &attributes, std::optional<double> &value)
     {
         if (const double *found = finite(name, attributes))
             value = *found;
     }
-    void gauge(const char *name, const char *, const Attributes &attributes, std::uint64_t &value)
+    void gauge(const char *name, const Attributes &attributes, std::uint64_t &value)
     {
         constexpr double Limit = 9007199254740992.0; // Beyond 2^53 a double is no longer exact.
         if (const double *found = finite(name, attributes))
             value = static_cast<std::uint64_t>(std::clamp(*found, 0.0, Limit));
     }
-    void gauge(const char *name, const char *, const Attributes &attributes, bool &value)
+    void gauge(const char *name, const Attributes &attributes, bool &value)
     {
         if (const double *found = finite(name, attributes))
             value = *found != 0;
