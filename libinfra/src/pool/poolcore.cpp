@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: MIT
+#include "poolcore.h"
+
+#include "poollogging.h"
+
+#include <QThread>
+
+#include <algorithm>
+#include <random>
+
+namespace Infra::Detail {
+
+namespace {
+
+std::uint64_t seedOr(std::uint64_t seed)
+{
+    if (seed != 0)
+        return seed;
+    std::random_device device;
+    return (static_cast<std::uint64_t>(device()) << 32) | device();
+}
+
+std::unique_ptr<Lane> makeLane(ConnectionAccess access, int size, int limit, int minimum)
+{
+    auto lane = std::make_unique<Lane>();
+    lane->access = access;
+    lane->size = size;
+    lane->limit = limit;
+    lane->minimum = std::min(minimum, limit);
+    return lane;
+}
+
+} // namespace
+
+PoolCore::PoolCore(DatabaseUrl url, const PoolOptions &options, const ConnectionPool::Environment &environment,
+                   std::shared_ptr<Connector> connector)
+    : m_url(std::move(url)), m_options(options), m_clock(*environment.clock), m_connector(std::move(connector)),
+      m_isImmortal(m_url.isInMemory()), m_workers(m_clock), m_random(seedOr(environment.seed))
+{
+    const int limit = m_options.poolSize + m_options.maxOverflow;
+    if (m_isImmortal) {
+        m_lanes.push_back(makeLane(ConnectionAccess::ReadWrite, 1, 1, m_options.minimumIdle));
+    } else if (m_url.driver() == DatabaseUrl::Driver::Sqlite && limit > 1) {
+        m_lanes.push_back(makeLane(ConnectionAccess::ReadWrite, 1, 1, m_options.minimumIdle));
+        m_lanes.push_back(makeLane(ConnectionAccess::ReadOnly, m_options.poolSize - 1, limit - 1,
+                                   std::max(0, m_options.minimumIdle - 1)));
+    } else {
+        m_lanes.push_back(makeLane(ConnectionAccess::ReadWrite, m_options.poolSize, limit, m_options.minimumIdle));
+    }
+    m_totals.name = m_url.redacted().toUtf8();
+    m_totals.maximum = 0;
+    for (const std::unique_ptr<Lane> &lane : m_lanes) {
+        m_totals.maximum += lane->limit;
+        m_totals.idleMaximum += lane->size;
+        m_totals.idleMinimum += lane->minimum;
+    }
+    m_totals.waiterLimit = m_options.maxWaiters;
+    ThreadToken::add(this);
+}
+
+PoolCore::~PoolCore()
+{
+    ThreadToken::remove(this);
+}
+
+void PoolCore::start()
+{
+    {
+        const MutexLocker locker(m_mutex);
+        const SteadyTime now = m_clock.steadyNow();
+        for (const std::unique_ptr<Lane> &lane : m_lanes)
+            replenish(*lane, now);
+    }
+    m_scheduler = std::thread([this] { schedule(); });
+}
+
+double PoolCore::jitter()
+{
+    const MutexLocker locker(m_mutex);
+    return m_random.unit();
+}
+
+Lane &PoolCore::laneFor(ConnectionAccess access) noexcept
+{
+    return *m_lanes[access == ConnectionAccess::ReadOnly && m_lanes.size() > 1 ? 1 : 0];
+}
+
+// A connection that needs no check, if the queue lets a newcomer have one.
+Connection *PoolCore::takeFresh(Lane &lane, SteadyTime now)
+{
+    if (!lane.waiters.isEmpty() || lane.idle.empty() || m_isStopping)
+        return nullptr;
+    Connection *connection = lane.idle.back();
+    // The last is the most recently verified: when it is stale, all are.
+    if (now - connection->verifiedAt > m_options.validateAfterIdle || connection->verifiedAt < m_suspectSince)
+        return nullptr;
+    lane.idle.pop_back();
+    if (now < connection->retireAt)
+        return connection;
+    startClose(connection, now);
+    return takeFresh(lane, now);
+}
+
+void PoolCore::lend(Connection *connection, SteadyTime now, ThreadToken::Id owner, const std::source_location &borrower)
+{
+    connection->lane->setState(connection, State::Used);
+    connection->busySince = now;
+    connection->callDeadline = SteadyTime::max();
+    connection->isLeakReported = false;
+    connection->borrower = borrower;
+    connection->owner.store(owner, std::memory_order_relaxed);
+    ++m_totals.acquired;
+}
+
+Result<PooledConnection> PoolCore::acquire(const Deadline &deadline, ConnectionAccess access,
+                                           const std::source_location &borrower)
+{
+    if (m_fork.isForkedChild()) {
+        return failure(Error::Kind::Unavailable,
+                       QStringLiteral("the pool belongs to the process that forked this one; create a new pool"));
+    }
+    const ThreadToken::Id self = ThreadToken::current();
+    const SteadyTime now = m_clock.steadyNow();
+    MutexLocker locker(m_mutex);
+    Lane &lane = laneFor(access);
+    if (Connection *connection = takeFresh(lane, now)) {
+        lend(connection, now, self, borrower);
+        ++m_immediate;
+        return PooledConnection(this, connection);
+    }
+    const Result<Connection *> connection = waitFor(locker, lane, now, deadline.resolve(m_clock), self, borrower);
+    if (!connection)
+        return failure(connection.error());
+    return PooledConnection(this, *connection);
+}
+
+// Why nobody may join the queue now.
+std::optional<Error> PoolCore::refusal()
+{
+    if (m_isStopping)
+        return Error{Error::Kind::Cancelled, QStringLiteral("the pool is shut down"), {}};
+    if (m_waiterCount < m_options.maxWaiters)
+        return std::nullopt;
+    ++m_totals.rejected;
+    return Error{Error::Kind::Rejected,
+                 QStringLiteral("%1 acquires and runs are waiting already, as many as maxWaiters allows").arg(m_waiterCount), {}};
+}
+
+Result<Connection *> PoolCore::waitFor(MutexLocker &locker, Lane &lane, SteadyTime since, SteadyTime deadline,
+                                       ThreadToken::Id self, const std::source_location &borrower)
+{
+    if (std::optional<Error> refused = refusal())
+        return failure(std::move(*refused));
+    if (wouldDeadlock(lane, self)) {
+        ++m_totals.deadlocks;
+        return failure(Error::Kind::Deadlock,
+                       QStringLiteral("nested acquire: this thread holds a connection already, and every thread that "
+                                      "could return one is itself waiting (%1 of %2 in use); held by %3")
+                           .arg(QString::number(lane.placeCount()), QString::number(lane.limit),
+                                borrowers().join(QStringLiteral(", "))));
+    }
+    Waiter waiter;
+    waiter.since = since;
+    waiter.deadline = deadline;
+    waiter.borrower = borrower;
+    waiter.owner = self;
+    lane.waiters.append(&waiter);
+    ++m_waiterCount;
+    replenish(lane, since);
+    m_clock.waitUntil(locker.unique(), waiter.condition, deadline,
+                      [&waiter] { return waiter.granted || waiter.error; });
+    if (waiter.granted)
+        return waiter.granted;
+    if (waiter.error)
+        return failure(std::move(*waiter.error));
+    lane.waiters.remove(&waiter);
+    --m_waiterCount;
+    ++m_totals.timeouts;
+    return failure(timeoutError(since, m_clock.steadyNow(), "acquire"));
+}
+
+// Nested acquires wait for ever when every thread that could return a connection is itself waiting, on a lane
+// of which the same is true. The largest set of such lanes is found by taking lanes out until none changes.
+bool PoolCore::wouldDeadlock(const Lane &lane, ThreadToken::Id self) const
+{
+    const auto held = [self](const std::unique_ptr<Connection> &place) {
+        return place->state == State::Used && place->owner.load(std::memory_order_relaxed) == self;
+    };
+    const bool nested = std::any_of(m_lanes.begin(), m_lanes.end(), [&](const auto &other) {
+        return std::any_of(other->places.begin(), other->places.end(), held);
+    });
+    if (!nested)
+        return false;
+    std::vector<const Lane *> stuck;
+    for (const std::unique_ptr<Lane> &candidate : m_lanes)
+        stuck.push_back(candidate.get());
+    const auto waitsInStuck = [&](ThreadToken::Id thread) {
+        if (thread == self)
+            return std::find(stuck.begin(), stuck.end(), &lane) != stuck.end();
+        return std::any_of(stuck.begin(), stuck.end(), [thread](const Lane *other) {
+            for (const Waiter *waiter = other->waiters.first(); waiter; waiter = waiter->next) {
+                if (waiter->owner == thread)
+                    return true;
+            }
+            return false;
+        });
+    };
+    const auto canServe = [&](const Lane *candidate) {
+        return !candidate->isFull()
+            || std::any_of(candidate->places.begin(), candidate->places.end(), [&](const auto &place) {
+                   const ThreadToken::Id owner = place->owner.load(std::memory_order_relaxed);
+                   return place->state != State::Used || !owner || !waitsInStuck(owner);
+               });
+    };
+    while (std::erase_if(stuck, canServe) > 0) { }
+    return std::find(stuck.begin(), stuck.end(), &lane) != stuck.end();
+}
+
+Error PoolCore::timeoutError(SteadyTime since, SteadyTime now, const char *what) const
+{
+    int total = 0;
+    int idle = 0;
+    int used = 0;
+    int zombies = 0;
+    int connecting = 0;
+    for (const std::unique_ptr<Lane> &lane : m_lanes) {
+        total += lane->placeCount();
+        idle += static_cast<int>(lane->idle.size());
+        used += lane->count(State::Used) + lane->count(State::Checking);
+        zombies += lane->count(State::Zombie);
+        connecting += lane->count(State::Connecting);
+    }
+    const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(now - since);
+    QString message = QStringLiteral("%1 got no connection within %2 ms: total %3 of %4, active %5, idle %6, pending %7")
+                          .arg(QLatin1String(what), QString::number(waited.count()), QString::number(total),
+                               QString::number(m_totals.maximum), QString::number(used), QString::number(idle),
+                               QString::number(m_waiterCount));
+    message += QStringLiteral(", connecting %1, zombies %2").arg(connecting).arg(zombies);
+    if (m_connectFailuresInRow > 0)
+        message += QStringLiteral("; last connect error: ") + m_totals.lastConnectError;
+    return Error{Error::Kind::Timeout, message, {}};
+}
+
+void PoolCore::submit(std::shared_ptr<RunRequest> request, const Deadline &deadline, ConnectionAccess access,
+                      const std::source_location &borrower)
+{
+    if (m_fork.isForkedChild()) {
+        request->fail(Error{Error::Kind::Unavailable,
+                            QStringLiteral("the pool belongs to the process that forked this one; create a new pool"), {}});
+        return;
+    }
+    const SteadyTime now = m_clock.steadyNow();
+    const SteadyTime until = deadline.resolve(m_clock);
+    std::optional<Error> refused;
+    {
+        const MutexLocker locker(m_mutex);
+        Lane &lane = laneFor(access);
+        if (Connection *connection = takeFresh(lane, now)) {
+            lend(connection, now, nullptr, borrower);
+            ++m_immediate;
+            startRun(connection, std::move(request), until);
+            return;
+        }
+        refused = refusal();
+        if (!refused) {
+            auto waiter = std::make_unique<Waiter>();
+            waiter->since = now;
+            waiter->deadline = until;
+            waiter->borrower = borrower;
+            waiter->request = std::move(request);
+            lane.waiters.append(waiter.release()); // Owned by the queue; grant() and the scheduler delete it.
+            ++m_waiterCount;
+            wakeScheduler(until);
+            replenish(lane, now);
+            return;
+        }
+    }
+    request->fail(std::move(*refused));
+}
+
+void PoolCore::giveBack(Connection *connection) noexcept
+{
+    if (m_fork.isForkedChild())
+        return;
+    if (connection->owner.load(std::memory_order_relaxed) != ThreadToken::current()) {
+        giveBackForeign(connection);
+        return;
+    }
+    bool isDirty = false;
+    bool isBroken = false;
+    if (connection->isAdopted) {
+        isBroken = connection->statements.finishUsed(m_options.statementCacheSize);
+        const Connector::Condition condition = m_connector->condition(connection->database);
+        isBroken = isBroken || condition == Connector::Condition::Broken;
+        isDirty = condition == Connector::Condition::Dirty;
+        connection->database.driver()->moveToThread(nullptr);
+        connection->isAdopted = false;
+        connection->isInTransaction = false;
+    }
+    std::shared_ptr<PoolCore> last;
+    const SteadyTime now = m_clock.steadyNow();
+    {
+        const MutexLocker locker(m_mutex);
+        connection->isBroken = connection->isBroken || isBroken;
+        record(m_totals.useTime, now - connection->busySince);
+        connection->owner.store(nullptr, std::memory_order_relaxed);
+        if (!m_isTerminated) [[likely]] {
+            settle(connection, now, isDirty);
+            return;
+        }
+        last = m_self;
+    }
+    // The pool is gone, and with it its workers.
+    closeJob(connection);
+}
+
+// A lease in the wrong hands: returned by another thread than its own, or after its own thread has ended.
+void PoolCore::giveBackForeign(Connection *connection) noexcept
+{
+    std::unique_ptr<Connection> revoked;
+    std::shared_ptr<PoolCore> last;
+    QString borrower;
+    {
+        const MutexLocker locker(m_mutex);
+        last = m_self;
+        if (connection->isRevoked) {
+            const auto entry = std::find_if(m_revoked.begin(), m_revoked.end(),
+                                            [connection](const auto &other) { return other.get() == connection; });
+            revoked = std::move(*entry);
+            m_revoked.erase(entry);
+            letGo();
+            return;
+        }
+        borrower = borrowerText(connection->borrower);
+        // Its driver belongs to a thread that lives, and cannot be moved from here.
+        record(m_totals.useTime, m_clock.steadyNow() - connection->busySince);
+        connection->owner.store(nullptr, std::memory_order_relaxed);
+        if (!m_isTerminated) {
+            if (connection->isAdopted)
+                quarantine(connection, m_clock.steadyNow());
+            else
+                settle(connection, m_clock.steadyNow(), false);
+            connection = nullptr;
+        }
+    }
+    if (connection)
+        closeJob(connection);
+    qCWarning(poolLog).noquote() << "a lease was returned by another thread than the one that acquired it at" << borrower;
+}
+
+// A connection comes back from its borrower.
+void PoolCore::settle(Connection *connection, SteadyTime now, bool isDirty)
+{
+    if (connection->state == State::Zombie) {
+        startClose(connection, now);
+    } else if (connection->isBroken && !m_isImmortal) {
+        quarantine(connection, now);
+    } else if (m_isStopping) {
+        startClose(connection, now);
+    } else if (isDirty) {
+        startCheck(connection, Check::Clean, now);
+    } else {
+        connection->verifiedAt = now;
+        connection->idleSince = now;
+        supply(connection, now);
+    }
+}
+
+// A working connection goes to whoever waits longest, or becomes idle.
+void PoolCore::supply(Connection *connection, SteadyTime now)
+{
+    Lane &lane = *connection->lane;
+    if (m_isStopping || now >= connection->retireAt) {
+        startClose(connection, now);
+        return;
+    }
+    while (Waiter *waiter = lane.waiters.first()) {
+        lane.waiters.remove(waiter);
+        --m_waiterCount;
+        if (grant(waiter, connection, now))
+            return;
+    }
+    lane.setState(connection, State::Idle);
+    connection->callDeadline = SteadyTime::max();
+    lane.idle.push_back(connection);
+}
+
+// False when the waiter no longer wants it.
+bool PoolCore::grant(Waiter *waiter, Connection *connection, SteadyTime now)
+{
+    std::unique_ptr<Waiter> run(waiter->request ? waiter : nullptr);
+    if (run && run->request->isCanceled()) {
+        post([request = std::move(run->request)] {
+            request->fail(Error{Error::Kind::Cancelled, QStringLiteral("cancelled while it waited for a connection"), {}});
+        });
+        return false;
+    }
+    lend(connection, now, waiter->owner, waiter->borrower);
+    record(m_totals.waitTime, now - waiter->since);
+    if (run) {
+        startRun(connection, std::move(run->request), run->deadline);
+    } else {
+        waiter->granted = connection;
+        // Under the lock: the waiter lives on the stack of a thread that may leave as soon as it is set.
+        waiter->condition.notify_one();
+    }
+    return true;
+}
+
+void PoolCore::threadEnded(ThreadToken::Id thread) noexcept
+{
+    Expired expired;
+    std::vector<Connection *> late; // The workers have ended: closed here.
+    {
+        const MutexLocker locker(m_mutex);
+        for (const std::unique_ptr<Lane> &lane : m_lanes) {
+            for (std::unique_ptr<Connection> &place : lane->places) {
+                if (place->owner.load(std::memory_order_relaxed) != thread)
+                    continue;
+                // The lease keeps its object, marked; the database goes on in a new one.
+                auto successor = std::make_unique<Connection>();
+                successor->lane = lane.get();
+                successor->state = place->state;
+                successor->name = place->name;
+                successor->database = std::exchange(place->database, QSqlDatabase());
+                successor->statements = std::move(place->statements);
+                successor->callDeadline = place->callDeadline;
+                if (place->isAdopted)
+                    successor->database.driver()->moveToThread(nullptr);
+                place->isRevoked = true;
+                place->owner.store(nullptr, std::memory_order_relaxed);
+                ++m_totals.reclaimed;
+                record(m_totals.useTime, m_clock.steadyNow() - place->busySince);
+                expired.warnings.append(QStringLiteral("a thread ended without returning the lease it acquired at ")
+                                        + borrowerText(place->borrower) + QStringLiteral("; it was taken back"));
+                std::swap(place, successor);
+                m_revoked.push_back(std::move(successor));
+                if (m_isTerminated)
+                    late.push_back(place.get());
+                else
+                    startClose(place.get(), m_clock.steadyNow());
+            }
+        }
+    }
+    for (Connection *connection : late)
+        closeJob(connection);
+    report(expired);
+}
+
+PoolStatistics PoolCore::statistics() const
+{
+    const MutexLocker locker(m_mutex);
+    PoolStatistics result = m_totals;
+    const SteadyTime now = m_clock.steadyNow();
+    for (const std::unique_ptr<Lane> &lane : m_lanes) {
+        result.idle += static_cast<int>(lane->idle.size());
+        result.used += lane->count(State::Used) + lane->count(State::Checking);
+        result.zombies += lane->count(State::Zombie);
+        result.connecting += lane->count(State::Connecting);
+        result.closing += lane->count(State::Closing);
+        const int open = lane->placeCount() - lane->count(State::Connecting) - lane->count(State::Closing);
+        result.count += open;
+        result.overflow += std::max(0, open - lane->size);
+        for (const std::unique_ptr<Connection> &place : lane->places) {
+            if (place->state == State::Used)
+                result.longestBorrows.push_back({borrowerText(place->borrower), now - place->busySince});
+        }
+    }
+    result.waiters = m_waiterCount;
+    result.waitTime.addToBucket(0, m_immediate);
+    constexpr std::size_t shown = 5;
+    const std::size_t kept = std::min(shown, result.longestBorrows.size());
+    std::partial_sort(result.longestBorrows.begin(), result.longestBorrows.begin() + static_cast<std::ptrdiff_t>(kept),
+                      result.longestBorrows.end(), [](const auto &left, const auto &right) { return left.held > right.held; });
+    result.longestBorrows.resize(kept);
+    return result;
+}
+
+} // namespace Infra::Detail

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+#include "poolcore.h"
+
+#include "poollogging.h"
+
+#include <infra/sqlerror.h>
+
+#include <QSqlDriver>
+#include <QSqlError>
+#include <QThread>
+
+#include <algorithm>
+
+// How connections come to be, are checked, run functions and end: every call that may hang is made here, on a
+// worker, outside the lock.
+
+namespace Infra::Detail {
+
+namespace {
+// libpq counts connect_timeout in whole seconds: an attempt gets this much longer before it is abandoned.
+constexpr std::chrono::seconds ConnectGrace{1};
+} // namespace
+
+// Starts what the queue, and the minimum, still need: first checks of idle connections, then connects.
+void PoolCore::replenish(Lane &lane, SteadyTime now)
+{
+    if (m_isStopping)
+        return;
+    while (lane.unmetDemand() > 0 && !lane.idle.empty()) {
+        Connection *connection = lane.idle.back();
+        lane.idle.pop_back();
+        if (now < connection->retireAt)
+            startCheck(connection, Check::Ping, now);
+        else
+            startClose(connection, now);
+    }
+    int connecting = 0;
+    for (const std::unique_ptr<Lane> &other : m_lanes)
+        connecting += other->count(State::Connecting);
+    // While the database does not answer, one connect at a time tells when it does.
+    const int cap = m_connectFailuresInRow > 0 ? 1 : m_options.concurrentConnects;
+    while (!lane.isFull() && connecting < cap
+           && (lane.unmetDemand() > 0 || lane.servingCount() < lane.minimum)) {
+        if (now < m_nextConnectAt) {
+            wakeScheduler(m_nextConnectAt);
+            return;
+        }
+        startConnect(lane, now);
+        ++connecting;
+    }
+}
+
+void PoolCore::startConnect(Lane &lane, SteadyTime now)
+{
+    Connection *connection = lane.add();
+    connection->name = QStringLiteral("infra-pool-%1-%2").arg(reinterpret_cast<quintptr>(this), 0, 16).arg(++m_nextName);
+    connection->busySince = now;
+    connection->callDeadline = now + m_options.connectTimeout + ConnectGrace;
+    wakeScheduler(connection->callDeadline);
+    post([this, self = shared_from_this(), connection] { connectJob(connection); });
+}
+
+void PoolCore::startCheck(Connection *connection, Check check, SteadyTime now)
+{
+    connection->lane->setState(connection, State::Checking);
+    connection->busySince = now;
+    connection->callDeadline = now + m_options.pingTimeout;
+    wakeScheduler(connection->callDeadline);
+    post([this, self = shared_from_this(), connection, check] { checkJob(connection, check); });
+}
+
+void PoolCore::startRun(Connection *connection, std::shared_ptr<RunRequest> request, SteadyTime deadline)
+{
+    connection->request = std::move(request);
+    connection->callDeadline = deadline;
+    wakeScheduler(deadline);
+    post([this, self = shared_from_this(), connection] { runJob(connection); });
+}
+
+void PoolCore::startClose(Connection *connection, SteadyTime now)
+{
+    if (connection->state != State::Zombie) {
+        connection->lane->setState(connection, State::Closing);
+        connection->busySince = now;
+        connection->callDeadline = now + m_options.pingTimeout;
+        wakeScheduler(connection->callDeadline);
+    }
+    post([this, self = shared_from_this(), connection] { closeJob(connection); });
+}
+
+void PoolCore::quarantine(Connection *connection, SteadyTime now)
+{
+    ++m_totals.quarantined;
+    // What ended one connection has probably ended its neighbours: none is lent without a ping.
+    m_suspectSince = now;
+    startClose(connection, now);
+}
+
+Result<QSqlDatabase> PoolCore::open(const QString &name, ConnectionAccess access)
+{
+    Result<QSqlDatabase> opened = m_connector->open(name, access);
+    if (!opened)
+        return opened;
+    for (const QString &statement : m_options.initStatements) {
+        QSqlQuery query(*opened);
+        if (query.exec(statement))
+            continue;
+        const Error error = errorFromSql(query.lastError(), QStringLiteral("initStatements"));
+        query = QSqlQuery();
+        m_connector->close(*opened);
+        return failure(error);
+    }
+    opened->driver()->moveToThread(nullptr);
+    return opened;
+}
+
+void PoolCore::connectJob(Connection *connection)
+{
+    std::unique_ptr<Connection> removed;
+    const SteadyTime started = m_clock.steadyNow();
+    {
+        const MutexLocker locker(m_mutex);
+        Lane &lane = *connection->lane;
+        // Demand may have gone while the thread started.
+        const bool isWanted = lane.waiters.count() > lane.count(State::Connecting) + lane.count(State::Checking) - 1
+            || lane.servingCount() <= lane.minimum;
+        if (connection->state == State::Connecting && (m_isStopping || !isWanted)) {
+            removed = removePlace(connection);
+            return;
+        }
+    }
+    Result<QSqlDatabase> opened = open(connection->name, connection->lane->access);
+    const SteadyTime now = m_clock.steadyNow();
+    {
+        const MutexLocker locker(m_mutex);
+        if (opened)
+            connection->database = std::exchange(*opened, QSqlDatabase());
+        if (connection->state == State::Connecting) {
+            if (!opened) {
+                connectFailed(opened.error(), now);
+                removed = removePlace(connection);
+                return;
+            }
+            m_connectFailuresInRow = 0;
+            m_nextConnectAt = {};
+            ++m_totals.created;
+            record(m_totals.createTime, now - started);
+            if (m_options.maxLifetime.count() > 0 && !m_isImmortal) {
+                connection->retireAt = now
+                    + std::chrono::duration_cast<std::chrono::milliseconds>(
+                                           m_options.maxLifetime * (1 - m_options.lifetimeJitter * m_random.unit()));
+            }
+            connection->verifiedAt = now;
+            connection->idleSince = now;
+            supply(connection, now);
+            for (const std::unique_ptr<Lane> &lane : m_lanes)
+                replenish(*lane, now);
+            return;
+        }
+        // Abandoned, and counted as a failure then.
+        if (!opened) {
+            removed = removePlace(connection);
+            return;
+        }
+    }
+    closeJob(connection);
+}
+
+void PoolCore::connectFailed(const Error &error, SteadyTime now)
+{
+    ++m_totals.connectFailures;
+    m_totals.lastConnectError = m_url.scrub(toString(error));
+    m_totals.lastConnectErrorTime = m_clock.systemNow();
+    const int doublings = std::min(m_connectFailuresInRow++, 20);
+    const auto ceiling = std::min<std::chrono::milliseconds>(m_options.maxConnectBackoff,
+                                                             m_options.connectBackoff * (1LL << doublings));
+    m_nextConnectAt = now + ceiling / 2
+        + std::chrono::duration_cast<std::chrono::nanoseconds>(ceiling / 2 * m_random.unit());
+    wakeScheduler(m_nextConnectAt);
+}
+
+void PoolCore::checkJob(Connection *connection, Check check)
+{
+    connection->database.driver()->moveToThread(QThread::currentThread());
+    const Result<void> outcome = check == Check::Ping ? m_connector->ping(connection->database)
+                                                      : m_connector->clean(connection->database);
+    connection->database.driver()->moveToThread(nullptr);
+    {
+        const MutexLocker locker(m_mutex);
+        const SteadyTime now = m_clock.steadyNow();
+        if (connection->state == State::Checking) {
+            if (outcome || m_isImmortal) {
+                connection->verifiedAt = now;
+                // A ping is no use: it must not put off the idle timeout.
+                if (check == Check::Clean)
+                    connection->idleSince = now;
+                supply(connection, now);
+            } else {
+                quarantine(connection, now);
+            }
+            replenish(*connection->lane, now);
+            return;
+        }
+    }
+    closeJob(connection);
+}
+
+void PoolCore::runJob(Connection *connection)
+{
+    std::shared_ptr<RunRequest> request;
+    PooledConnection lease(this, connection);
+    {
+        const MutexLocker locker(m_mutex);
+        connection->owner.store(ThreadToken::current(), std::memory_order_relaxed);
+        request = connection->request;
+    }
+    if (request)
+        request->invoke(lease);
+    bool isMine = false;
+    {
+        const MutexLocker locker(m_mutex);
+        // Null when the scheduler has abandoned the run and answered for it.
+        isMine = connection->request != nullptr;
+        connection->request.reset();
+        if (isMine && isConnectionLost(request->nativeCode()))
+            connection->isBroken = true;
+    }
+    lease.release();
+    if (isMine)
+        request->finish();
+}
+
+void PoolCore::closeDatabase(Connection *connection)
+{
+    if (!connection->database.isValid())
+        return;
+    if (connection->database.driver()->thread() == nullptr)
+        connection->database.driver()->moveToThread(QThread::currentThread());
+    connection->statements.clear();
+    m_connector->close(connection->database);
+    connection->database = QSqlDatabase();
+    QSqlDatabase::removeDatabase(connection->name);
+}
+
+void PoolCore::closeJob(Connection *connection)
+{
+    closeDatabase(connection);
+    std::unique_ptr<Connection> removed;
+    std::shared_ptr<PoolCore> last;
+    {
+        const MutexLocker locker(m_mutex);
+        last = m_self;
+        ++m_totals.closed;
+        removed = removePlace(connection);
+        letGo();
+    }
+}
+
+std::unique_ptr<Connection> PoolCore::removePlace(Connection *connection)
+{
+    Lane &lane = *connection->lane;
+    std::unique_ptr<Connection> removed = lane.remove(connection);
+    replenish(lane, m_clock.steadyNow());
+    m_drained.notify_all();
+    return removed;
+}
+
+void PoolCore::post(std::function<void()> job)
+{
+    m_workers.post(std::move(job));
+}
+
+} // namespace Infra::Detail

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+namespace Infra::Detail {
+
+class PoolCore;
+
+// Thread safety: all members may be called from any thread at once.
+//
+// Names the threads that borrow. A token is unique among living threads; when its thread ends, every pool is
+// told, in that thread, before the token can be used again.
+class ThreadToken
+{
+public:
+    using Id = const void *;
+
+    // The calling thread's token; from the first call on its end is watched.
+    [[nodiscard]] static Id current() noexcept
+    {
+        return s_id ? s_id : watch();
+    }
+
+    // Which pools are told. remove() returns only when no call into `core` is in progress.
+    static void add(PoolCore *core);
+    static void remove(PoolCore *core) noexcept;
+
+private:
+    static Id watch() noexcept;
+    static constinit thread_local Id s_id;
+    friend struct ThreadEnd;
+};
+
+} // namespace Infra::Detail

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#include "workers.h"
+
+#include <condition_variable>
+#include <deque>
+#include <list>
+#include <thread>
+#include <utility>
+
+#include <pthread.h>
+
+namespace Infra::Detail {
+
+namespace {
+constexpr std::chrono::seconds IdleTime{30};
+}
+
+// Shared with the threads, because one that hangs outlives Workers.
+struct Workers::State
+{
+    struct Thread
+    {
+        std::thread handle;
+        bool isEnded = false;
+    };
+
+    explicit State(const Clock &clockToUse) : clock(clockToUse) {}
+
+    const Clock &clock;
+    Mutex mutex;
+    std::condition_variable work;
+    std::condition_variable ended;
+    std::deque<std::function<void()>> jobs INFRA_GUARDED_BY(mutex);
+    std::list<Thread> threads INFRA_GUARDED_BY(mutex);
+    int idle INFRA_GUARDED_BY(mutex) = 0;
+    int alive INFRA_GUARDED_BY(mutex) = 0;
+    bool isStopping INFRA_GUARDED_BY(mutex) = false;
+
+    void joinEnded() INFRA_REQUIRES(mutex)
+    {
+        for (auto thread = threads.begin(); thread != threads.end();) {
+            if (thread->isEnded && thread->handle.joinable()) {
+                thread->handle.join(); // Its function has returned, or is about to without this lock.
+                thread = threads.erase(thread);
+            } else {
+                ++thread;
+            }
+        }
+    }
+
+    void loop(Thread &self)
+    {
+        pthread_setname_np(pthread_self(), "infra-pool-work");
+        MutexLocker locker(mutex);
+        for (;;) {
+            ++idle;
+            const bool woken = clock.waitUntil(locker.unique(), work, clock.steadyNow() + IdleTime, [this] {
+                mutex.assertHeld();
+                return !jobs.empty() || isStopping;
+            });
+            --idle;
+            if (!woken || jobs.empty())
+                break;
+            std::function<void()> job = std::move(jobs.front());
+            jobs.pop_front();
+            locker.unlock();
+            job();
+            // What it captured may be the last reference to the pool.
+            job = nullptr;
+            locker.lock();
+        }
+        self.isEnded = true;
+        --alive;
+        ended.notify_all();
+    }
+};
+
+Workers::Workers(const Clock &clock) : m_state(std::make_shared<State>(clock)) {}
+
+Workers::~Workers()
+{
+    stop(SteadyTime::min());
+}
+
+void Workers::post(std::function<void()> job)
+{
+    const MutexLocker locker(m_state->mutex);
+    if (m_state->isStopping) {
+        std::thread([job = std::move(job)] { job(); }).detach();
+        return;
+    }
+    m_state->jobs.push_back(std::move(job));
+    if (static_cast<int>(m_state->jobs.size()) <= m_state->idle) {
+        m_state->work.notify_one();
+        return;
+    }
+    m_state->joinEnded();
+    State::Thread &thread = m_state->threads.emplace_back();
+    ++m_state->alive;
+    thread.handle = std::thread([state = m_state, &thread] { state->loop(thread); });
+}
+
+bool Workers::stop(SteadyTime deadline)
+{
+    MutexLocker locker(m_state->mutex);
+    m_state->isStopping = true;
+    m_state->work.notify_all();
+    State &state = *m_state;
+    const bool all = state.clock.waitUntil(locker.unique(), state.ended, deadline, [&state] {
+        state.mutex.assertHeld();
+        return state.alive == 0;
+    });
+    state.joinEnded();
+    for (State::Thread &thread : state.threads) {
+        if (thread.handle.joinable())
+            thread.handle.detach();
+    }
+    return all;
+}
+
+int Workers::threadCount() const
+{
+    const MutexLocker locker(m_state->mutex);
+    return m_state->alive;
+}
+
+} // namespace Infra::Detail
