@@ -8,6 +8,7 @@
 #include <QStringDecoder>
 #include <QUrl>
 
+#include <algorithm>
 #include <optional>
 
 namespace Infra {
@@ -268,7 +269,7 @@ Result<DatabaseUrl> DatabaseUrl::parse(const QString &text)
     if (!url.m_host.isEmpty() && url.m_options.contains(QStringLiteral("host")))
         return malformed(QStringLiteral("the host is given twice, before the path and as an option"));
     url.m_database = decodedPath->mid(1);
-    if (url.m_database.contains(u'/'))
+    if (path.mid(1).contains(u'/'))
         return malformed(QStringLiteral("a '/' in the database name must be written as %2F"));
     return url;
 }

@@ -3,6 +3,7 @@
 
 #include "poollogging.h"
 
+#include <QSqlDriver>
 #include <QThread>
 
 #include <algorithm>
