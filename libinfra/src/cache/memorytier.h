@@ -27,7 +27,7 @@ struct MemoryEntry
     // From here on a hit reports refreshDue.
     SystemTime refreshAt = SystemTime::max();
     std::uint32_t flags = 0; // EntryFlag; the low 16 bits are kept.
-    // Captured before the value was read or computed.
+    // Captured before the value was read or computed. Not given back by peek() and forEach().
     CoherenceStamp stamp;
 };
 
@@ -84,8 +84,8 @@ class MemoryTier
 public:
     enum class InsertOutcome : std::uint8_t {
         Stored,
-        Outdated, // The stamp is not current; any copy of the key was dropped.
-        TooLarge  // Heavier than the whole tier may hold; any older copy of the key was dropped.
+        Outdated, // The stamp is not current: nothing was changed.
+        TooLarge  // Heavier than one entry may be; an older copy of the key was dropped.
     };
 
     struct Options
