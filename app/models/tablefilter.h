@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QSortFilterProxyModel>
+#include <QStringList>
+
+namespace InfraConsole {
+
+// Thread safety: belongs to the GUI thread.
+//
+// Sorts by ItemRole::Sort (unknown values last in either direction) and keeps rows that contain every word of the
+// filter in some text column. It re-sorts when told, not with every refresh: rows must not move under the pointer.
+class TableFilter : public QSortFilterProxyModel
+{
+    Q_OBJECT
+
+public:
+    explicit TableFilter(QObject *parent = nullptr);
+    ~TableFilter() override;
+
+    void setFilterText(const QString &text);
+    [[nodiscard]] bool isFiltering() const { return !m_words.isEmpty(); }
+    void resort();
+
+protected:
+    [[nodiscard]] bool filterAcceptsRow(int sourceRow, const QModelIndex &sourceParent) const override;
+    [[nodiscard]] bool lessThan(const QModelIndex &left, const QModelIndex &right) const override;
+
+private:
+    QStringList m_words;
+};
+
+} // namespace InfraConsole

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "models/tablemodel.h"
+
+#include <QAction>
+#include <QHeaderView>
+#include <QTableView>
+#include <QWidget>
+
+class QHBoxLayout;
+class QLineEdit;
+class QMenu;
+
+namespace InfraConsole {
+
+class EmptyState;
+class TableFilter;
+class TextLabel;
+
+// The model must outlive the view; sets row height, delegates by the columns' kinds, headers, selection by row.
+void prepareTableView(QTableView *view, const std::vector<TableColumn> &columns);
+// Selection as a tint of the surface, so that status colours stay readable; call again when the palette changes.
+void applyTableTheme(QTableView *view);
+
+// Thread safety: belongs to the GUI thread.
+//
+// A table with a filter field above it, the count "24 of 310", sorting, copying with headers and export. Rows do not
+// move while the pointer is over them; selection and scroll position stay through every refresh.
+class DataTable : public QWidget
+{
+    Q_OBJECT
+
+public:
+    // `name` is what a screen reader calls the table and the filter: "Cache regions".
+    DataTable(const QString &name, TableModel *model, QWidget *parent = nullptr);
+    ~DataTable() override;
+
+    // Replaces the rows of the model; sorts unless the pointer is over the rows.
+    void setRows(std::vector<TableRow> rows);
+    void sortBy(int column, Qt::SortOrder order);
+
+    // Identity of the current row; empty without one.
+    [[nodiscard]] QString currentIdentity() const;
+    void selectIdentity(const QString &identity);
+    [[nodiscard]] QStringList selectedIdentities() const;
+
+    [[nodiscard]] QLineEdit *filterField() const { return m_filterField; }
+    [[nodiscard]] QString countText() const;
+    [[nodiscard]] QTableView *view() const { return m_view; }
+    [[nodiscard]] TableFilter *filter() const { return m_filter; }
+
+    // Right of the filter field.
+    void addTool(QWidget *tool);
+    // In the context menu, above copy and export. Emits nothing by itself; use currentIdentity().
+    void addRowAction(QAction *action);
+    // Shown when the model itself is empty.
+    void setEmptyText(const QString &cause, const QString &advice);
+
+    // What the table shows, see exportTable().
+    [[nodiscard]] QByteArray exported(const QString &suffix) const;
+    void copySelection() const;
+
+    [[nodiscard]] QByteArray saveHeader() const;
+    bool restoreHeader(const QByteArray &state);
+
+Q_SIGNALS:
+    void currentChanged(const QString &identity);
+    // Enter or a double click.
+    void activated(const QString &identity);
+    void exportRequested(const QString &suffix);
+
+protected:
+    void changeEvent(QEvent *event) override;
+    bool eventFilter(QObject *watched, QEvent *event) override;
+
+private:
+    void updateCount();
+    void fitColumns();
+    void showMenu(const QPoint &position);
+
+    TableModel *m_model;
+    TableFilter *m_filter;
+    QTableView *m_view;
+    QLineEdit *m_filterField;
+    TextLabel *m_count;
+    QHBoxLayout *m_tools;
+    EmptyState *m_empty;
+    EmptyState *m_noMatch;
+    QList<QAction *> m_rowActions;
+    bool m_columnsFitted = false;
+};
+
+} // namespace InfraConsole

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "session/session.h"
+
+#include <QRandomGenerator>
+
+namespace InfraTest {
+
+// A session with made-up, seeded data of a plausible fleet, for tests and pictures of the pages. Nothing in it waits;
+// futures are finished when they are returned unless hold() was called.
+class FakeSession : public InfraConsole::Session
+{
+    Q_OBJECT
+
+public:
+    explicit FakeSession(QObject *parent = nullptr);
+    ~FakeSession() override;
+
+    // Builds a new snapshot `seconds` later and announces it.
+    void advance(int seconds = 1);
+    // What snapshots hold may be changed here before publish().
+    InfraConsole::Snapshot &draft() { return m_draft; }
+    void publish();
+
+    void setProduction(bool production) { m_production = production; }
+    void setReadOnly(bool readOnly) { m_readOnly = readOnly; }
+    // From now on futures stay unfinished until release().
+    void hold() { m_holding = true; }
+    void release();
+    // The keys of region "orders".
+    [[nodiscard]] const std::vector<Infra::EntryInfo> &keys() const { return m_keys; }
+    [[nodiscard]] int pagesRead() const { return m_pagesRead; }
+    [[nodiscard]] QList<Infra::Target> invalidated() const { return m_invalidated; }
+    [[nodiscard]] bool wasCancelled() const { return m_cancel && m_cancel->load(); }
+    void failNext(Infra::Error error) { m_failure = std::move(error); }
+
+    [[nodiscard]] InfraConsole::SnapshotPointer snapshot() const override { return m_snapshot; }
+    [[nodiscard]] QString sourceName() const override;
+    [[nodiscard]] bool isDemo() const override { return true; }
+    [[nodiscard]] bool isReadOnly() const override { return m_readOnly; }
+    [[nodiscard]] bool isProduction() const override { return m_production; }
+    void setWatchedSeries(std::vector<InfraConsole::SeriesId> series) override;
+    void refresh() override { publish(); }
+
+    [[nodiscard]] QFuture<Infra::Result<Infra::InvalidationPreview>>
+    preview(const QByteArray &region, const Infra::Target &target, InfraConsole::CancelFlag cancelled) override;
+    [[nodiscard]] QFuture<Infra::Result<InfraConsole::InvalidationResult>>
+    invalidate(const QByteArray &region, const Infra::Target &target) override;
+    [[nodiscard]] QFuture<Infra::Result<InfraConsole::EntryPage>>
+    entries(const QByteArray &region, const QByteArray &prefix, const QByteArray &after, int limit) override;
+    [[nodiscard]] QFuture<Infra::Result<InfraConsole::EntryValue>> value(const QByteArray &region,
+                                                                         const QByteArray &key) override;
+
+    void checkService(const QString &) override {}
+    void checkAllServices() override {}
+    void pauseService(const QString &, std::chrono::milliseconds) override {}
+    [[nodiscard]] Infra::Result<void> addService(const QString &, const QString &) override { return {}; }
+    [[nodiscard]] Infra::Result<void> editService(const QString &, const QString &, const QString &) override { return {}; }
+    void removeService(const QString &) override {}
+    void moveService(const QString &, int) override {}
+
+private:
+    void buildRows();
+    void buildSeries();
+    [[nodiscard]] std::vector<Infra::EntryInfo> matching(const Infra::Target &target) const;
+    template<class T>
+    QFuture<T> answer(T value);
+
+    InfraConsole::Snapshot m_draft;
+    InfraConsole::SnapshotPointer m_snapshot;
+    std::vector<InfraConsole::SeriesId> m_watched;
+    std::vector<Infra::EntryInfo> m_keys;
+    std::vector<std::function<void()>> m_held;
+    InfraConsole::CancelFlag m_cancel;
+    std::optional<Infra::Error> m_failure;
+    QList<Infra::Target> m_invalidated;
+    bool m_holding = false;
+    bool m_production = false;
+    bool m_readOnly = false;
+    int m_pagesRead = 0;
+};
+
+} // namespace InfraTest

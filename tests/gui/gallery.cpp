@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// Renders every page with made-up data into PNG files, light and dark: for looking at. Not a test.
+//   infra-gallery DIRECTORY [WIDTHxHEIGHT]
+#include "fakesession.h"
+#include "pages/cachespage.h"
+#include "widgets/theme.h"
+
+#include <QApplication>
+#include <QDir>
+#include <QVBoxLayout>
+
+using namespace InfraConsole;
+
+namespace {
+
+void shoot(QWidget *content, const QString &path, const QSize &size)
+{
+    QWidget frame;
+    auto *const column = new QVBoxLayout(&frame);
+    column->setContentsMargins(Spacing::Page, Spacing::Page, Spacing::Page, Spacing::Page);
+    column->addWidget(content);
+    frame.resize(size);
+    frame.show();
+    for (int i = 0; i < 20; ++i)
+        QApplication::processEvents();
+    frame.grab().save(path);
+    content->setParent(nullptr);
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    QApplication application(argc, argv);
+    const QStringList arguments = application.arguments();
+    const QDir directory(arguments.value(1, QStringLiteral(".")));
+    const QStringList parts = arguments.value(2, QStringLiteral("1280x800")).split(QLatin1Char('x'));
+    // What the window's navigation, header and status bar leave.
+    const QSize size(parts.value(0).toInt() - 190, parts.value(1).toInt() - 90);
+    for (const bool dark : {false, true}) {
+        QApplication::setPalette(dark ? Theme::darkPalette() : Theme::lightPalette());
+        const QString suffix = dark ? QStringLiteral("-dark.png") : QStringLiteral("-light.png");
+        InfraTest::FakeSession session;
+        ViewContext view;
+        CachesPage caches(session, view);
+        const auto feed = [&](Page &page) {
+            page.setSnapshot(session.snapshot());
+            page.prepareCapture();
+            session.setWatchedSeries(page.watchedSeries());
+            page.setSnapshot(session.snapshot());
+        };
+        feed(caches);
+        shoot(&caches, directory.filePath(QStringLiteral("caches") + suffix), size);
+        caches.setMerged(false);
+        feed(caches);
+        view.setCrosshair(session.snapshot()->at - std::chrono::seconds(96));
+        shoot(&caches, directory.filePath(QStringLiteral("caches-instances") + suffix), size);
+    }
+    return 0;
+}
