@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: MIT
+#include "cache/memorytier.h"
+#include "command.h"
+#include "core/asymmetricfence.h"
+#include "core/keyhash.h"
+#include "figures.h"
+#include "peerprocess.h"
+#include "zipf.h"
+
+#include <QFile>
+#include <QHash>
+#include <QTemporaryFile>
+
+#include <malloc.h>
+
+#include <array>
+#include <atomic>
+#include <barrier>
+#include <cstdio>
+#include <thread>
+
+// infra-bench memory: a hit in the memory tier beside QHash<QByteArray, QByteArray>::value over the same keys, and
+// beside Caffeine; what the coherence check costs; what an entry costs in memory.
+//
+// 100,000 keys of 40 bytes, values of 100 bytes, Zipf 0.99, everything fits. Coherence and statistics are on. Keys are
+// looked up with arrays of their own, never with the ones that were put. One pass of each peer after the other, so
+// that a busy machine is busy for all.
+
+namespace {
+
+using namespace Infra;
+using InfraTest::Figures;
+using InfraTest::Samples;
+
+constexpr std::uint32_t Keys = 100'000;
+constexpr qsizetype ValueSize = 100;
+constexpr std::size_t PassLength = 1U << 20;
+constexpr int Repetitions = 15;
+
+QByteArray keyNumber(std::uint32_t number)
+{
+    return "tenant:0042:object:" + QByteArray::number(number).rightJustified(21, '0');
+}
+
+// Coherence words as a store with a few thousand stripes has them.
+struct Words
+{
+    std::array<std::atomic<std::uint64_t>, 4096> stripes{};
+    std::atomic<std::uint64_t> region{2};
+    Detail::CoherenceView view{stripes.data(), stripes.size() - 1, &region};
+    std::atomic<const Detail::CoherenceView *> cell{&view};
+};
+
+struct Fixture
+{
+    explicit Fixture(std::int64_t capacity = Keys) : sequence(InfraTest::zipfSequence(Keys, 0.99, PassLength, 1))
+    {
+        Detail::MemoryTier::Options options;
+        options.maximumEntries = capacity;
+        options.coherence = &words.cell;
+        tier = std::make_unique<Detail::MemoryTier>(options);
+        options.coherence = nullptr;
+        unchecked = std::make_unique<Detail::MemoryTier>(options);
+        for (std::uint32_t i = 0; i < Keys; ++i)
+            keys.push_back(keyNumber(i));
+        for (std::uint32_t i = 0; i < Keys; ++i)
+            hash.insert(keyNumber(i), QByteArray(ValueSize, 'v'));
+        for (Detail::MemoryTier *to : {tier.get(), unchecked.get()}) {
+            for (const QByteArray &key : keys) {
+                Detail::MemoryEntry entry;
+                entry.value = QByteArray(ValueSize, 'v');
+                entry.times.expiresAt = now + std::chrono::hours(1);
+                entry.stamp = words.view.capture(Detail::keyHash(key));
+                to->insert(key, Detail::keyHash(key), entry);
+            }
+        }
+    }
+
+    std::uint64_t readTier(Detail::MemoryTier *from, std::size_t begin) const
+    {
+        return read(begin, [this, from](const QByteArray &key) {
+            return from->lookup(key, Detail::keyHash(key), now).value.size();
+        });
+    }
+    std::uint64_t readHash(std::size_t begin) const
+    {
+        return read(begin, [this](const QByteArray &key) { return hash.value(key).size(); });
+    }
+
+    template <typename Get>
+    std::uint64_t read(std::size_t begin, Get get) const
+    {
+        std::uint64_t bytes = 0;
+        std::size_t at = begin;
+        for (std::size_t i = 0; i < PassLength; ++i) {
+            bytes += static_cast<std::uint64_t>(get(keys[sequence[at]]));
+            if (++at == PassLength)
+                at = 0;
+        }
+        return bytes;
+    }
+
+    SystemTime now = Clock::system().systemNow();
+    Words words;
+    std::vector<std::uint32_t> sequence;
+    std::vector<QByteArray> keys;
+    QHash<QByteArray, QByteArray> hash;
+    std::unique_ptr<Detail::MemoryTier> tier;
+    std::unique_ptr<Detail::MemoryTier> unchecked;
+};
+
+// Nanoseconds until all threads have made one pass; complains when a value was missing.
+template <typename Pass>
+double passTime(int threads, Pass pass)
+{
+    std::barrier gate(threads + 1);
+    std::vector<std::thread> workers;
+    std::atomic<std::uint64_t> bytes{0};
+    for (int t = 0; t < threads; ++t) {
+        workers.emplace_back([&, t] {
+            gate.arrive_and_wait();
+            bytes += pass(PassLength * static_cast<std::size_t>(t) / static_cast<std::size_t>(threads));
+            gate.arrive_and_wait();
+        });
+    }
+    gate.arrive_and_wait();
+    const SteadyTime begun = Clock::system().steadyNow();
+    gate.arrive_and_wait();
+    const SteadyTime ended = Clock::system().steadyNow();
+    for (std::thread &worker : workers)
+        worker.join();
+    if (bytes != PassLength * static_cast<std::uint64_t>(threads) * static_cast<std::uint64_t>(ValueSize))
+        std::fprintf(stderr, "infra-bench memory: a pass did not find every value\n");
+    return static_cast<double>((ended - begun).count());
+}
+
+double perLookup(double passNanoseconds)
+{
+    return passNanoseconds / static_cast<double>(PassLength);
+}
+
+double millionsPerSecond(double passNanoseconds, int threads)
+{
+    return static_cast<double>(PassLength) * threads * 1e3 / passNanoseconds;
+}
+
+// The check by itself: the hashes of the sequence against their stamps.
+double checkTime(const Fixture &fixture)
+{
+    std::vector<std::uint64_t> hashes;
+    for (std::uint32_t number : fixture.sequence)
+        hashes.push_back(Detail::keyHash(fixture.keys[number]));
+    const Detail::CoherenceStamp stamp = fixture.words.view.capture(0);
+    std::uint64_t current = 0;
+    const SteadyTime begun = Clock::system().steadyNow();
+    for (std::uint64_t hash : hashes)
+        current += fixture.words.cell.load(std::memory_order_acquire)->isCurrent(hash, stamp);
+    const SteadyTime ended = Clock::system().steadyNow();
+    if (current != hashes.size())
+        std::fprintf(stderr, "infra-bench memory: a stamp was not current\n");
+    return perLookup(static_cast<double>((ended - begun).count()));
+}
+
+// Bytes that the allocator gave out for each of a million entries, less its key and value.
+double overheadPerEntry()
+{
+    constexpr std::uint32_t Entries = 1'000'000;
+    const auto inUse = [] {
+        const struct mallinfo2 info = mallinfo2();
+        return static_cast<double>(info.uordblks + info.hblkhd);
+    };
+    const double before = inUse();
+    Detail::MemoryTier::Options options;
+    options.maximumEntries = Entries;
+    Detail::MemoryTier tier(options);
+    double payload = 0;
+    for (std::uint32_t i = 0; i < Entries; ++i) {
+        const QByteArray key = keyNumber(i);
+        Detail::MemoryEntry entry;
+        entry.value = QByteArray(ValueSize, 'v');
+        tier.insert(key, Detail::keyHash(key), entry);
+        payload += static_cast<double>(key.size() + entry.value.size());
+    }
+    tier.collect();
+    return (inUse() - before - payload) / Entries;
+}
+
+std::unique_ptr<InfraTest::PeerProcess> startCaffeine(const Fixture &fixture, QTemporaryFile *sequence, Figures *figures)
+{
+    if (!sequence->open()
+        || sequence->write(reinterpret_cast<const char *>(fixture.sequence.data()),
+                           static_cast<qint64>(PassLength * sizeof(std::uint32_t)))
+            < 0
+        || !sequence->flush()) {
+        figures->note(QStringLiteral("Caffeine not measured: ") + sequence->errorString());
+        return nullptr;
+    }
+    const QString jar = QStringLiteral("/usr/share/java/caffeine.jar");
+    QString missing = QStringLiteral("libcaffeine-java is not installed");
+    std::unique_ptr<InfraTest::PeerProcess> peer;
+    if (QFile::exists(jar)) {
+        peer = InfraTest::PeerProcess::start(QStringLiteral("java"),
+                                             {QStringLiteral("-cp"), jar,
+                                              QStringLiteral(INFRA_BENCH_PEERS "/CaffeinePeer.java"),
+                                              sequence->fileName(), QString::number(Keys), QString::number(ValueSize)},
+                                             QStringLiteral("pass 1"), &missing);
+    }
+    if (!peer)
+        figures->note(QStringLiteral("Caffeine not measured: ") + missing);
+    return peer;
+}
+
+int run(const QStringList &arguments)
+{
+    QString json;
+    if (arguments.size() == 2 && arguments[0] == QLatin1String("--json")) {
+        json = arguments[1];
+    } else if (!arguments.isEmpty()) {
+        std::fprintf(stderr, "usage: infra-bench memory [--json FILE]\n");
+        return 2;
+    }
+    Figures figures(QStringLiteral("memory hit: 100,000 keys of 40 bytes, values of 100 bytes, Zipf 0.99"));
+    Samples overhead;
+    overhead.values.push_back(overheadPerEntry());
+    const Fixture fixture;
+    QTemporaryFile sequence;
+    const auto caffeine = startCaffeine(fixture, &sequence, &figures);
+
+    const auto tierPass = [&fixture](std::size_t begin) { return fixture.readTier(fixture.tier.get(), begin); };
+    const auto uncheckedPass = [&fixture](std::size_t begin) { return fixture.readTier(fixture.unchecked.get(), begin); };
+    const auto hashPass = [&fixture](std::size_t begin) { return fixture.readHash(begin); };
+    Samples check;
+    Samples unchecked;
+    Samples ours[2];
+    Samples hash[2];
+    Samples java[2];
+    Samples ourRate[2];
+    Samples hashRate[2];
+    for (int repetition = -1; repetition < Repetitions; ++repetition) {
+        for (int threads = 1; threads <= 2; ++threads) {
+            const double tierTime = passTime(threads, tierPass);
+            const double hashTime = passTime(threads, hashPass);
+            const std::vector<double> javaTime =
+                caffeine ? caffeine->ask(QStringLiteral("pass %1").arg(threads)) : std::vector<double>{};
+            if (repetition < 0)
+                continue; // Warms everybody up.
+            const auto at = static_cast<std::size_t>(threads - 1);
+            ours[at].values.push_back(perLookup(tierTime));
+            hash[at].values.push_back(perLookup(hashTime));
+            ourRate[at].values.push_back(millionsPerSecond(tierTime, threads));
+            hashRate[at].values.push_back(millionsPerSecond(hashTime, threads));
+            if (!javaTime.empty())
+                java[at].values.push_back(millionsPerSecond(javaTime.front(), threads));
+        }
+        const double withoutCheck = passTime(1, uncheckedPass);
+        if (repetition < 0)
+            continue;
+        unchecked.values.push_back(perLookup(withoutCheck));
+        check.values.push_back(checkTime(fixture));
+    }
+
+    const QString qhash = QStringLiteral("QHash::value");
+    const QString peer = QStringLiteral("Caffeine");
+    figures.add(QStringLiteral("hit, 1 thread"), ours[0], QStringLiteral("ns"), hash[0], qhash, 1.25,
+                Figures::Bound::AtMost);
+    figures.add(QStringLiteral("hits, 2 threads"), ourRate[1], QStringLiteral("M/s"), hashRate[1],
+                qhash + QStringLiteral(" no lock"), 0.75, Figures::Bound::AtLeast);
+    for (int threads = 1; threads <= 2 && caffeine; ++threads) {
+        const auto at = static_cast<std::size_t>(threads - 1);
+        figures.add(QStringLiteral("hits, %1 thread(s)").arg(threads), ourRate[at], QStringLiteral("M/s"), java[at], peer,
+                    1.0, Figures::Bound::AtLeast);
+    }
+    figures.add(QStringLiteral("hit without the coherence check, 1 thread"), unchecked, QStringLiteral("ns"), ours[0],
+                QStringLiteral("with it"));
+    figures.addAbsolute(QStringLiteral("coherence check"), check, QStringLiteral("ns"), 5, Figures::Bound::AtMost);
+    figures.addAbsolute(QStringLiteral("memory of an entry beyond key and value"), overhead, QStringLiteral("B"), 160,
+                        Figures::Bound::AtMost);
+    figures.note(Detail::AsymmetricFence::isLight() ? QStringLiteral("readers pin with plain stores (membarrier)")
+                                                    : QStringLiteral("no membarrier: readers pin with a full fence"));
+    figures.note(QStringLiteral("memory is what malloc gave out for 1,000,000 entries, its own headers included"));
+    figures.print();
+    return figures.writeJson(json) ? 0 : 2;
+}
+
+const InfraTest::Command memoryCommand("memory", "memory tier against QHash and Caffeine; bytes of an entry", &run);
+
+} // namespace
