@@ -53,7 +53,11 @@ public:
 
     // Adds `samples` samples to bucket `index` (ignored when out of range): for decoders.
     void addToBucket(int index, std::uint64_t samples);
-    void addToSum(std::uint64_t nanoseconds) noexcept { m_sum += static_cast<std::int64_t>(nanoseconds); }
+    // Wraps around: what a decoder reads may be anything.
+    void addToSum(std::uint64_t nanoseconds) noexcept
+    {
+        m_sum = static_cast<std::int64_t>(static_cast<std::uint64_t>(m_sum) + nanoseconds);
+    }
     void merge(const HistogramSnapshot &other);
     // This minus `earlier`, bucket by bucket; a bucket that shrank (a restart) counts as zero.
     [[nodiscard]] HistogramSnapshot since(const HistogramSnapshot &earlier) const;

@@ -53,7 +53,7 @@ void HistogramSnapshot::merge(const HistogramSnapshot &other)
     for (std::size_t index = 0; index < other.m_buckets.size(); ++index)
         m_buckets[index] += other.m_buckets[index];
     m_count += other.m_count;
-    m_sum += other.m_sum;
+    addToSum(static_cast<std::uint64_t>(other.m_sum));
 }
 
 HistogramSnapshot HistogramSnapshot::since(const HistogramSnapshot &earlier) const
@@ -64,7 +64,8 @@ HistogramSnapshot HistogramSnapshot::since(const HistogramSnapshot &earlier) con
         if (m_buckets[index] > before)
             difference.addToBucket(static_cast<int>(index), m_buckets[index] - before);
     }
-    difference.m_sum = std::max<std::int64_t>(0, m_sum - earlier.m_sum);
+    if (m_sum > earlier.m_sum)
+        difference.addToSum(static_cast<std::uint64_t>(m_sum) - static_cast<std::uint64_t>(earlier.m_sum));
     return difference;
 }
 

@@ -135,8 +135,8 @@ std::vector<ComponentSnapshot> TelemetryPublisher::Private::collect() const
 Result<void> TelemetryPublisher::Private::publish(Deadline deadline)
 {
     const SteadyTime limit = deadline.resolve(clock);
-    std::vector<ComponentSnapshot> components = collect();
     const MutexLocker locker(publishMutex);
+    std::vector<ComponentSnapshot> components = collect();
     const SteadyTime begin = clock.steadyNow();
     Detail::FrameRow frame;
     frame.instanceId = instance.id;

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+#include "framehistory.h"
+
+#include "framewalk.h"
+
+#include <algorithm>
+#include <map>
+
+namespace Infra::Detail {
+
+using std::chrono::milliseconds;
+
+namespace {
+
+// Applies a frame's changes to the running values and refuses what no publisher can have meant.
+struct RunningValues
+{
+    std::vector<std::uint64_t> values;
+    bool valid = true;
+
+    void counter(std::uint32_t index, std::int64_t difference) { values[index] += static_cast<std::uint64_t>(difference); }
+    void gauge(std::uint32_t index, std::int64_t difference)
+    {
+        const auto before = std::bit_cast<double>(values[index]);
+        if (!isWhole(before)) {
+            valid = false;
+            return;
+        }
+        const double after = before + static_cast<double>(difference);
+        if (!isWhole(after))
+            valid = false;
+        else
+            values[index] = std::bit_cast<std::uint64_t>(after);
+    }
+    void gaugeIs(std::uint32_t index, double value) { values[index] = std::bit_cast<std::uint64_t>(value); }
+    void histogram(std::uint32_t, std::int64_t) {}
+    void bucket(std::uint32_t index, int, std::int64_t difference)
+    {
+        constexpr std::int64_t Limit = std::int64_t{1} << 53;
+        const auto before = static_cast<std::int64_t>(values[index]);
+        if (difference > Limit - before || difference < -before)
+            valid = false;
+        else
+            values[index] = static_cast<std::uint64_t>(before + difference);
+    }
+};
+
+struct NewSamples
+{
+    std::vector<HistogramSnapshot> &samples;
+
+    void counter(std::uint32_t, std::int64_t) {}
+    void gauge(std::uint32_t, std::int64_t) {}
+    void gaugeIs(std::uint32_t, double) {}
+    void histogram(std::uint32_t index, std::int64_t sum)
+    {
+        if (sum > 0)
+            samples[index].addToSum(static_cast<std::uint64_t>(sum));
+    }
+    void bucket(std::uint32_t index, int bucket, std::int64_t difference)
+    {
+        if (difference > 0)
+            samples[index].addToBucket(bucket, static_cast<std::uint64_t>(difference));
+    }
+};
+
+// For each value of `schema` the same metric of the same component in `earlier`; none where there is no such.
+std::vector<std::optional<std::uint32_t>> counterparts(const FrameSchema &schema, const FrameSchema &earlier)
+{
+    std::map<std::pair<ComponentSnapshot::Kind, QByteArray>, const FrameSchema::Component *> known;
+    for (const FrameSchema::Component &component : earlier.components)
+        known.emplace(std::pair(component.kind, component.name), &component);
+    std::vector<std::optional<std::uint32_t>> result(schema.types.size());
+    for (const FrameSchema::Component &component : schema.components) {
+        const auto match = known.find({component.kind, component.name});
+        if (match == known.end())
+            continue;
+        const MetricShape &shape = *match->second->shape;
+        for (std::size_t index = 0; index < component.shape->size(); ++index) {
+            const auto same = std::find(shape.begin(), shape.end(), (*component.shape)[index]);
+            if (same != shape.end())
+                result[component.firstValue + index] = match->second->firstValue
+                    + static_cast<std::uint32_t>(same - shape.begin());
+        }
+    }
+    return result;
+}
+
+} // namespace
+
+bool hasAttributes(const MetricDescriptor &descriptor, const Metric::Attributes &wanted)
+{
+    return std::all_of(wanted.begin(), wanted.end(), [&](const auto &attribute) {
+        return std::find(descriptor.attributes.begin(), descriptor.attributes.end(), attribute)
+            != descriptor.attributes.end();
+    });
+}
+
+std::vector<SelectedValue> select(const FrameSchema &schema, const MetricSelector &selector)
+{
+    std::vector<SelectedValue> selected;
+    for (const FrameSchema::Component &component : schema.components) {
+        if (component.kind != selector.kind || (!selector.component.isEmpty() && component.name != selector.component))
+            continue;
+        for (std::size_t index = 0; index < component.shape->size(); ++index) {
+            const MetricDescriptor &descriptor = (*component.shape)[index];
+            if (descriptor.name == selector.metric && hasAttributes(descriptor, selector.attributes))
+                selected.push_back({component.firstValue + static_cast<std::uint32_t>(index), &component, &descriptor});
+        }
+    }
+    return selected;
+}
+
+FrameHistory::Outcome FrameHistory::append(const FrameRow &row)
+{
+    const Result<ParsedFrame> parsed = parseFrame(row.payload);
+    if (!parsed) {
+        m_awaitsKeyframe = true;
+        return Outcome::Unreadable;
+    }
+    if (parsed->sequence <= m_sequence)
+        return Outcome::Repeated;
+    const bool keyframe = parsed->schema != nullptr;
+    if (!keyframe && (m_awaitsKeyframe || parsed->sequence != m_sequence + 1)) {
+        m_awaitsKeyframe = true;
+        return Outcome::Gap;
+    }
+    const FrameSchema &schema = keyframe ? *parsed->schema : *m_schema;
+    RunningValues running;
+    if (keyframe)
+        running.values.assign(schema.types.size(), 0);
+    else
+        running.values = m_values;
+    if (!decodeValues(parsed->values, schema, running) || !running.valid) {
+        m_awaitsKeyframe = true;
+        return Outcome::Unreadable;
+    }
+    const bool afterGap = m_sequence != 0 && parsed->sequence != m_sequence + 1;
+    if (keyframe) {
+        m_interval = parsed->interval;
+        adoptSchema(parsed->schema);
+        beginChunk();
+    }
+    m_awaitsKeyframe = false;
+    m_sequence = parsed->sequence;
+    if (!m_recent.empty() && (parsed->elapsed <= m_recent.back().elapsed || isGap(parsed->elapsed - m_recent.back().elapsed)))
+        m_recent.clear();
+    for (std::size_t index = 0; index < running.values.size(); ++index) {
+        if (m_knownSince[index] == milliseconds::max()
+            || (schema.types[index] != MetricType::Gauge && running.values[index] < m_values[index]))
+            m_knownSince[index] = parsed->elapsed;
+    }
+    m_values = std::move(running.values);
+    m_recent.push_back({parsed->elapsed, m_values});
+    if (m_recent.size() > RecentFrames)
+        m_recent.pop_front();
+
+    Chunk &chunk = m_chunks.back();
+    m_bytes -= sizeOf(chunk);
+    chunk.frames.push_back({row.at, parsed->elapsed, static_cast<std::uint32_t>(chunk.bytes.size()),
+                            static_cast<std::uint32_t>(parsed->values.size())});
+    chunk.bytes.append(parsed->values.data(), parsed->values.size());
+    m_bytes += sizeOf(chunk);
+    ++m_frameCount;
+    return afterGap ? Outcome::Gap : Outcome::Taken;
+}
+
+// Carries the running values of metrics that both schemas have over to the new one.
+void FrameHistory::adoptSchema(std::shared_ptr<const FrameSchema> schema)
+{
+    if (m_schema != nullptr && *m_schema == *schema)
+        return;
+    const std::size_t size = schema->types.size();
+    std::vector<std::uint64_t> carried(size, 0);
+    std::vector<milliseconds> knownSince(size, milliseconds::max());
+    const auto before = m_schema != nullptr ? counterparts(*schema, *m_schema)
+                                            : std::vector<std::optional<std::uint32_t>>(size);
+    for (std::size_t index = 0; index < size; ++index) {
+        if (before[index]) {
+            carried[index] = m_values[*before[index]];
+            knownSince[index] = m_knownSince[*before[index]];
+        }
+    }
+    for (Recent &recent : m_recent) {
+        std::vector<std::uint64_t> values(size, 0);
+        for (std::size_t index = 0; index < size; ++index) {
+            if (before[index])
+                values[index] = recent.values[*before[index]];
+        }
+        recent.values = std::move(values);
+    }
+    m_values = std::move(carried);
+    m_knownSince = std::move(knownSince);
+    m_schema = std::move(schema);
+    m_recentSamplesOf = 0;
+}
+
+void FrameHistory::beginChunk()
+{
+    if (!m_chunks.empty()) {
+        Chunk &complete = m_chunks.back();
+        m_bytes -= sizeOf(complete);
+        complete.bytes.squeeze();
+        complete.frames.shrink_to_fit();
+        m_bytes += sizeOf(complete);
+    }
+    m_chunks.push_back({m_schema, {}, {}});
+    m_bytes += sizeOf(m_chunks.back());
+}
+
+std::size_t FrameHistory::sizeOf(const Chunk &chunk) const
+{
+    return sizeof(Chunk) + chunk.frames.capacity() * sizeof(Frame) + static_cast<std::size_t>(chunk.bytes.capacity());
+}
+
+QByteArrayView FrameHistory::values(const Chunk &chunk, const Frame &frame) const
+{
+    return QByteArrayView(chunk.bytes).sliced(frame.offset, frame.size);
+}
+
+SystemTime FrameHistory::oldestAt() const
+{
+    return m_chunks.empty() ? SystemTime::max() : m_chunks.front().frames.front().at;
+}
+
+SystemTime FrameHistory::newestAt() const
+{
+    return m_chunks.empty() ? SystemTime{} : m_chunks.back().frames.back().at;
+}
+
+void FrameHistory::dropBefore(SystemTime limit)
+{
+    while (m_chunks.size() > 1 && m_chunks.front().frames.back().at < limit)
+        (void)dropOldest();
+}
+
+std::size_t FrameHistory::dropOldest()
+{
+    if (m_chunks.size() < 2)
+        return 0;
+    const std::size_t frames = m_chunks.front().frames.size();
+    m_bytes -= sizeOf(m_chunks.front());
+    m_frameCount -= frames;
+    m_chunks.pop_front();
+    return frames;
+}
+
+std::optional<double> FrameHistory::recentRate(std::uint32_t index) const
+{
+    if (m_recent.empty())
+        return std::nullopt;
+    const Recent &last = m_recent.back();
+    const auto first = std::find_if(m_recent.begin(), m_recent.end(), [&](const Recent &recent) {
+        return recent.elapsed >= m_knownSince[index];
+    });
+    if (first == m_recent.end() || first->elapsed >= last.elapsed)
+        return std::nullopt;
+    return static_cast<double>(last.values[index] - first->values[index]) * 1000.0
+        / static_cast<double>((last.elapsed - first->elapsed).count());
+}
+
+const HistogramSnapshot &FrameHistory::recentSamples(std::uint32_t index) const
+{
+    if (m_recentSamplesOf != m_sequence) {
+        m_recentSamplesOf = m_sequence;
+        m_recentSamples.assign(m_schema->types.size(), {});
+        int left = RecentSampleFrames;
+        for (auto chunk = m_chunks.rbegin(); chunk != m_chunks.rend() && left > 0 && chunk->schema == m_schema; ++chunk) {
+            for (std::size_t frame = chunk->frames.size(); frame-- > 1 && left > 0; --left)
+                (void)decodeValues(values(*chunk, chunk->frames[frame]), *m_schema, NewSamples{m_recentSamples});
+        }
+    }
+    return m_recentSamples[index];
+}
+
+void FrameHistory::walk(const MetricSelector &selector, SystemTime from,
+                        const std::function<void(const FrameReading &)> &reading) const
+{
+    // A frame needs the one before it to compare with.
+    std::size_t begin = m_chunks.size();
+    while (begin > 0) {
+        --begin;
+        if (m_chunks[begin].frames.front().at < from)
+            break;
+    }
+    FrameWalk walk;
+    std::optional<Frame> previous;
+    for (std::size_t number = begin; number < m_chunks.size(); ++number) {
+        const Chunk &chunk = m_chunks[number];
+        walk.useSchema(*chunk.schema, selector);
+        for (std::size_t index = 0; index < chunk.frames.size(); ++index) {
+            const Frame &frame = chunk.frames[index];
+            FrameReading next;
+            next.at = frame.at;
+            next.previousAt = previous ? previous->at : frame.at;
+            next.elapsed = previous ? frame.elapsed - previous->elapsed : milliseconds{};
+            next.continues = next.elapsed.count() > 0;
+            next.endsGap = isGap(next.elapsed);
+            walk.apply(values(chunk, frame), *chunk.schema, index == 0, next);
+            previous = frame;
+            if (frame.at >= from)
+                reading(next);
+        }
+    }
+}
+
+} // namespace Infra::Detail

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "framecodec.h"
+#include "telemetrychannel.h"
+
+#include <infra/telemetryreader.h>
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace Infra::Detail {
+
+// One selected metric of one frame schema.
+struct SelectedValue
+{
+    std::uint32_t index = 0;
+    const FrameSchema::Component *component = nullptr;
+    const MetricDescriptor *descriptor = nullptr;
+};
+
+[[nodiscard]] bool hasAttributes(const MetricDescriptor &descriptor, const Metric::Attributes &wanted);
+[[nodiscard]] std::vector<SelectedValue> select(const FrameSchema &schema, const MetricSelector &selector);
+
+// What one frame says of all selected metrics together.
+struct FrameReading
+{
+    SystemTime at{};
+    SystemTime previousAt{};                // Of the frame before; `at` when there is none.
+    std::chrono::milliseconds elapsed{};    // Since the frame before, on the publisher's steady clock.
+    bool continues = false;                 // There is a frame before to compare with.
+    bool endsGap = false;                   // The frame before is more than three intervals away.
+    std::optional<std::uint64_t> increase;  // Of counters, and of histograms' samples; none when nothing is comparable.
+    std::optional<double> value;            // Of gauges.
+    HistogramSnapshot samples;              // New in this frame.
+};
+
+// Thread safety: none; under the reader's lock.
+//
+// The frames of one instance: kept in chunks, each a keyframe and the changes behind it, as compact as they came;
+// and the running values of the newest one.
+class FrameHistory
+{
+public:
+    // A longer time between two frames is a gap.
+    static constexpr int GapIntervals = 3;
+
+    enum class Outcome { Taken, Repeated, Gap, Unreadable };
+
+    // Checks the payload and takes it in. Gap: it does not continue what is known; what follows is left out
+    // until the next keyframe.
+    Outcome append(const FrameRow &row);
+
+    [[nodiscard]] bool isEmpty() const { return m_chunks.empty(); }
+    [[nodiscard]] std::size_t bytes() const { return m_bytes; }
+    [[nodiscard]] std::size_t frameCount() const { return m_frameCount; }
+    [[nodiscard]] SystemTime oldestAt() const;
+    [[nodiscard]] SystemTime newestAt() const;
+    [[nodiscard]] std::chrono::milliseconds interval() const { return m_interval; }
+    // Null before the first keyframe.
+    [[nodiscard]] const std::shared_ptr<const FrameSchema> &schema() const { return m_schema; }
+
+    // Drops chunks that end before `limit`, but never the newest.
+    void dropBefore(SystemTime limit);
+    // Drops the oldest chunk unless it is the newest; returns how many frames that were.
+    std::size_t dropOldest();
+
+    // The newest value: a counter, the bits of a gauge, or how many samples a histogram has.
+    [[nodiscard]] std::uint64_t current(std::uint32_t index) const { return m_values[index]; }
+    // Growth per second of a counter or of a histogram's samples over the last frames.
+    [[nodiscard]] std::optional<double> recentRate(std::uint32_t index) const;
+    // New samples of a histogram in the last ten frames; a keyframe's own are not told apart and left out.
+    [[nodiscard]] const HistogramSnapshot &recentSamples(std::uint32_t index) const;
+
+    // Calls `reading` for each frame from `from` on, oldest first.
+    void walk(const MetricSelector &selector, SystemTime from, const std::function<void(const FrameReading &)> &reading) const;
+
+private:
+    struct Frame
+    {
+        SystemTime at{};
+        std::chrono::milliseconds elapsed{};
+        std::uint32_t offset = 0;
+        std::uint32_t size = 0;
+    };
+    struct Chunk
+    {
+        std::shared_ptr<const FrameSchema> schema;
+        std::vector<Frame> frames;
+        QByteArray bytes;
+    };
+    struct Recent
+    {
+        std::chrono::milliseconds elapsed{};
+        std::vector<std::uint64_t> values;
+    };
+
+    void beginChunk();
+    void adoptSchema(std::shared_ptr<const FrameSchema> schema);
+    [[nodiscard]] QByteArrayView values(const Chunk &chunk, const Frame &frame) const;
+    [[nodiscard]] std::size_t sizeOf(const Chunk &chunk) const;
+    [[nodiscard]] bool isGap(std::chrono::milliseconds elapsed) const { return elapsed > GapIntervals * m_interval; }
+
+    static constexpr std::size_t RecentFrames = 6;
+    static constexpr int RecentSampleFrames = 10;
+
+    std::deque<Chunk> m_chunks;
+    std::size_t m_bytes = 0;
+    std::size_t m_frameCount = 0;
+    std::uint64_t m_sequence = 0;
+    bool m_awaitsKeyframe = true;
+    std::chrono::milliseconds m_interval{1000};
+    std::shared_ptr<const FrameSchema> m_schema;
+    std::vector<std::uint64_t> m_values;
+    std::vector<std::chrono::milliseconds> m_knownSince; // Since when a value counts up without a break.
+    std::deque<Recent> m_recent;                          // Newest last, the current values included.
+    mutable std::uint64_t m_recentSamplesOf = 0;          // The sequence that m_recentSamples is of.
+    mutable std::vector<HistogramSnapshot> m_recentSamples;
+};
+
+} // namespace Infra::Detail
