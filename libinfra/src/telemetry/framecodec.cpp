@@ -234,9 +234,9 @@ bool FrameEncoder::adoptSchema(std::vector<ComponentSnapshot> &components)
         for (const Metric &metric : snapshot.metrics)
             shape.push_back({typeOf(metric.value), metric.name, metric.unit, metric.attributes});
         const auto known = std::find_if(shapes.begin(), shapes.end(), [&](const auto &each) { return *each == shape; });
+        const auto shared = known != shapes.end() ? *known : std::make_shared<const MetricShape>(std::move(shape));
         if (known == shapes.end())
-            shapes.push_back(std::make_shared<const MetricShape>(std::move(shape)));
-        const auto &shared = known == shapes.end() ? shapes.back() : *known;
+            shapes.push_back(shared);
         schema.components.push_back(
             {snapshot.kind, snapshot.name, shared, static_cast<std::uint32_t>(schema.types.size())});
         for (const MetricDescriptor &descriptor : *shared)

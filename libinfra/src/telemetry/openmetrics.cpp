@@ -59,7 +59,7 @@ QByteArray familyName(const Metric &metric)
 {
     QByteArray name = identifier(metric.name);
     const QByteArray unit = baseUnit(metric.unit).name;
-    if (!unit.isEmpty() && !name.endsWith('_' + unit))
+    if (!unit.isEmpty() && !name.endsWith(QByteArray('_' + unit)))
         name += '_' + unit;
     return name;
 }

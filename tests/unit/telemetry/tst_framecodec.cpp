@@ -80,8 +80,8 @@ std::vector<ComponentSnapshot> busySnapshots(int regions, Detail::Random &random
                 snapshot.metrics.push_back(counterMetric(Name::CacheGets, second * rate + random.below(10),
                                                          {{"result", result}, {"tier", tier}}));
         }
-        for (const char *name : {Name::CachePuts, Name::CacheRemovals, Name::CacheInvalidations, Name::CacheErrors,
-                                 Name::CacheBypasses, Name::CacheDroppedWrites})
+        for (const char *name : {Name::CachePuts, Name::CacheRemovals, Name::StoreBusy, Name::StoreErrors,
+                                 Name::StoreRebuilds, Name::StoreCommits})
             snapshot.metrics.push_back(counterMetric(name, second / 60));
         for (const char *tier : {"memory", "store"}) {
             for (const char *name : {Name::CacheEntries, Name::CacheBytes, Name::CacheBytesLimit})
@@ -91,7 +91,7 @@ std::vector<ComponentSnapshot> busySnapshots(int regions, Detail::Random &random
             Histogram &histogram = histograms[static_cast<std::size_t>(region) * 2 + kind];
             for (int sample = 0; sample < 20; ++sample)
                 histogram.record(std::chrono::nanoseconds(500 + random.below(4000)));
-            snapshot.metrics.push_back(histogramMetric(kind == 0 ? Name::CacheGetDuration : Name::CacheLoadDuration,
+            snapshot.metrics.push_back(histogramMetric(kind == 0 ? Name::StoreReadDuration : Name::CacheLoadDuration,
                                                        histogram.snapshot()));
         }
         components.push_back(std::move(snapshot));
