@@ -26,6 +26,12 @@ ChartGrid::~ChartGrid() = default;
 void ChartGrid::addChart(TimeChart *chart)
 {
     m_charts.push_back(chart);
+    addCell(chart);
+}
+
+void ChartGrid::addCell(QWidget *cell)
+{
+    m_cells.push_back(cell);
     m_columns = 0;
     arrange();
 }
@@ -56,20 +62,20 @@ void ChartGrid::resizeEvent(QResizeEvent *event)
 
 void ChartGrid::arrange()
 {
-    if (m_charts.empty())
+    if (m_cells.empty())
         return;
-    const int smallest = m_charts.front()->minimumSizeHint().width() + Spacing::Card;
-    const int columns = std::clamp(width() / smallest, 1, std::min(m_maximumColumns, static_cast<int>(m_charts.size())));
+    const int smallest = std::max(240, m_cells.front()->minimumSizeHint().width()) + Spacing::Card;
+    const int columns = std::clamp(width() / smallest, 1, std::min(m_maximumColumns, static_cast<int>(m_cells.size())));
     if (columns == m_columns)
         return;
     m_columns = columns;
-    for (TimeChart *chart : m_charts)
-        m_grid->removeWidget(chart);
+    for (QWidget *cell : m_cells)
+        m_grid->removeWidget(cell);
     for (int i = 0; i < m_grid->columnCount(); ++i)
         m_grid->setColumnStretch(i, 0);
-    for (std::size_t i = 0; i < m_charts.size(); ++i) {
+    for (std::size_t i = 0; i < m_cells.size(); ++i) {
         const int column = static_cast<int>(i) % columns;
-        m_grid->addWidget(m_charts[i], static_cast<int>(i) / columns, column);
+        m_grid->addWidget(m_cells[i], static_cast<int>(i) / columns, column);
         m_grid->setColumnStretch(column, 1);
     }
 }

@@ -23,6 +23,8 @@ public:
     ~ChartGrid() override;
 
     void addChart(TimeChart *chart);
+    // Something else of a chart's size, for example a small table.
+    void addCell(QWidget *cell);
     // At most so many in a row; 3 unless set.
     void setMaximumColumns(int columns);
     [[nodiscard]] const std::vector<TimeChart *> &charts() const { return m_charts; }
@@ -37,6 +39,7 @@ private:
 
     QGridLayout *m_grid;
     std::vector<TimeChart *> m_charts;
+    std::vector<QWidget *> m_cells;
     int m_maximumColumns = 3;
     int m_columns = 0;
 };

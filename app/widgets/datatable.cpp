@@ -3,8 +3,10 @@
 
 #include "models/tableexport.h"
 #include "models/tablefilter.h"
+#include "widgets/card.h"
 #include "widgets/celldelegate.h"
 #include "widgets/emptystate.h"
+#include "widgets/headerview.h"
 #include "widgets/icons.h"
 #include "widgets/labels.h"
 #include "widgets/theme.h"
@@ -73,11 +75,10 @@ void prepareTableView(QTableView *view, const std::vector<TableColumn> &columns)
     view->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     view->verticalHeader()->setDefaultSectionSize(Spacing::RowHeight);
     view->verticalHeader()->setMinimumSectionSize(Spacing::RowHeight);
-    QHeaderView *const header = view->horizontalHeader();
-    header->setHighlightSections(false);
+    auto *const header = new HeaderView(view);
+    view->setHorizontalHeader(header);
     header->setSectionsMovable(true);
     header->setMinimumSectionSize(40);
-    header->setFixedHeight(Spacing::RowHeight);
     header->setStretchLastSection(false);
     for (std::size_t i = 0; i < columns.size(); ++i) {
         view->setItemDelegateForColumn(static_cast<int>(i), new CellDelegate(columns[i].kind, view));
@@ -126,8 +127,12 @@ DataTable::DataTable(const QString &name, TableModel *model, QWidget *parent)
     m_tools->addWidget(m_count);
     m_tools->addStretch(1);
 
-    // A plain grid cell per layer: an empty state lies over the table body and leaves the header visible.
+    // An empty state lies over the table and leaves the header visible.
+    auto *const card = new Card;
+    auto *const cardLayout = new QVBoxLayout(card);
+    cardLayout->setContentsMargins(1, Spacing::Unit, 1, Spacing::Unit);
     auto *const layers = new QStackedLayout;
+    cardLayout->addLayout(layers);
     layers->setStackingMode(QStackedLayout::StackAll);
     layers->addWidget(m_view);
     layers->addWidget(m_empty);
@@ -136,7 +141,7 @@ DataTable::DataTable(const QString &name, TableModel *model, QWidget *parent)
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(Spacing::Row);
     column->addLayout(m_tools);
-    column->addLayout(layers, 1);
+    column->addWidget(card, 1);
 
     connect(m_filterField, &QLineEdit::textChanged, this, [this](const QString &text) {
         m_filter->setFilterText(text);
@@ -232,7 +237,7 @@ void DataTable::fitColumns()
         if (definition.stretch)
             continue;
         // Room for the sort indicator beside the title.
-        int width = metrics.horizontalAdvance(definition.title) + 2 * Spacing::Row + 16;
+        int width = metrics.horizontalAdvance(definition.title) + 2 * Spacing::Row + 12;
         width = std::max(width, metrics.horizontalAdvance(widestText(definition)) + 2 * Spacing::Row + 4);
         QStyleOptionViewItem option;
         option.initFrom(m_view);

@@ -57,6 +57,9 @@ public:
     // Shown when the model itself is empty.
     void setEmptyText(const QString &cause, const QString &advice);
 
+    // Sets the widths to what the columns hold now; done once by itself when the first rows arrive.
+    void fitColumns();
+
     // What the table shows, see exportTable().
     [[nodiscard]] QByteArray exported(const QString &suffix) const;
     void copySelection() const;
@@ -76,7 +79,6 @@ protected:
 
 private:
     void updateCount();
-    void fitColumns();
     void showMenu(const QPoint &position);
 
     TableModel *m_model;

@@ -93,6 +93,12 @@ void TimeChart::setNoDataReason(const QString &reason)
     markDirty();
 }
 
+void TimeChart::setLegendVisible(bool visible)
+{
+    m_legendVisible = visible;
+    markDirty();
+}
+
 bool TimeChart::hasData() const
 {
     const SystemTime end = rangeEnd();
@@ -244,6 +250,7 @@ QByteArray TimeChart::rendered(const QString &suffix) const
         generator.setTitle(m_title);
         QPainter painter(&generator);
         paintStatic(&painter);
+        paintLastValues(&painter);
         return painter.end() ? bytes : QByteArray();
     }
     QImage image(viewport()->size() * 2, QImage::Format_ARGB32_Premultiplied);
@@ -251,6 +258,7 @@ QByteArray TimeChart::rendered(const QString &suffix) const
     image.fill(Qt::transparent);
     QPainter painter(&image);
     paintStatic(&painter);
+    paintLastValues(&painter);
     painter.end();
     return image.save(&buffer, "PNG") ? bytes : QByteArray();
 }

@@ -59,6 +59,8 @@ public:
     void setLimits(std::vector<ChartLimit> limits);
     // What stands in a chart without data: why, and what would change it.
     void setNoDataReason(const QString &reason);
+    // Off where a Legend beside the charts names the series of all of them.
+    void setLegendVisible(bool visible);
 
     [[nodiscard]] bool hasData() const;
     // Value of a series under the crosshair, as hovering reads it; Unknown without one.
@@ -112,6 +114,7 @@ private:
     void paintLimits(QPainter *painter) const;
     void paintLastValues(QPainter *painter) const;
     void paintCrosshair(QPainter *painter) const;
+    void paintReadout(QPainter *painter, double x) const;
 
     ViewContext &m_view;
     QString m_title;
@@ -126,6 +129,7 @@ private:
     QValueAxis *m_timeAxis = nullptr;
     QValueAxis *m_valueAxis = nullptr;
     QPixmap m_cache;
+    bool m_legendVisible = true;
     bool m_linesDirty = true;
     int m_layoutCount = 0;
     std::optional<double> m_dragStart;

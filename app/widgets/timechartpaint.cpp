@@ -91,7 +91,11 @@ void TimeChart::paintEvent(QPaintEvent *)
         const auto [from, to] = std::minmax(*m_dragStart, *m_dragEnd);
         painter.fillRect(QRectF(QPointF(from, plot.top()), QPointF(to, plot.bottom())).intersected(plot), band);
     }
-    paintCrosshair(&painter);
+    painter.setRenderHint(QPainter::Antialiasing);
+    if (hasData()) {
+        paintLastValues(&painter);
+        paintCrosshair(&painter);
+    }
     if (hasFocus()) {
         painter.setRenderHint(QPainter::Antialiasing);
         painter.setPen(QPen(theme.accent(), 1.5));
@@ -123,7 +127,6 @@ void TimeChart::paintStatic(QPainter *painter) const
     const QRectF area(viewport()->rect());
     scene()->render(painter, area, area);
     painter->restore();
-    paintLastValues(painter);
 }
 
 void TimeChart::paintHeader(QPainter *painter) const
@@ -139,7 +142,7 @@ void TimeChart::paintHeader(QPainter *painter) const
     painter->setPen(theme.text());
     painter->drawText(QRectF(Spacing::Card, Spacing::Card, titleWidth, height), Qt::AlignLeft | Qt::AlignVCenter,
                       title.elidedText(m_title, Qt::ElideRight, titleWidth));
-    if (m_series.size() < 2)
+    if (m_series.size() < 2 || !m_legendVisible)
         return;
     // The legend stands at the right of the title; names share what room there is.
     constexpr double Swatch = 12;
@@ -236,7 +239,9 @@ void TimeChart::paintLimits(QPainter *painter) const
 
 void TimeChart::paintLastValues(QPainter *painter) const
 {
-    if (m_view.timeRange().end)
+    // Under a crosshair the values are those of its moment, on every chart at once.
+    const auto moment = m_view.crosshair();
+    if (m_view.timeRange().end && !moment)
         return;
     const Theme theme(palette());
     const QRectF plot = plotRectangle();
@@ -250,7 +255,7 @@ void TimeChart::paintLastValues(QPainter *painter) const
     };
     std::vector<Label> labels;
     for (const ChartSeries &series : m_series) {
-        const double value = series.samples ? lastValue(*series.samples) : Unknown;
+        const double value = !series.samples ? Unknown : moment ? valueAt(*series.samples, *moment) : lastValue(*series.samples);
         if (!std::isnan(value))
             labels.push_back({std::clamp(yOf(value), plot.top(), plot.bottom()), formatText(value, m_unit), theme.series(series.color)});
     }
@@ -277,7 +282,7 @@ void TimeChart::paintCrosshair(QPainter *painter) const
 {
     const auto moment = m_view.crosshair();
     const QRectF plot = plotRectangle();
-    if (!moment || !hasData())
+    if (!moment)
         return;
     const double x = crisp(xOf(*moment));
     if (x < plot.left() - 1 || x > plot.right() + 1)
@@ -287,6 +292,24 @@ void TimeChart::paintCrosshair(QPainter *painter) const
     painter->setPen(hairline(theme.secondaryText()));
     painter->drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
 
+    for (std::size_t i = 0; i < m_series.size(); ++i) {
+        const double value = valueUnderCrosshair(static_cast<int>(i));
+        if (std::isnan(value))
+            continue;
+        painter->setPen(QPen(theme.card(), 1.5));
+        painter->setBrush(theme.series(m_series[i].color));
+        painter->drawEllipse(QPointF(x, yOf(value)), 3.5, 3.5);
+    }
+    // One box is enough: the other charts show their values at the right end.
+    if (viewport()->underMouse() || hasFocus())
+        paintReadout(painter, x);
+}
+
+void TimeChart::paintReadout(QPainter *painter, double x) const
+{
+    const Theme theme(palette());
+    const QRectF plot = plotRectangle();
+    const SystemTime moment = m_view.crosshair().value_or(m_now);
     struct Line
     {
         QString name, value;
@@ -295,13 +318,7 @@ void TimeChart::paintCrosshair(QPainter *painter) const
     std::vector<Line> lines;
     for (std::size_t i = 0; i < m_series.size(); ++i) {
         const double value = valueUnderCrosshair(static_cast<int>(i));
-        const QColor color = theme.series(m_series[i].color);
-        lines.push_back({m_series.size() > 1 ? m_series[i].name : QString(), formatText(value, m_unit), color});
-        if (std::isnan(value))
-            continue;
-        painter->setPen(QPen(theme.card(), 1.5));
-        painter->setBrush(color);
-        painter->drawEllipse(QPointF(x, yOf(value)), 3.5, 3.5);
+        lines.push_back({m_series.size() > 1 ? m_series[i].name : QString(), formatText(value, m_unit), theme.series(m_series[i].color)});
     }
     for (const Mark &mark : m_marks) {
         if (std::abs(xOf(mark.at) - x) <= 4)
@@ -310,7 +327,7 @@ void TimeChart::paintCrosshair(QPainter *painter) const
 
     const QFont labelFont = Theme::labelFont(font());
     const QFontMetricsF metrics(labelFont);
-    const QString time = toDateTime(*moment).toString(QStringLiteral("HH:mm:ss"));
+    const QString time = toDateTime(moment).toString(QStringLiteral("HH:mm:ss"));
     constexpr double Swatch = 8;
     const double maximum = std::max(120.0, plot.width() * 0.6);
     double width = metrics.horizontalAdvance(time);

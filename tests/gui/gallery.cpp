@@ -3,6 +3,7 @@
 //   infra-gallery DIRECTORY [WIDTHxHEIGHT]
 #include "fakesession.h"
 #include "pages/cachespage.h"
+#include "pages/poolspage.h"
 #include "widgets/theme.h"
 
 #include <QApplication>
@@ -53,6 +54,9 @@ int main(int argc, char **argv)
         shoot(&caches, directory.filePath(QStringLiteral("caches") + suffix), size);
         caches.setMerged(false);
         feed(caches);
+        PoolsPage pools(session, view);
+        feed(pools);
+        shoot(&pools, directory.filePath(QStringLiteral("pools") + suffix), size);
         view.setCrosshair(session.snapshot()->at - std::chrono::seconds(96));
         shoot(&caches, directory.filePath(QStringLiteral("caches-instances") + suffix), size);
     }

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "componentpage.h"
+
+#include "pages/chartgrid.h"
+#include "widgets/datatable.h"
+#include "widgets/labels.h"
+#include "widgets/legend.h"
+#include "widgets/theme.h"
+
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLineEdit>
+#include <QSplitter>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace InfraConsole {
+
+namespace {
+
+constexpr QChar Separator(u'\x1f');
+
+QString identityOf(const QByteArray &component, const QByteArray &instance)
+{
+    return QString::fromUtf8(component) + Separator + QString::fromUtf8(instance);
+}
+
+} // namespace
+
+ComponentPage::ComponentPage(PageId id, const QString &title, const QString &tableName, std::vector<TableColumn> columns,
+                             std::vector<ComponentChart> charts, Session &pageSession, ViewContext &pageView, QWidget *parent)
+    : Page(id, title, pageSession, pageView, parent), m_definitions(std::move(charts))
+{
+    m_model = new TableModel(std::move(columns), this);
+    m_table = new DataTable(tableName, m_model);
+    m_scope = new QComboBox;
+    m_scope->addItem(tr("Merged"));
+    m_scope->addItem(tr("Per instance"));
+    m_scope->setAccessibleName(tr("Rows of the table"));
+    m_scope->setToolTip(tr("One row for each, or one for each in every instance"));
+    m_table->addTool(m_scope);
+
+    m_detailTitle = new TextLabel(TextLabel::Role::Strong);
+    m_detailText = new TextLabel(TextLabel::Role::Secondary);
+    m_legend = new Legend;
+    m_heading = new QHBoxLayout;
+    m_heading->setSpacing(Spacing::Row);
+    m_heading->addWidget(m_detailTitle);
+    m_heading->addWidget(m_detailText);
+    m_heading->addSpacing(Spacing::Row);
+    m_heading->addWidget(m_legend, 1);
+
+    m_grid = new ChartGrid;
+    for (const ComponentChart &definition : m_definitions) {
+        auto *const chart = new TimeChart(definition.title, definition.unit, pageView);
+        m_charts.push_back(chart);
+        m_grid->addChart(chart);
+    }
+
+    auto *const detail = new QWidget;
+    auto *const detailColumn = new QVBoxLayout(detail);
+    detailColumn->setContentsMargins(0, Spacing::Unit, 0, 0);
+    detailColumn->setSpacing(Spacing::Row);
+    detailColumn->addLayout(m_heading);
+    detailColumn->addWidget(m_grid, 1);
+    auto *const splitter = new QSplitter(Qt::Vertical);
+    splitter->setObjectName(QStringLiteral("componentSplitter"));
+    splitter->setChildrenCollapsible(false);
+    splitter->setHandleWidth(Spacing::Row);
+    splitter->addWidget(m_table);
+    splitter->addWidget(detail);
+    splitter->setStretchFactor(0, 1);
+    splitter->setStretchFactor(1, 1);
+    splitter->setSizes({320, 370});
+    auto *const column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->addWidget(splitter);
+
+    connect(m_table, &DataTable::currentChanged, this, &ComponentPage::changeSelection);
+    connect(m_scope, &QComboBox::currentIndexChanged, this, [this] {
+        m_wanted = QString::fromUtf8(m_component);
+        if (m_snapshot) {
+            fillTable();
+            fillCharts();
+        }
+        m_table->fitColumns();
+        Q_EMIT watchedSeriesChanged();
+    });
+}
+
+ComponentPage::~ComponentPage() = default;
+
+bool ComponentPage::isMerged() const
+{
+    return m_scope->currentIndex() == 0;
+}
+
+void ComponentPage::setMerged(bool merged)
+{
+    m_scope->setCurrentIndex(merged ? 0 : 1);
+}
+
+void ComponentPage::addDetailTool(QWidget *tool)
+{
+    m_heading->addWidget(tool);
+}
+
+void ComponentPage::setSnapshot(const SnapshotPointer &snapshot)
+{
+    m_snapshot = snapshot;
+    fillTable();
+    fillCharts();
+}
+
+void ComponentPage::fillTable()
+{
+    m_rows = rows(*m_snapshot);
+    std::vector<TableRow> shown;
+    for (const ComponentRow &row : m_rows) {
+        if (row.instanceId.isEmpty() == isMerged())
+            shown.push_back({identityOf(row.component, row.instanceId), row.cells, row.stale});
+    }
+    m_table->setRows(std::move(shown));
+    if (!m_wanted.isEmpty()) {
+        const auto wanted = std::find_if(m_rows.begin(), m_rows.end(), [this](const ComponentRow &row) {
+            return row.instanceId.isEmpty() == isMerged() && QString::fromUtf8(row.component) == m_wanted;
+        });
+        if (wanted != m_rows.end()) {
+            m_wanted.clear();
+            m_table->selectIdentity(identityOf(wanted->component, wanted->instanceId));
+        }
+    }
+    if (m_table->currentIdentity().isEmpty() && m_table->view()->model()->rowCount() > 0)
+        m_table->selectIdentity(m_table->view()->model()->index(0, 0).data(ItemRole::Identity).toString());
+}
+
+void ComponentPage::changeSelection()
+{
+    const QStringList parts = m_table->currentIdentity().split(Separator);
+    m_component = parts.value(0).toUtf8();
+    m_instance = parts.value(1).toUtf8();
+    const QString reason = m_component.isEmpty() ? tr("Select a row above") : tr("No instance has published this yet");
+    for (TimeChart *chart : m_charts)
+        chart->setNoDataReason(reason);
+    if (m_snapshot)
+        fillCharts();
+    Q_EMIT watchedSeriesChanged();
+}
+
+std::vector<const ComponentRow *> ComponentPage::compared() const
+{
+    std::vector<const ComponentRow *> result;
+    for (const ComponentRow &row : m_rows) {
+        if (row.component == m_component && !row.instanceId.isEmpty())
+            result.push_back(&row);
+    }
+    std::stable_sort(result.begin(), result.end(), [this](const ComponentRow *a, const ComponentRow *b) {
+        const bool aSelected = a->instanceId == m_instance;
+        const bool bSelected = b->instanceId == m_instance;
+        return aSelected != bSelected ? aSelected : a->weight > b->weight;
+    });
+    if (result.size() > TimeChart::MaximumSeries)
+        result.resize(TimeChart::MaximumSeries);
+    // Weight decides who is compared; the order of the legend must not change with every second.
+    std::sort(result.begin(), result.end(), [](const ComponentRow *a, const ComponentRow *b) {
+        return a->service != b->service ? a->service < b->service : a->instanceId < b->instanceId;
+    });
+    return result;
+}
+
+std::vector<SeriesId> ComponentPage::watchedSeries() const
+{
+    std::vector<SeriesId> ids;
+    if (m_component.isEmpty())
+        return ids;
+    const auto instances = isMerged() ? std::vector<const ComponentRow *>() : compared();
+    for (const ComponentChart &definition : m_definitions) {
+        if (isMerged()) {
+            for (const auto &[measure, name] : definition.merged)
+                ids.push_back({measure, m_component, {}});
+        }
+        for (const ComponentRow *row : instances)
+            ids.push_back({definition.perInstance, m_component, row->instanceId});
+    }
+    return ids;
+}
+
+void ComponentPage::fillCharts()
+{
+    const Snapshot &snapshot = *m_snapshot;
+    const auto selected = std::find_if(m_rows.begin(), m_rows.end(), [this](const ComponentRow &row) {
+        return row.component == m_component && row.instanceId == m_instance;
+    });
+    m_detailTitle->setText(m_component.isEmpty() ? tr("Nothing selected") : QString::fromUtf8(m_component));
+    if (selected == m_rows.end())
+        m_detailText->setText({});
+    else
+        //: %1 is the name of a service.
+        m_detailText->setText(isMerged() ? tr("all instances") : tr("in %1").arg(selected->service));
+
+    const auto instances = isMerged() ? std::vector<const ComponentRow *>() : compared();
+    const auto colorOf = [&snapshot](const QByteArray &instanceId) {
+        const auto at = std::find_if(snapshot.instances.begin(), snapshot.instances.end(),
+                                     [&](const InstanceRow &instance) { return instance.id == instanceId; });
+        return static_cast<int>(std::distance(snapshot.instances.begin(), at));
+    };
+    QList<Legend::Entry> entries;
+    for (const ComponentRow *row : instances)
+        entries.append({row->service, colorOf(row->instanceId)});
+    m_legend->setEntries(entries);
+
+    for (std::size_t i = 0; i < m_charts.size(); ++i) {
+        const ComponentChart &definition = m_definitions[i];
+        std::vector<ChartSeries> series;
+        if (isMerged()) {
+            int color = 0;
+            for (const auto &[measure, name] : definition.merged) {
+                if (auto samples = seriesOf(snapshot, {measure, m_component, {}}))
+                    series.push_back({name, color, std::move(samples)});
+                ++color;
+            }
+        }
+        for (const ComponentRow *row : instances) {
+            if (auto samples = seriesOf(snapshot, {definition.perInstance, m_component, row->instanceId}))
+                series.push_back({row->service, colorOf(row->instanceId), std::move(samples)});
+        }
+        m_charts[i]->setLegendVisible(isMerged());
+        m_charts[i]->setLimits(limits(snapshot, definition.perInstance));
+        m_charts[i]->setData(snapshot.at, std::move(series), snapshot.marks);
+    }
+    updateDetails(snapshot);
+}
+
+void ComponentPage::showSubject(const QString &subject)
+{
+    if (subject.isEmpty())
+        return;
+    m_table->filterField()->clear();
+    m_wanted = subject;
+    if (m_snapshot)
+        fillTable();
+}
+
+QWidget *ComponentPage::filterField() const
+{
+    return m_table->filterField();
+}
+
+std::vector<ExportItem> ComponentPage::exportItems() const
+{
+    std::vector<ExportItem> items{{m_table->accessibleName(), {QStringLiteral("csv"), QStringLiteral("json")},
+                                   [this](const QString &suffix) { return m_table->exported(suffix); }}};
+    for (ExportItem &item : m_grid->exportItems())
+        items.push_back(std::move(item));
+    return items;
+}
+
+void ComponentPage::prepareCapture()
+{
+    if (m_snapshot)
+        fillTable();
+}
+
+bool ComponentPage::isReadyForCapture() const
+{
+    return std::all_of(m_charts.begin(), m_charts.end(), [](const TimeChart *chart) { return chart->hasData(); });
+}
+
+} // namespace InfraConsole

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "models/tablemodel.h"
+#include "pages/page.h"
+#include "widgets/timechart.h"
+
+class QAction;
+class QComboBox;
+class QHBoxLayout;
+
+namespace InfraConsole {
+
+class ChartGrid;
+class DataTable;
+class Legend;
+class TextLabel;
+
+// One component (a cache region, a pool) in one instance, or merged over all of them (`instanceId` empty).
+struct ComponentRow
+{
+    QByteArray component;
+    QByteArray instanceId;
+    QString service;
+    bool stale = false;
+    double weight = 0; // The heavier, the sooner it is compared in the charts.
+    std::vector<TableCell> cells;
+};
+
+// A chart below the table: named measures side by side in the merged view, one measure by instance in the other.
+struct ComponentChart
+{
+    QString title;
+    Unit unit = Unit::Count;
+    std::vector<std::pair<Measure, QString>> merged;
+    Measure perInstance = Measure::HitRatio;
+};
+
+// Thread safety: belongs to the GUI thread.
+//
+// What the Caches and the Pools page have in common: a table of components, merged or one row per instance, and the
+// charts of the selected row below it. Per instance a chart compares up to five instances.
+class ComponentPage : public Page
+{
+    Q_OBJECT
+
+public:
+    ~ComponentPage() override;
+
+    void setSnapshot(const SnapshotPointer &snapshot) override;
+    [[nodiscard]] std::vector<SeriesId> watchedSeries() const override;
+    // `subject` is a component.
+    void showSubject(const QString &subject) override;
+    [[nodiscard]] QWidget *filterField() const override;
+    [[nodiscard]] std::vector<ExportItem> exportItems() const override;
+    void prepareCapture() override;
+    [[nodiscard]] bool isReadyForCapture() const override;
+
+    [[nodiscard]] DataTable *table() const { return m_table; }
+    [[nodiscard]] const ChartGrid *charts() const { return m_grid; }
+    [[nodiscard]] bool isMerged() const;
+    void setMerged(bool merged);
+    // Of the selected row.
+    [[nodiscard]] QByteArray component() const { return m_component; }
+    [[nodiscard]] QByteArray instanceId() const { return m_instance; }
+
+protected:
+    ComponentPage(PageId id, const QString &title, const QString &tableName, std::vector<TableColumn> columns,
+                  std::vector<ComponentChart> charts, Session &session, ViewContext &view, QWidget *parent);
+
+    // All rows, merged and per instance, each with a cell for every column.
+    [[nodiscard]] virtual std::vector<ComponentRow> rows(const Snapshot &snapshot) const = 0;
+    [[nodiscard]] virtual std::vector<ChartLimit> limits(const Snapshot &snapshot, Measure measure) const = 0;
+    // After the selection or the data changed.
+    virtual void updateDetails(const Snapshot &snapshot) = 0;
+
+    [[nodiscard]] ChartGrid *grid() const { return m_grid; }
+    // Right of the selected component's name.
+    void addDetailTool(QWidget *tool);
+
+private:
+    void fillTable();
+    void fillCharts();
+    void changeSelection();
+    [[nodiscard]] std::vector<const ComponentRow *> compared() const;
+
+    TableModel *m_model;
+    DataTable *m_table;
+    QComboBox *m_scope;
+    TextLabel *m_detailTitle;
+    TextLabel *m_detailText;
+    Legend *m_legend;
+    QHBoxLayout *m_heading;
+    ChartGrid *m_grid;
+    std::vector<ComponentChart> m_definitions;
+    std::vector<TimeChart *> m_charts;
+    SnapshotPointer m_snapshot;
+    std::vector<ComponentRow> m_rows;
+    QByteArray m_component;
+    QByteArray m_instance;
+    QString m_wanted; // A subject that no snapshot has had yet.
+};
+
+} // namespace InfraConsole
