@@ -115,7 +115,7 @@ Q_SIGNALS:
 private:
     struct Private;
     explicit HealthMonitor(const HealthMonitorOptions &options);
-    std::unique_ptr<Private> d;
+    std::shared_ptr<Private> d; // Shared with running checks.
 };
 
 } // namespace Infra

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+#include "clientcore.h"
+
+#include <QRandomGenerator>
+
+namespace Infra::Detail {
+
+namespace {
+
+std::uint64_t seedOf(const ServiceClientOptions &options)
+{
+    return options.seed ? options.seed : QRandomGenerator::global()->generate64();
+}
+
+} // namespace
+
+AttemptVerdict judge(const ExchangeResult &result)
+{
+    using Verdict = CircuitBreaker::Verdict;
+    switch (result.failure) {
+    case ExchangeResult::Failure::None:
+        break;
+    case ExchangeResult::Failure::NameNotFound:
+    case ExchangeResult::Failure::Refused:
+    case ExchangeResult::Failure::ConnectFailed:
+        return {Verdict::Failure, RetryReason::ConnectFailed};
+    case ExchangeResult::Failure::ConnectionLost:
+        return {Verdict::Failure, RetryReason::ConnectionLost};
+    case ExchangeResult::Failure::Tls:
+    case ExchangeResult::Failure::Malformed:
+        return {Verdict::Failure, {}};
+    case ExchangeResult::Failure::TooLarge:
+        return {Verdict::Success, {}};
+    case ExchangeResult::Failure::SinkFailed:
+    case ExchangeResult::Failure::Aborted:
+        return {Verdict::Ignored, {}};
+    }
+    switch (result.status) {
+    case 408:
+    case 425:
+    case 429:
+        return {Verdict::Success, RetryReason::Throttled};
+    case 500:
+    case 502:
+    case 503:
+    case 504:
+        return {Verdict::Failure, RetryReason::ServerError};
+    default:
+        return {result.status >= 500 ? Verdict::Failure : Verdict::Success, {}};
+    }
+}
+
+ClientCore::ClientCore(QString clientName, QUrl url, ServiceClientOptions clientOptions)
+    : name(std::move(clientName)), baseUrl(std::move(url)), options(std::move(clientOptions)),
+      m_breaker(options.breaker, *options.clock), m_budget(options.retry.budgetRatio, options.retry.budgetReserve),
+      m_backoff(options.retry, seedOf(options))
+{
+}
+
+std::optional<CircuitBreaker::Permit> ClientCore::acquirePermit()
+{
+    const MutexLocker locker(m_mutex);
+    return m_breaker.tryAcquire();
+}
+
+bool ClientCore::breakerWouldPermit() const
+{
+    const MutexLocker locker(m_mutex);
+    return m_breaker.wouldPermit();
+}
+
+void ClientCore::releasePermit(CircuitBreaker::Permit permit, CircuitBreaker::Verdict verdict)
+{
+    const MutexLocker locker(m_mutex);
+    m_breaker.release(permit, verdict);
+}
+
+bool ClientCore::tryRetry(RetryReason reason)
+{
+    const MutexLocker locker(m_mutex);
+    if (!m_budget.tryWithdraw()) {
+        ++m_counters.retriesRefused;
+        return false;
+    }
+    ++m_counters.retries[static_cast<std::size_t>(reason)];
+    return true;
+}
+
+std::chrono::nanoseconds ClientCore::pause(int retry)
+{
+    const MutexLocker locker(m_mutex);
+    return m_backoff.pause(retry);
+}
+
+bool ClientCore::enterQueue()
+{
+    const MutexLocker locker(m_mutex);
+    if (m_counters.queued >= static_cast<std::uint64_t>(options.maxQueued))
+        return false;
+    ++m_counters.queued;
+    return true;
+}
+
+void ClientCore::leaveQueue(std::chrono::nanoseconds waited)
+{
+    m_queueTime.record(waited);
+    const MutexLocker locker(m_mutex);
+    --m_counters.queued;
+}
+
+void ClientCore::callStarted()
+{
+    const MutexLocker locker(m_mutex);
+    ++m_counters.inFlight;
+}
+
+void ClientCore::callFinished(CallOutcome outcome, std::chrono::nanoseconds duration)
+{
+    m_duration.record(duration);
+    const MutexLocker locker(m_mutex);
+    --m_counters.inFlight;
+    ++m_counters.calls[static_cast<std::size_t>(outcome)];
+    if (outcome == CallOutcome::Success || outcome == CallOutcome::ClientError)
+        m_budget.recordSuccess();
+}
+
+void ClientCore::attemptFinished(const ExchangeResult &result)
+{
+    if (!result.connectionReused && result.connect.count() > 0)
+        m_connectTime.record(result.connect);
+    if (result.status != 0)
+        m_serverTime.record(result.wait);
+    if (result.sent) {
+        const MutexLocker locker(m_mutex);
+        ++m_counters.attempts;
+    }
+}
+
+ClientStatistics ClientCore::statistics() const
+{
+    ClientStatistics statistics;
+    {
+        const MutexLocker locker(m_mutex);
+        statistics = m_counters;
+        statistics.budgetBalance = m_budget.balance();
+        statistics.breakerState = m_breaker.state();
+        statistics.breakerOpened = m_breaker.transitions().opened;
+        statistics.breakerHalfOpened = m_breaker.transitions().halfOpened;
+        statistics.breakerClosed = m_breaker.transitions().closed;
+    }
+    statistics.duration = m_duration.snapshot();
+    statistics.queueTime = m_queueTime.snapshot();
+    statistics.connectTime = m_connectTime.snapshot();
+    statistics.serverTime = m_serverTime.snapshot();
+    return statistics;
+}
+
+} // namespace Infra::Detail

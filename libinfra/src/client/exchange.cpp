@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: MIT
+#include "exchange.h"
+
+#include "uploaddevice.h"
+
+#include <QNetworkRequest>
+#include <QPointer>
+#include <QSslCertificate>
+#include <QSslConfiguration>
+#include <QSslError>
+#include <QStringList>
+
+#include <algorithm>
+
+namespace Infra::Detail {
+
+namespace {
+
+// Servers close idle connections after a time of their own (nginx 75 s, Node.js 5 s); expecting one for longer
+// than this only costs the split of connect and server time.
+constexpr std::chrono::seconds IdleConnectionTrusted{60};
+constexpr qint64 StreamBuffer = 1024 * 1024;
+
+} // namespace
+
+Exchange::Exchange(std::shared_ptr<ConnectionManager> manager, std::shared_ptr<Lane> lane, ExchangeRequest request,
+                   const Clock &clock, std::function<void(ExchangeResult)> done)
+    : m_manager(std::move(manager)), m_lane(std::move(lane)), m_request(std::move(request)), m_clock(clock),
+      m_done(std::move(done))
+{
+}
+
+Exchange::~Exchange()
+{
+    dropReply();
+}
+
+void Exchange::start()
+{
+    m_phaseSince = m_clock.steadyNow();
+    const bool trusted = m_clock.steadyNow() - m_lane->lastUse < IdleConnectionTrusted;
+    if (m_request.closeConnection || m_lane->idleConnections == 0 || !trusted) {
+        m_lane->idleConnections = 0;
+        preconnect();
+        return;
+    }
+    --m_lane->idleConnections;
+    m_result.connectionReused = true;
+    send();
+}
+
+QNetworkRequest Exchange::networkRequest(const QUrl &url) const
+{
+    QNetworkRequest request(url);
+    request.setAttribute(QNetworkRequest::CacheLoadControlAttribute, QNetworkRequest::AlwaysNetwork);
+    request.setAttribute(QNetworkRequest::CacheSaveControlAttribute, false);
+    request.setAttribute(QNetworkRequest::CookieLoadControlAttribute, QNetworkRequest::Manual);
+    request.setAttribute(QNetworkRequest::CookieSaveControlAttribute, QNetworkRequest::Manual);
+    request.setAttribute(QNetworkRequest::AuthenticationReuseAttribute, QNetworkRequest::Manual);
+    request.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
+    request.setAttribute(QNetworkRequest::Http2AllowedAttribute, false);
+    if (m_manager->key().tls)
+        request.setSslConfiguration(*m_manager->key().tls);
+    return request;
+}
+
+void Exchange::preconnect()
+{
+    QUrl url;
+    url.setScheme(m_request.url.scheme() == QLatin1String("https") ? QStringLiteral("preconnect-https")
+                                                                    : QStringLiteral("preconnect-http"));
+    url.setHost(m_request.url.host());
+    url.setPort(m_request.url.port(m_request.url.scheme() == QLatin1String("https") ? 443 : 80));
+    m_reply = m_manager->network().get(networkRequest(url));
+    connect(m_reply, &QNetworkReply::sslErrors, this, [this](const QList<QSslError> &errors) {
+        QStringList texts;
+        for (const QSslError &error : errors)
+            texts << error.errorString();
+        texts.removeDuplicates();
+        m_sslErrors = texts.join(QStringLiteral("; "));
+    });
+    connect(m_reply, &QNetworkReply::finished, this, [this] { preconnected(); });
+}
+
+void Exchange::preconnected()
+{
+    if (m_reply->error() != QNetworkReply::NoError) {
+        readCertificate();
+        const ExchangeResult::Failure failure = classify(m_reply->error());
+        fail(failure == ExchangeResult::Failure::ConnectionLost ? ExchangeResult::Failure::ConnectFailed : failure,
+             m_sslErrors.isEmpty() ? m_reply->errorString() : m_sslErrors);
+        return;
+    }
+    readCertificate();
+    dropReply();
+    send();
+}
+
+void Exchange::send()
+{
+    enter(m_request.body.isEmpty() ? RequestPhase::Wait : RequestPhase::Send);
+    QNetworkRequest request = networkRequest(m_request.url);
+    for (const auto &[name, value] : m_request.headers)
+        request.setRawHeader(name, value);
+    if (m_request.closeConnection)
+        request.setRawHeader(QByteArrayLiteral("Connection"), QByteArrayLiteral("close"));
+    m_result.sent = true;
+    if (m_request.method == "HEAD") {
+        // A custom HEAD would make Qt wait for a body. Qt may repeat this one on a broken connection.
+        watch(m_manager->network().head(request));
+        return;
+    }
+    request.setAttribute(QNetworkRequest::DoNotBufferUploadDataAttribute, true);
+    request.setRawHeader(QByteArrayLiteral("Content-Length"), QByteArray::number(m_request.body.size()));
+    // Qt may read on while the reply is being taken down.
+    auto *body = new UploadDevice(m_request.body, [self = QPointer<Exchange>(this)] {
+        if (self && !self->m_ended)
+            self->enter(RequestPhase::Wait);
+    });
+    QNetworkReply *reply = m_manager->network().sendCustomRequest(request, m_request.method, body);
+    body->setParent(reply);
+    watch(reply);
+}
+
+void Exchange::watch(QNetworkReply *reply)
+{
+    m_reply = reply;
+    if (m_request.sink)
+        reply->setReadBufferSize(StreamBuffer);
+    connect(reply, &QNetworkReply::socketStartedConnecting, this, [this] { m_result.connectionReused = false; });
+    connect(reply, &QNetworkReply::metaDataChanged, this, [this] { answered(); });
+    connect(reply, &QNetworkReply::readyRead, this, [this] { received(); });
+    connect(reply, &QNetworkReply::sslErrors, this, [this](const QList<QSslError> &errors) {
+        if (!errors.isEmpty())
+            m_sslErrors = errors.first().errorString();
+    });
+    connect(reply, &QNetworkReply::finished, this, [this] { finished(); });
+}
+
+void Exchange::enter(RequestPhase phase)
+{
+    if (m_phase == phase)
+        return;
+    const SteadyTime now = m_clock.steadyNow();
+    const std::chrono::nanoseconds time = now - m_phaseSince;
+    switch (m_phase) {
+    case RequestPhase::Connect: m_result.connect += time; break;
+    case RequestPhase::Send: m_result.send += time; break;
+    case RequestPhase::Wait: m_result.wait += time; break;
+    case RequestPhase::Receive: m_result.receive += time; break;
+    case RequestPhase::Queue:
+    case RequestPhase::Backoff: break;
+    }
+    m_phase = phase;
+    m_phaseSince = now;
+}
+
+void Exchange::answered()
+{
+    const QVariant status = m_reply->attribute(QNetworkRequest::HttpStatusCodeAttribute);
+    if (!status.isValid())
+        return;
+    enter(RequestPhase::Receive);
+    m_result.status = status.toInt();
+    const qint64 announced = m_reply->header(QNetworkRequest::ContentLengthHeader).toLongLong();
+    const bool streams = m_request.sink && m_result.status >= 200 && m_result.status < 300;
+    if (!streams && !m_request.truncateAtLimit && announced > m_request.maxResponseBytes)
+        fail(ExchangeResult::Failure::TooLarge,
+             QStringLiteral("the answer announces %1 bytes, over the limit of %2").arg(announced).arg(m_request.maxResponseBytes));
+}
+
+void Exchange::received()
+{
+    if (m_ended)
+        return;
+    const bool streams = m_request.sink && m_result.status >= 200 && m_result.status < 300;
+    const QByteArray chunk = m_reply->readAll();
+    m_result.bytesReceived += chunk.size();
+    if (streams) {
+        if (!chunk.isEmpty()) {
+            m_result.delivered = true;
+            if (m_request.sink->write(chunk) != chunk.size()) {
+                fail(ExchangeResult::Failure::SinkFailed,
+                     QStringLiteral("the device for the answer's body refused it: %1").arg(m_request.sink->errorString()));
+                return;
+            }
+        }
+    } else if (m_result.bytesReceived > m_request.maxResponseBytes) {
+        if (m_request.truncateAtLimit) {
+            m_result.body += chunk.left(m_request.maxResponseBytes - m_result.body.size());
+            complete();
+            return;
+        }
+        fail(ExchangeResult::Failure::TooLarge,
+             QStringLiteral("the answer is over the limit of %1 bytes").arg(m_request.maxResponseBytes));
+        return;
+    } else if (m_result.body.isEmpty()) {
+        m_result.body = chunk;
+    } else {
+        m_result.body += chunk;
+    }
+    if (m_request.progress) {
+        const QVariant total = m_reply->header(QNetworkRequest::ContentLengthHeader);
+        m_request.progress(m_result.bytesReceived, total.isValid() ? total.toLongLong() : -1);
+    }
+}
+
+void Exchange::finished()
+{
+    if (m_ended)
+        return;
+    if (m_result.status == 0)
+        answered();
+    if (m_ended)
+        return;
+    if (m_reply->bytesAvailable() > 0)
+        received();
+    if (m_ended)
+        return;
+    // A 4xx or 5xx is an error to Qt, and an answer here.
+    const QNetworkReply::NetworkError error = m_reply->error();
+    const bool httpError = error >= QNetworkReply::ContentAccessDenied && error != QNetworkReply::ContentReSendError
+        && error != QNetworkReply::ProtocolUnknownError && error != QNetworkReply::ProtocolInvalidOperationError
+        && error != QNetworkReply::ProtocolFailure;
+    if (error != QNetworkReply::NoError && !(httpError && m_result.status >= 400)) {
+        const ExchangeResult::Failure failure = classify(error);
+        QString message = m_sslErrors.isEmpty() ? m_reply->errorString() : m_sslErrors;
+        if (error == QNetworkReply::ContentReSendError)
+            message = QStringLiteral("the connection was closed before the answer");
+        fail(failure, message);
+        return;
+    }
+    if (m_result.status == 0) {
+        fail(ExchangeResult::Failure::Malformed, QStringLiteral("the answer has no HTTP status"));
+        return;
+    }
+    // Closed before the announced end without an error from Qt.
+    const QVariant announced = m_reply->header(QNetworkRequest::ContentLengthHeader);
+    if (announced.isValid() && m_request.method != "HEAD" && m_result.status != 204 && m_result.status != 304
+        && !m_reply->hasRawHeader("Content-Encoding") && m_result.bytesReceived < announced.toLongLong()) {
+        fail(ExchangeResult::Failure::ConnectionLost,
+             QStringLiteral("the answer broke off after %1 of %2 bytes").arg(m_result.bytesReceived).arg(announced.toLongLong()));
+        return;
+    }
+    complete();
+}
+
+void Exchange::complete()
+{
+    enter(RequestPhase::Backoff);
+    m_ended = true;
+    readCertificate();
+    const auto pairs = m_reply->rawHeaderPairs();
+    m_result.headers.reserve(static_cast<std::size_t>(pairs.size()));
+    bool keeps = !m_request.closeConnection && m_reply->isFinished();
+    for (const auto &[name, value] : pairs) {
+        if (name.compare("Connection", Qt::CaseInsensitive) == 0 && value.compare("close", Qt::CaseInsensitive) == 0)
+            keeps = false;
+        m_result.headers.emplace_back(name, value);
+    }
+    if (keeps) {
+        m_lane->idleConnections = std::min(m_lane->idleConnections + 1, 6);
+        m_lane->lastUse = m_clock.steadyNow();
+    }
+    dropReply();
+    const auto done = std::move(m_done);
+    done(std::move(m_result));
+}
+
+void Exchange::fail(ExchangeResult::Failure failure, const QString &message)
+{
+    enter(RequestPhase::Backoff);
+    m_ended = true;
+    m_result.failure = failure;
+    m_result.message = message;
+    m_lane->idleConnections = 0;
+    dropReply();
+    const auto done = std::move(m_done);
+    done(std::move(m_result));
+}
+
+ExchangeResult Exchange::abort()
+{
+    enter(RequestPhase::Backoff);
+    m_ended = true;
+    m_result.failure = ExchangeResult::Failure::Aborted;
+    m_lane->idleConnections = 0;
+    dropReply();
+    m_done = {};
+    return std::move(m_result);
+}
+
+void Exchange::dropReply()
+{
+    if (!m_reply)
+        return;
+    // The reply may be in the middle of emitting the signal that led here.
+    disconnect(m_reply, nullptr, this, nullptr);
+    if (!m_reply->isFinished())
+        m_reply->abort();
+    m_reply->deleteLater();
+    m_reply = nullptr;
+}
+
+void Exchange::readCertificate()
+{
+    if (m_request.url.scheme() != QLatin1String("https") || m_result.certificateExpiry)
+        return;
+    const QSslCertificate certificate = m_reply->sslConfiguration().peerCertificate();
+    if (!certificate.isNull())
+        m_result.certificateExpiry = SystemTime(std::chrono::milliseconds(certificate.expiryDate().toMSecsSinceEpoch()));
+}
+
+ExchangeResult::Failure Exchange::classify(QNetworkReply::NetworkError error) const
+{
+    using Failure = ExchangeResult::Failure;
+    switch (error) {
+    case QNetworkReply::HostNotFoundError:
+    case QNetworkReply::ProxyNotFoundError:
+        return Failure::NameNotFound;
+    case QNetworkReply::ConnectionRefusedError:
+    case QNetworkReply::ProxyConnectionRefusedError:
+        return Failure::Refused;
+    case QNetworkReply::SslHandshakeFailedError:
+        return Failure::Tls;
+    case QNetworkReply::ProtocolFailure:
+    case QNetworkReply::ProtocolUnknownError:
+    case QNetworkReply::ProtocolInvalidOperationError:
+    case QNetworkReply::UnknownContentError:
+        return Failure::Malformed;
+    default:
+        return m_sslErrors.isEmpty() ? Failure::ConnectionLost : Failure::Tls;
+    }
+}
+
+} // namespace Infra::Detail

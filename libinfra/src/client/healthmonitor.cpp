@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: MIT
+#include <infra/healthmonitor.h>
+
+#include "flapfilter.h"
+#include "healthprobe.h"
+#include "mailbox.h"
+#include "random.h"
+#include "serviceurl.h"
+#include "threadannotations.h"
+
+#include <QPointer>
+#include <QRandomGenerator>
+
+#include <deque>
+#include <map>
+
+namespace Infra {
+
+using Detail::MutexLocker;
+
+namespace {
+
+// What one service is to the monitor.
+struct Monitored
+{
+    Detail::HealthTarget target;
+    Detail::FlapFilter filter;
+    ServiceHealth health;
+    std::deque<HealthSample> history;
+    Histogram duration;
+    std::array<std::uint64_t, 6> checks{}; // By verdict of the single check.
+    Detail::NetworkHub::Timer timer;
+    SteadyTime due{};
+    std::uint64_t generation = 0; // Changes when the service is added again: an old check's result is dropped.
+    bool paused = false;
+    bool running = false;
+
+    Monitored(Detail::HealthTarget checked, const HealthMonitorOptions &options)
+        : target(std::move(checked)), filter(options.failuresToFlip, options.successesToFlip)
+    {
+    }
+};
+
+} // namespace
+
+// Shared by the monitor and its checks; outlives the monitor until the last check has ended. Times and checks
+// run on the network thread, the state is guarded by the mutex.
+struct HealthMonitor::Private : std::enable_shared_from_this<HealthMonitor::Private>
+{
+    explicit Private(const HealthMonitorOptions &monitorOptions)
+        : options(monitorOptions), random(monitorOptions.seed ? monitorOptions.seed : QRandomGenerator::global()->generate64())
+    {
+    }
+
+    const HealthMonitorOptions options;
+    HealthMonitor *owner = nullptr; // For the relay only.
+    std::shared_ptr<Detail::NetworkThread> thread;
+    Detail::Mutex mutex;
+    std::map<QString, std::unique_ptr<Monitored>> services INFRA_GUARDED_BY(mutex);
+    Detail::Random random INFRA_GUARDED_BY(mutex);
+    std::uint64_t nextGeneration INFRA_GUARDED_BY(mutex) = 1;
+    bool closed INFRA_GUARDED_BY(mutex) = false;
+    // Delivers to the monitor's own thread; null once the monitor is gone.
+    Detail::Mutex relayMutex;
+    Detail::Mailbox *relay INFRA_GUARDED_BY(relayMutex) = nullptr;
+
+    [[nodiscard]] const Clock &clock() const { return *options.check.clock; }
+
+    std::chrono::nanoseconds nextPause() INFRA_REQUIRES(mutex)
+    {
+        const double factor = 1 + options.jitter * (2 * random.unit() - 1);
+        return std::chrono::nanoseconds(
+            static_cast<std::int64_t>(static_cast<double>(std::chrono::nanoseconds(options.interval).count()) * factor));
+    }
+
+    Monitored *find(const QString &service, std::uint64_t generation) INFRA_REQUIRES(mutex)
+    {
+        const auto found = services.find(service);
+        return found != services.end() && found->second->generation == generation ? found->second.get() : nullptr;
+    }
+
+    // On the network thread.
+    void schedule(Detail::NetworkHub &hub, const QString &service, std::uint64_t generation, std::chrono::nanoseconds pause);
+    void run(Detail::NetworkHub &hub, const QString &service, std::uint64_t generation);
+    void record(Detail::NetworkHub &hub, const QString &service, std::uint64_t generation, HealthResult result,
+                bool abandoned);
+    void account(Monitored &entry, HealthResult result) INFRA_REQUIRES(mutex);
+    void announce(const ServiceHealth &health, bool checked, bool changed);
+};
+
+void HealthMonitor::Private::schedule(Detail::NetworkHub &hub, const QString &service, std::uint64_t generation,
+                                      std::chrono::nanoseconds pause)
+{
+    const MutexLocker locker(mutex);
+    Monitored *entry = find(service, generation);
+    if (!entry || closed || entry->paused || entry->running)
+        return;
+    hub.removeTimer(entry->timer);
+    entry->due = clock().steadyNow() + pause;
+    entry->timer = hub.addTimer(clock(), entry->due, [self = weak_from_this(), &hub, service, generation] {
+        if (const auto monitor = self.lock())
+            monitor->run(hub, service, generation);
+    });
+}
+
+void HealthMonitor::Private::run(Detail::NetworkHub &hub, const QString &service, std::uint64_t generation)
+{
+    std::shared_ptr<Detail::HealthProbe> probe;
+    {
+        const MutexLocker locker(mutex);
+        Monitored *entry = find(service, generation);
+        if (!entry || closed || entry->paused || entry->running)
+            return;
+        entry->timer = {};
+        entry->running = true;
+        entry->health.lateness = std::max<std::chrono::nanoseconds>(clock().steadyNow() - entry->due, std::chrono::nanoseconds(0));
+        const std::weak_ptr<Private> weak = weak_from_this();
+        probe = std::make_shared<Detail::HealthProbe>(
+            entry->target,
+            [weak, service, generation] {
+                const auto monitor = weak.lock();
+                if (!monitor)
+                    return false;
+                const MutexLocker inner(monitor->mutex);
+                const Monitored *current = monitor->find(service, generation);
+                return current && !monitor->closed && !current->paused;
+            },
+            [weak, &hub, service, generation](HealthResult result, bool abandoned) {
+                if (const auto monitor = weak.lock())
+                    monitor->record(hub, service, generation, std::move(result), abandoned);
+            });
+    }
+    probe->start(hub);
+}
+
+void HealthMonitor::Private::record(Detail::NetworkHub &hub, const QString &service, std::uint64_t generation, HealthResult result,
+                                    bool abandoned)
+{
+    std::chrono::nanoseconds pause{};
+    {
+        const MutexLocker locker(mutex);
+        Monitored *entry = find(service, generation);
+        if (!entry || closed)
+            return;
+        entry->running = false;
+        if (!abandoned)
+            account(*entry, std::move(result));
+        if (entry->paused)
+            return;
+        if (!abandoned)
+            pause = nextPause() - (clock().steadyNow() - entry->due);
+    }
+    schedule(hub, service, generation, std::max<std::chrono::nanoseconds>(pause, std::chrono::nanoseconds(0)));
+}
+
+void HealthMonitor::Private::account(Monitored &entry, HealthResult result)
+{
+    ++entry.health.checks;
+    ++entry.checks[static_cast<std::size_t>(result.verdict)];
+    entry.duration.record(result.total);
+    entry.history.push_back({result.checkedAt, result.verdict, result.reason, result.total});
+    while (entry.history.size() > static_cast<std::size_t>(options.historyLength))
+        entry.history.pop_front();
+    const bool first = entry.filter.verdict() == HealthVerdict::NeverChecked;
+    const bool changed = entry.filter.record(result.verdict);
+    // After a pause the verdict comes back without having flipped.
+    const bool resumed = entry.health.verdict != entry.filter.verdict() && !changed;
+    if (changed || resumed) {
+        entry.health.verdictSince = result.checkedAt;
+        if (changed && !first)
+            ++entry.health.flips;
+    }
+    entry.health.verdict = entry.filter.verdict();
+    entry.health.last = std::move(result);
+    announce(entry.health, true, changed || resumed);
+}
+
+void HealthMonitor::Private::announce(const ServiceHealth &health, bool checked, bool changed)
+{
+    const MutexLocker locker(relayMutex);
+    if (!relay)
+        return;
+    // Runs in the owner's thread, and not at all once the owner is gone.
+    relay->post([monitor = QPointer<HealthMonitor>(owner), health, checked, changed] {
+        if (changed && monitor)
+            Q_EMIT monitor->verdictChanged(health);
+        if (checked && monitor)
+            Q_EMIT monitor->checked(health);
+    });
+}
+
+HealthMonitor::HealthMonitor(const HealthMonitorOptions &options) : d(std::make_shared<Private>(options))
+{
+    d->owner = this;
+    auto *mailbox = new Detail::Mailbox(this);
+    const MutexLocker locker(d->relayMutex);
+    d->relay = mailbox;
+}
+
+Result<std::unique_ptr<HealthMonitor>> HealthMonitor::create(const HealthMonitorOptions &options)
+{
+    using namespace std::chrono_literals;
+    const auto refuse = [](const char *option, const char *range) {
+        return failure(Error::Kind::InvalidArgument,
+                       QStringLiteral("health monitor: %1 must be %2").arg(QLatin1String(option), QLatin1String(range)));
+    };
+    if (options.interval < 10ms || options.interval > 24h)
+        return refuse("interval", "10 ms to 1 day");
+    if (!(options.jitter >= 0 && options.jitter <= 0.5))
+        return refuse("jitter", "0 to 0.5");
+    if (options.failuresToFlip < 1 || options.failuresToFlip > 100)
+        return refuse("failuresToFlip", "1 to 100");
+    if (options.successesToFlip < 1 || options.successesToFlip > 100)
+        return refuse("successesToFlip", "1 to 100");
+    if (options.historyLength < 1 || options.historyLength > 10000)
+        return refuse("historyLength", "1 to 10000");
+    // The checks every service will get, held against a name and URL that are fine.
+    if (const auto target = Detail::checkHealthTarget(QStringLiteral("check"), QUrl(QStringLiteral("http://localhost")), options.check); !target)
+        return failure(target.error());
+    std::unique_ptr<HealthMonitor> monitor(new HealthMonitor(options));
+    monitor->d->thread = Detail::NetworkThread::instance();
+    if (!monitor->d->thread)
+        return failure(Error::Kind::Unavailable, QStringLiteral("a health monitor needs a QCoreApplication"));
+    return monitor;
+}
+
+HealthMonitor::~HealthMonitor()
+{
+    {
+        const MutexLocker locker(d->relayMutex);
+        d->relay = nullptr;
+    }
+    const MutexLocker locker(d->mutex);
+    d->closed = true;
+}
+
+HealthMonitorOptions HealthMonitor::options() const
+{
+    return d->options;
+}
+
+Result<void> HealthMonitor::add(const QString &service, const QUrl &baseUrl)
+{
+    return add(service, baseUrl, d->options.check);
+}
+
+Result<void> HealthMonitor::add(const QString &service, const QUrl &baseUrl, const HealthCheckOptions &check)
+{
+    Result<Detail::HealthTarget> target = Detail::checkHealthTarget(service, baseUrl, check);
+    if (!target)
+        return failure(target.error());
+    std::uint64_t generation = 0;
+    std::chrono::nanoseconds pause{};
+    {
+        const MutexLocker locker(d->mutex);
+        if (const auto found = d->services.find(service); found != d->services.end()) {
+            if (found->second->target.url == target->url)
+                return {};
+            return failure(Error::Kind::Conflict,
+                           QStringLiteral("'%1' is being monitored at %2 already").arg(service, Detail::displayUrl(found->second->target.url)));
+        }
+        auto entry = std::make_unique<Monitored>(std::move(*target), d->options);
+        generation = d->nextGeneration++;
+        entry->generation = generation;
+        entry->health.service = service;
+        entry->health.baseUrl = baseUrl.adjusted(QUrl::RemoveUserInfo);
+        entry->health.verdictSince = d->clock().systemNow();
+        d->services.emplace(service, std::move(entry));
+        if (d->options.spreadFirst)
+            pause = std::chrono::nanoseconds(static_cast<std::int64_t>(
+                static_cast<double>(std::chrono::nanoseconds(d->options.interval).count()) * d->random.unit()));
+    }
+    d->thread->run([self = d, service, generation, pause](Detail::NetworkHub &hub) { self->schedule(hub, service, generation, pause); });
+    return {};
+}
+
+void HealthMonitor::remove(const QString &service)
+{
+    Detail::NetworkHub::Timer timer;
+    {
+        const MutexLocker locker(d->mutex);
+        const auto found = d->services.find(service);
+        if (found == d->services.end())
+            return;
+        timer = found->second->timer;
+        d->services.erase(found);
+    }
+    // A timer that fires in between finds no service of its generation.
+    d->thread->run([timer](Detail::NetworkHub &hub) { hub.removeTimer(timer); });
+    const MutexLocker locker(d->relayMutex);
+    d->relay->post([monitor = QPointer<HealthMonitor>(this), service] {
+        if (monitor)
+            Q_EMIT monitor->removed(service);
+    });
+}
+
+void HealthMonitor::pause(const QString &service)
+{
+    const MutexLocker locker(d->mutex);
+    const auto found = d->services.find(service);
+    if (found == d->services.end() || found->second->paused)
+        return;
+    Monitored &entry = *found->second;
+    entry.paused = true;
+    entry.health.verdict = HealthVerdict::Paused;
+    entry.health.verdictSince = d->clock().systemNow();
+    d->announce(entry.health, false, true);
+}
+
+void HealthMonitor::resume(const QString &service)
+{
+    std::uint64_t generation = 0;
+    {
+        const MutexLocker locker(d->mutex);
+        const auto found = d->services.find(service);
+        if (found == d->services.end() || !found->second->paused)
+            return;
+        Monitored &entry = *found->second;
+        entry.paused = false;
+        // What it was before is out of date until the next check.
+        entry.health.verdict = HealthVerdict::NeverChecked;
+        entry.health.verdictSince = d->clock().systemNow();
+        generation = entry.generation;
+        d->announce(entry.health, false, true);
+    }
+    d->thread->run([self = d, service, generation](Detail::NetworkHub &hub) { self->schedule(hub, service, generation, {}); });
+}
+
+void HealthMonitor::checkNow(const QString &service)
+{
+    std::uint64_t generation = 0;
+    {
+        const MutexLocker locker(d->mutex);
+        const auto found = d->services.find(service);
+        if (found == d->services.end())
+            return;
+        generation = found->second->generation;
+    }
+    d->thread->run([self = d, service, generation](Detail::NetworkHub &hub) { self->schedule(hub, service, generation, {}); });
+}
+
+std::vector<ServiceHealth> HealthMonitor::services() const
+{
+    const MutexLocker locker(d->mutex);
+    std::vector<ServiceHealth> all;
+    all.reserve(d->services.size());
+    for (const auto &[name, entry] : d->services)
+        all.push_back(entry->health);
+    return all;
+}
+
+Result<ServiceHealth> HealthMonitor::health(const QString &service) const
+{
+    const MutexLocker locker(d->mutex);
+    const auto found = d->services.find(service);
+    if (found == d->services.end())
+        return failure(Error::Kind::NotFound, QStringLiteral("'%1' is not being monitored").arg(service));
+    return found->second->health;
+}
+
+std::vector<HealthSample> HealthMonitor::history(const QString &service) const
+{
+    const MutexLocker locker(d->mutex);
+    const auto found = d->services.find(service);
+    if (found == d->services.end())
+        return {};
+    return {found->second->history.begin(), found->second->history.end()};
+}
+
+ComponentSnapshot HealthMonitor::snapshot() const
+{
+    ComponentSnapshot snapshot{ComponentSnapshot::Kind::Health, QByteArrayLiteral("monitor"), {}};
+    const MutexLocker locker(d->mutex);
+    for (const auto &[name, entry] : d->services) {
+        const QByteArray service = name.toUtf8();
+        snapshot.metrics.push_back({"infra.health.verdict", "1",
+                                    {{"service", service}, {"verdict", healthVerdictName(entry->health.verdict)}}, 1.0});
+        for (const HealthVerdict verdict : {HealthVerdict::Up, HealthVerdict::Degraded, HealthVerdict::Down, HealthVerdict::Unreachable}) {
+            snapshot.metrics.push_back({"infra.health.checks", "{check}",
+                                        {{"service", service}, {"verdict", healthVerdictName(verdict)}},
+                                        entry->checks[static_cast<std::size_t>(verdict)]});
+        }
+        snapshot.metrics.push_back({"infra.health.flips", "{flip}", {{"service", service}}, entry->health.flips});
+        snapshot.metrics.push_back({"infra.health.check.duration", "s", {{"service", service}}, entry->duration.snapshot()});
+    }
+    return snapshot;
+}
+
+} // namespace Infra

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT
+#include "networkthread.h"
+
+#include <QCoreApplication>
+#include <QNetworkProxy>
+#include <QNetworkProxyFactory>
+
+#include <algorithm>
+#include <future>
+
+namespace Infra::Detail {
+
+namespace {
+
+constexpr std::chrono::milliseconds Heartbeat{10};
+// Lanes nobody uses are forgotten from here on; redirects could otherwise name origins without end.
+constexpr std::size_t LanesKept = 4096;
+
+class SystemProxies final : public QNetworkProxyFactory
+{
+public:
+    QList<QNetworkProxy> queryProxy(const QNetworkProxyQuery &query) override { return systemProxyForQuery(query); }
+};
+
+} // namespace
+
+ConnectionManager::ConnectionManager(const ManagerKey &key) : m_key(key)
+{
+    if (key.systemProxy)
+        m_network.setProxyFactory(new SystemProxies);
+    else
+        m_network.setProxy(QNetworkProxy::NoProxy);
+    m_network.setRedirectPolicy(QNetworkRequest::ManualRedirectPolicy);
+}
+
+std::shared_ptr<Lane> ConnectionManager::lane(const QByteArray &origin)
+{
+    if (m_lanes.size() >= LanesKept) {
+        std::erase_if(m_lanes, [](const auto &entry) {
+            return entry.second.use_count() == 1 && entry.second->queue.active() == 0 && entry.second->queue.waiting() == 0;
+        });
+    }
+    std::shared_ptr<Lane> &lane = m_lanes[origin.toStdString()];
+    if (!lane)
+        lane = std::make_shared<Lane>();
+    return lane;
+}
+
+void grantWaiting(Lane &lane)
+{
+    while (const auto ticket = lane.queue.grantNext()) {
+        auto found = lane.granted.extract(*ticket);
+        if (found.empty())
+            lane.queue.release();
+        else
+            found.mapped()();
+    }
+}
+
+Operation::~Operation() = default;
+
+NetworkHub::NetworkHub()
+{
+    m_timer.setSingleShot(true);
+    m_timer.setTimerType(Qt::PreciseTimer);
+    m_heartbeat.setTimerType(Qt::PreciseTimer);
+    m_heartbeat.setInterval(Heartbeat);
+    QObject::connect(&m_timer, &QTimer::timeout, &m_timer, [this] { runSystemTimers(); });
+    QObject::connect(&m_heartbeat, &QTimer::timeout, &m_heartbeat, [this] { heartbeat(); });
+    m_requests = manager({});
+}
+
+NetworkHub::~NetworkHub() = default;
+
+std::shared_ptr<ConnectionManager> NetworkHub::manager(const ManagerKey &key)
+{
+    std::erase_if(m_managers, [](const auto &manager) { return manager.expired(); });
+    for (const auto &weak : m_managers) {
+        if (auto manager = weak.lock(); manager && manager->key() == key)
+            return manager;
+    }
+    auto manager = std::make_shared<ConnectionManager>(key);
+    m_managers.push_back(manager);
+    if (key == ManagerKey{ManagerKey::Use::Health, false, {}})
+        m_health = manager;
+    return manager;
+}
+
+void NetworkHub::addOperation(const std::shared_ptr<Operation> &operation)
+{
+    m_operations.emplace(operation.get(), operation);
+    ensureHeartbeat();
+}
+
+void NetworkHub::removeOperation(const Operation *operation)
+{
+    m_operations.erase(operation);
+}
+
+NetworkHub::Timer NetworkHub::addTimer(const Clock &clock, SteadyTime when, std::function<void()> function)
+{
+    if (&clock != &Clock::system()) {
+        ensureHeartbeat();
+        return {&clock, m_otherTimers[&clock].add(when, std::move(function))};
+    }
+    const TimerQueue::Id id = m_systemTimers.add(when, std::move(function));
+    if (!m_armedFor || when < *m_armedFor)
+        arm();
+    return {&clock, id};
+}
+
+void NetworkHub::removeTimer(Timer timer)
+{
+    if (timer.id == 0)
+        return;
+    // The event-loop timer may fire once for nothing; that is cheaper than setting it for every call.
+    if (timer.clock == &Clock::system())
+        m_systemTimers.remove(timer.id);
+    else if (const auto found = m_otherTimers.find(timer.clock); found != m_otherTimers.end())
+        found->second.remove(timer.id);
+}
+
+void NetworkHub::runSystemTimers()
+{
+    m_armedFor.reset();
+    m_systemTimers.runDue(Clock::system().steadyNow());
+    arm();
+}
+
+void NetworkHub::arm()
+{
+    const auto next = m_systemTimers.next();
+    if (!next || *next == SteadyTime::max())
+        return;
+    if (m_armedFor && *m_armedFor <= *next)
+        return;
+    m_armedFor = next;
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(*next - Clock::system().steadyNow());
+    m_timer.start(std::clamp<std::chrono::milliseconds>(wait, std::chrono::milliseconds(0), std::chrono::hours(24)));
+}
+
+void NetworkHub::ensureHeartbeat()
+{
+    if (!m_heartbeat.isActive())
+        m_heartbeat.start();
+}
+
+void NetworkHub::heartbeat()
+{
+    std::vector<std::shared_ptr<Operation>> operations;
+    operations.reserve(m_operations.size());
+    for (const auto &[key, operation] : m_operations)
+        operations.push_back(operation);
+    for (const auto &operation : operations)
+        operation->tick();
+    std::vector<const Clock *> clocks;
+    for (const auto &[clock, queue] : m_otherTimers)
+        clocks.push_back(clock);
+    for (const Clock *clock : clocks)
+        m_otherTimers[clock].runDue(clock->steadyNow());
+    std::erase_if(m_otherTimers, [](const auto &entry) { return entry.second.isEmpty(); });
+    if (m_operations.empty() && m_otherTimers.empty())
+        m_heartbeat.stop();
+}
+
+void NetworkHub::shutDown()
+{
+    while (!m_operations.empty()) {
+        const std::shared_ptr<Operation> operation = m_operations.begin()->second;
+        operation->shutDown();
+        m_operations.erase(operation.get());
+    }
+}
+
+namespace {
+
+Mutex s_instanceMutex;
+std::shared_ptr<NetworkThread> s_instance INFRA_GUARDED_BY(s_instanceMutex);
+
+void stopInstance()
+{
+    std::shared_ptr<NetworkThread> instance;
+    {
+        const MutexLocker locker(s_instanceMutex);
+        instance.swap(s_instance);
+    }
+    if (instance)
+        instance->stop();
+}
+
+} // namespace
+
+std::shared_ptr<NetworkThread> NetworkThread::instance()
+{
+    if (!QCoreApplication::instance() || QCoreApplication::closingDown())
+        return {};
+    const MutexLocker locker(s_instanceMutex);
+    if (!s_instance) {
+        s_instance = std::make_shared<NetworkThread>();
+        qAddPostRoutine(&stopInstance);
+    }
+    return s_instance;
+}
+
+NetworkThread::NetworkThread() : m_thread(std::make_unique<QThread>())
+{
+    auto mailbox = std::make_unique<Mailbox>();
+    mailbox->moveToThread(m_thread.get());
+    mailbox->post([this] { m_hub = std::make_unique<NetworkHub>(); });
+    {
+        const MutexLocker locker(m_mutex);
+        m_mailbox = std::move(mailbox);
+    }
+    m_thread->setObjectName(QStringLiteral("infra-network"));
+    m_thread->start();
+}
+
+NetworkThread::~NetworkThread()
+{
+    stop();
+}
+
+void NetworkThread::run(std::function<void(NetworkHub &)> function)
+{
+    if (isCurrent()) {
+        if (m_hub)
+            function(*m_hub);
+        return;
+    }
+    const MutexLocker locker(m_mutex);
+    if (m_mailbox)
+        m_mailbox->post([this, function = std::move(function)] { function(*m_hub); });
+}
+
+void NetworkThread::stop()
+{
+    std::promise<void> stopped;
+    std::unique_ptr<Mailbox> mailbox;
+    {
+        const MutexLocker locker(m_mutex);
+        mailbox = std::move(m_mailbox);
+        if (!mailbox)
+            return;
+        mailbox->post([this, &stopped] {
+            m_hub->shutDown();
+            m_hub.reset();
+            m_thread->quit();
+            stopped.set_value();
+        });
+    }
+    stopped.get_future().wait();
+    m_thread->wait();
+}
+
+} // namespace Infra::Detail

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "admissionqueue.h"
+#include "mailbox.h"
+#include "threadannotations.h"
+#include "timerqueue.h"
+
+#include <infra/clock.h>
+
+#include <QByteArray>
+#include <QNetworkAccessManager>
+#include <QSslConfiguration>
+#include <QThread>
+#include <QTimer>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace Infra::Detail {
+
+// One connection pool of Qt's: requests and health checks have one each, and so has every TLS configuration
+// and the system's proxy, because Qt's own pool does not tell those apart.
+struct ManagerKey
+{
+    enum class Use { Requests, Health };
+
+    Use use = Use::Requests;
+    bool systemProxy = false;
+    std::optional<QSslConfiguration> tls;
+
+    friend bool operator==(const ManagerKey &, const ManagerKey &) = default;
+};
+
+// The connections to one origin.
+struct Lane
+{
+    AdmissionQueue queue;
+    std::unordered_map<AdmissionQueue::Ticket, std::function<void()>> granted;
+    int idleConnections = 0; // What Qt is believed to keep open for us.
+    SteadyTime lastUse{};
+};
+
+// Lives on the network thread.
+class ConnectionManager
+{
+public:
+    explicit ConnectionManager(const ManagerKey &key);
+
+    QNetworkAccessManager &network() { return m_network; }
+    [[nodiscard]] const ManagerKey &key() const { return m_key; }
+    // Stays valid while the caller holds the manager and has a ticket or a place in it.
+    [[nodiscard]] std::shared_ptr<Lane> lane(const QByteArray &origin);
+
+private:
+    ManagerKey m_key;
+    QNetworkAccessManager m_network;
+    std::unordered_map<std::string, std::shared_ptr<Lane>> m_lanes;
+};
+
+// Hands out freed connections. Each function runs at once, on this thread.
+void grantWaiting(Lane &lane);
+
+// Something under way on the network thread that wants to look around every few milliseconds.
+class Operation
+{
+public:
+    virtual ~Operation();
+    // Ends itself when nobody wants it any more.
+    virtual void tick() = 0;
+    // Ends because the thread ends.
+    virtual void shutDown() = 0;
+};
+
+// What lives on the network thread. All members belong to it.
+class NetworkHub
+{
+public:
+    NetworkHub();
+    ~NetworkHub();
+    NetworkHub(const NetworkHub &) = delete;
+    NetworkHub &operator=(const NetworkHub &) = delete;
+
+    [[nodiscard]] std::shared_ptr<ConnectionManager> manager(const ManagerKey &key);
+
+    // Kept alive until removed.
+    void addOperation(const std::shared_ptr<Operation> &operation);
+    void removeOperation(const Operation *operation);
+
+    struct Timer
+    {
+        const Clock *clock = nullptr;
+        TimerQueue::Id id = 0;
+    };
+    // Runs `function` on this thread when `clock` shows `when`; exact on the system clock, within a heartbeat
+    // on any other.
+    Timer addTimer(const Clock &clock, SteadyTime when, std::function<void()> function);
+    // Does nothing for a timer that has run.
+    void removeTimer(Timer timer);
+
+    // Ends every operation.
+    void shutDown();
+
+private:
+    void heartbeat();
+    void runSystemTimers();
+    void arm();
+    void ensureHeartbeat();
+
+    std::vector<std::weak_ptr<ConnectionManager>> m_managers;
+    std::shared_ptr<ConnectionManager> m_requests; // Kept for the thread's lifetime.
+    std::shared_ptr<ConnectionManager> m_health;
+    std::unordered_map<const Operation *, std::shared_ptr<Operation>> m_operations;
+    TimerQueue m_systemTimers;
+    std::unordered_map<const Clock *, TimerQueue> m_otherTimers;
+    std::optional<SteadyTime> m_armedFor;
+    QTimer m_timer;
+    QTimer m_heartbeat;
+};
+
+// Thread safety: instance(), run() and isCurrent() may be called from any thread.
+//
+// The process's one network thread, "infra-network". Started with the first use, stopped with the
+// QCoreApplication.
+class NetworkThread
+{
+public:
+    // Null without a QCoreApplication, or while it is being destroyed.
+    [[nodiscard]] static std::shared_ptr<NetworkThread> instance();
+
+    NetworkThread();
+    ~NetworkThread();
+    NetworkThread(const NetworkThread &) = delete;
+    NetworkThread &operator=(const NetworkThread &) = delete;
+
+    // Runs `function` on the thread; at once when called there. Destroyed without being run when the thread
+    // has stopped or stops first.
+    void run(std::function<void(NetworkHub &)> function);
+    [[nodiscard]] bool isCurrent() const { return QThread::currentThread() == m_thread.get(); }
+    // Ends every operation and the thread. Never on the thread itself.
+    void stop();
+
+private:
+    std::unique_ptr<QThread> m_thread;
+    std::unique_ptr<NetworkHub> m_hub; // Of the thread.
+    Mutex m_mutex;
+    std::unique_ptr<Mailbox> m_mailbox INFRA_GUARDED_BY(m_mutex);
+};
+
+} // namespace Infra::Detail
