@@ -145,6 +145,8 @@ void RawHttpServer::serve(int socket, int number)
         request.body = input.left(length);
         input.remove(0, length);
         m_handler(request, connection);
+        if (request.header("Connection").compare("close", Qt::CaseInsensitive) == 0)
+            connection.close();
     }
     const std::lock_guard lock(m_mutex);
     std::erase(m_sockets, socket);

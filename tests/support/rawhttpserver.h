@@ -54,7 +54,8 @@ public:
         bool m_closing = false;
     };
 
-    // Runs on the connection's thread once a request has arrived whole.
+    // Runs on the connection's thread once a request has arrived whole. A request with "Connection: close" is
+    // the last one on its connection.
     using Handler = std::function<void(const Request &, Connection &)>;
 
     // `port` 0 takes a free one.

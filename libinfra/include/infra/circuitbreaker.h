@@ -10,7 +10,7 @@ namespace Infra {
 
 // Closed: attempts pass. Open: they are refused without being sent (Error::Kind::Rejected). HalfOpen: a few
 // trial attempts pass and decide. After Nygard, "Release It!".
-enum class BreakerState : std::uint8_t { Closed, Open, HalfOpen };
+enum class BreakerState : std::uint8_t { Closed, HalfOpen, Open };
 
 // "closed", "open", "half_open". Never null, static lifetime.
 [[nodiscard]] INFRA_EXPORT const char *breakerStateName(BreakerState state) noexcept;

@@ -68,9 +68,7 @@ struct INFRA_EXPORT ClientStatistics
     [[nodiscard]] std::uint64_t callCount(CallOutcome outcome) const noexcept { return calls[static_cast<std::size_t>(outcome)]; }
     [[nodiscard]] std::uint64_t retryCount() const noexcept;
 
-    // As metrics. Names are OpenTelemetry's (http.client.request.duration, http.client.active_requests, …)
-    // or Micrometer's for Resilience4j (resilience4j.circuitbreaker.state, …) where either has one, and
-    // infra.client.* otherwise.
+    // As metrics, under the names of the catalogue (infra/metriccatalogue.h).
     [[nodiscard]] std::vector<Metric> toMetrics() const;
     // The reverse; nothing when the snapshot is not of a client. Missing metrics stay 0.
     [[nodiscard]] static std::optional<ClientStatistics> fromSnapshot(const ComponentSnapshot &snapshot);

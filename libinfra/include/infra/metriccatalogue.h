@@ -85,9 +85,9 @@ inline constexpr char PoolUseTime[] = "db.client.connection.use_time";
 inline constexpr char PoolLongestUse[] = "db.client.connection.longest_use";      // borrower = file:line of the oldest lease
 
 // Kind::Client, one component a service that is called.
-inline constexpr char ClientRequests[] = "http.client.requests";        // outcome = success, failure, timeout, cancelled, rejected
+inline constexpr char ClientRequests[] = "http.client.requests";        // Calls; outcome = callOutcomeName()
 inline constexpr char ClientAttempts[] = "http.client.attempts";
-inline constexpr char ClientRetries[] = "http.client.retries";
+inline constexpr char ClientRetries[] = "http.client.retries";          // reason = retryReasonName()
 inline constexpr char ClientRetriesDenied[] = "http.client.retries_denied";       // The retry budget was spent.
 inline constexpr char ClientRequestDuration[] = "http.client.request.duration";   // Whole calls, retries included.
 inline constexpr char ClientQueueDuration[] = "http.client.queue.duration";
@@ -96,10 +96,13 @@ inline constexpr char ClientServerDuration[] = "http.client.server.duration";   
 inline constexpr char ClientActive[] = "http.client.active_requests";
 inline constexpr char ClientQueued[] = "http.client.queued_requests";
 inline constexpr char ClientBreakerState[] = "http.client.breaker.state";         // 0 closed, 1 half-open, 2 open.
+inline constexpr char ClientBreakerTransitions[] = "http.client.breaker.transitions"; // state = the one entered
+inline constexpr char ClientRetryBudget[] = "http.client.retry.budget";           // Retries left.
 
-// Kind::Health, one component a service that is checked.
+// Kind::Health, one component a monitor; service = the one that is checked.
 inline constexpr char HealthVerdict[] = "health.verdict";               // The number of the verdict, see the health header.
 inline constexpr char HealthChecks[] = "health.checks";                 // result = up, degraded, down, unreachable
+inline constexpr char HealthFlips[] = "health.flips";                   // Changes of the verdict.
 inline constexpr char HealthCheckDuration[] = "health.check.duration";
 
 // Kind::Process, one component a process; published by TelemetryPublisher itself.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <infra/clientstatistics.h>
+#include <infra/metriccatalogue.h>
 
 #include <numeric>
 
@@ -14,32 +15,42 @@ static_assert(Outcomes.size() == CallOutcomeCount);
 constexpr std::array Reasons{RetryReason::ConnectFailed, RetryReason::ConnectionLost, RetryReason::Timeout,
                              RetryReason::ServerError, RetryReason::Throttled};
 static_assert(Reasons.size() == RetryReasonCount);
-constexpr std::array States{BreakerState::Closed, BreakerState::Open, BreakerState::HalfOpen};
 
 // The one list of what is published; toMetrics() and fromSnapshot() both walk it, so they cannot differ.
-// `visit` is called with a name, a unit, the attribute (key and value, or null) and the member.
+// `visit` is called with a name, an attribute (key and value, or null) and the member.
 template<class Statistics, class Visit>
 void visitMetrics(Statistics &statistics, Visit visit)
 {
     for (const CallOutcome outcome : Outcomes)
-        visit("infra.client.calls", "{call}", "outcome", callOutcomeName(outcome), statistics.calls[static_cast<std::size_t>(outcome)]);
-    visit("infra.client.attempts", "{request}", nullptr, nullptr, statistics.attempts);
+        visit(MetricName::ClientRequests, "outcome", callOutcomeName(outcome), statistics.calls[static_cast<std::size_t>(outcome)]);
+    visit(MetricName::ClientAttempts, nullptr, nullptr, statistics.attempts);
     for (const RetryReason reason : Reasons)
-        visit("infra.client.retries", "{request}", "reason", retryReasonName(reason), statistics.retries[static_cast<std::size_t>(reason)]);
-    visit("infra.client.retries.refused", "{request}", nullptr, nullptr, statistics.retriesRefused);
-    visit("infra.client.retry.budget", "{request}", nullptr, nullptr, statistics.budgetBalance);
-    visit("infra.client.breaker.transitions", "{transition}", "state", breakerStateName(BreakerState::Open), statistics.breakerOpened);
-    visit("infra.client.breaker.transitions", "{transition}", "state", breakerStateName(BreakerState::HalfOpen), statistics.breakerHalfOpened);
-    visit("infra.client.breaker.transitions", "{transition}", "state", breakerStateName(BreakerState::Closed), statistics.breakerClosed);
-    visit("http.client.request.duration", "s", nullptr, nullptr, statistics.duration);
-    visit("http.client.request.time_in_queue", "s", nullptr, nullptr, statistics.queueTime);
-    visit("http.client.connect.duration", "s", nullptr, nullptr, statistics.connectTime);
-    visit("http.client.server.duration", "s", nullptr, nullptr, statistics.serverTime);
+        visit(MetricName::ClientRetries, "reason", retryReasonName(reason), statistics.retries[static_cast<std::size_t>(reason)]);
+    visit(MetricName::ClientRetriesDenied, nullptr, nullptr, statistics.retriesRefused);
+    visit(MetricName::ClientRetryBudget, nullptr, nullptr, statistics.budgetBalance);
+    visit(MetricName::ClientBreakerTransitions, "state", breakerStateName(BreakerState::Open), statistics.breakerOpened);
+    visit(MetricName::ClientBreakerTransitions, "state", breakerStateName(BreakerState::HalfOpen), statistics.breakerHalfOpened);
+    visit(MetricName::ClientBreakerTransitions, "state", breakerStateName(BreakerState::Closed), statistics.breakerClosed);
+    visit(MetricName::ClientRequestDuration, nullptr, nullptr, statistics.duration);
+    visit(MetricName::ClientQueueDuration, nullptr, nullptr, statistics.queueTime);
+    visit(MetricName::ClientConnectDuration, nullptr, nullptr, statistics.connectTime);
+    visit(MetricName::ClientServerDuration, nullptr, nullptr, statistics.serverTime);
 }
 
-constexpr const char *ActiveRequests = "http.client.active_requests";
-constexpr const char *QueuedRequests = "infra.client.queued_requests";
-constexpr const char *BreakerStateMetric = "resilience4j.circuitbreaker.state";
+void append(std::vector<Metric> &metrics, const char *name, std::uint64_t value, Metric::Attributes attributes)
+{
+    metrics.push_back(counterMetric(name, value, std::move(attributes)));
+}
+
+void append(std::vector<Metric> &metrics, const char *name, double value, Metric::Attributes attributes)
+{
+    metrics.push_back(gaugeMetric(name, value, std::move(attributes)));
+}
+
+void append(std::vector<Metric> &metrics, const char *name, const HistogramSnapshot &value, Metric::Attributes attributes)
+{
+    metrics.push_back(histogramMetric(name, value, std::move(attributes)));
+}
 
 const Metric *findMetric(const ComponentSnapshot &snapshot, const char *name, const char *key, const char *value)
 {
@@ -56,6 +67,7 @@ const Metric *findMetric(const ComponentSnapshot &snapshot, const char *name, co
     return nullptr;
 }
 
+// A gauge that counts something.
 std::uint64_t gaugeOf(const ComponentSnapshot &snapshot, const char *name)
 {
     const Metric *metric = findMetric(snapshot, name, nullptr, nullptr);
@@ -107,17 +119,15 @@ std::uint64_t ClientStatistics::retryCount() const noexcept
 std::vector<Metric> ClientStatistics::toMetrics() const
 {
     std::vector<Metric> metrics;
-    const auto add = [&metrics](const char *name, const char *unit, const char *key, const char *attribute, auto value) {
+    visitMetrics(*this, [&metrics](const char *name, const char *key, const char *attribute, const auto &value) {
         Metric::Attributes attributes;
         if (key)
             attributes.emplace_back(key, attribute);
-        metrics.push_back({name, unit, std::move(attributes), std::move(value)});
-    };
-    visitMetrics(*this, add);
-    add(ActiveRequests, "{request}", nullptr, nullptr, static_cast<double>(inFlight));
-    add(QueuedRequests, "{request}", nullptr, nullptr, static_cast<double>(queued));
-    for (const BreakerState state : States)
-        add(BreakerStateMetric, "1", "state", breakerStateName(state), state == breakerState ? 1.0 : 0.0);
+        append(metrics, name, value, std::move(attributes));
+    });
+    append(metrics, MetricName::ClientActive, static_cast<double>(inFlight), {});
+    append(metrics, MetricName::ClientQueued, static_cast<double>(queued), {});
+    append(metrics, MetricName::ClientBreakerState, static_cast<double>(breakerState), {});
     return metrics;
 }
 
@@ -126,21 +136,17 @@ std::optional<ClientStatistics> ClientStatistics::fromSnapshot(const ComponentSn
     if (snapshot.kind != ComponentSnapshot::Kind::Client)
         return {};
     ClientStatistics statistics;
-    visitMetrics(statistics, [&snapshot](const char *name, const char *, const char *key, const char *attribute, auto &member) {
+    visitMetrics(statistics, [&snapshot](const char *name, const char *key, const char *attribute, auto &member) {
         const Metric *metric = findMetric(snapshot, name, key, attribute);
         if (!metric)
             return;
         if (const auto *value = std::get_if<std::remove_reference_t<decltype(member)>>(&metric->value))
             member = *value;
     });
-    statistics.inFlight = gaugeOf(snapshot, ActiveRequests);
-    statistics.queued = gaugeOf(snapshot, QueuedRequests);
-    for (const BreakerState state : States) {
-        const Metric *metric = findMetric(snapshot, BreakerStateMetric, "state", breakerStateName(state));
-        const double *value = metric ? std::get_if<double>(&metric->value) : nullptr;
-        if (value && *value > 0.5)
-            statistics.breakerState = state;
-    }
+    statistics.inFlight = gaugeOf(snapshot, MetricName::ClientActive);
+    statistics.queued = gaugeOf(snapshot, MetricName::ClientQueued);
+    const std::uint64_t state = gaugeOf(snapshot, MetricName::ClientBreakerState);
+    statistics.breakerState = state == 1 ? BreakerState::HalfOpen : state == 2 ? BreakerState::Open : BreakerState::Closed;
     return statistics;
 }
 

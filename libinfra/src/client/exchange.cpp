@@ -162,6 +162,12 @@ void Exchange::answered()
         return;
     enter(RequestPhase::Receive);
     m_result.status = status.toInt();
+    if (m_result.status == 307 || m_result.status == 308) {
+        // Qt rewinds the body for these two by itself, even when it follows no redirect, and calls the answer an
+        // error because it cannot. Their headers are all that is wanted.
+        complete();
+        return;
+    }
     const qint64 announced = m_reply->header(QNetworkRequest::ContentLengthHeader).toLongLong();
     const bool streams = m_request.sink && m_result.status >= 200 && m_result.status < 300;
     if (!streams && !m_request.truncateAtLimit && announced > m_request.maxResponseBytes)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <infra/healthmonitor.h>
+#include <infra/metriccatalogue.h>
 
 #include "flapfilter.h"
 #include "healthprobe.h"
@@ -373,15 +374,13 @@ ComponentSnapshot HealthMonitor::snapshot() const
     const MutexLocker locker(d->mutex);
     for (const auto &[name, entry] : d->services) {
         const QByteArray service = name.toUtf8();
-        snapshot.metrics.push_back({"infra.health.verdict", "1",
-                                    {{"service", service}, {"verdict", healthVerdictName(entry->health.verdict)}}, 1.0});
+        snapshot.metrics.push_back(gaugeMetric(MetricName::HealthVerdict, static_cast<double>(entry->health.verdict), {{"service", service}}));
         for (const HealthVerdict verdict : {HealthVerdict::Up, HealthVerdict::Degraded, HealthVerdict::Down, HealthVerdict::Unreachable}) {
-            snapshot.metrics.push_back({"infra.health.checks", "{check}",
-                                        {{"service", service}, {"verdict", healthVerdictName(verdict)}},
-                                        entry->checks[static_cast<std::size_t>(verdict)]});
+            snapshot.metrics.push_back(counterMetric(MetricName::HealthChecks, entry->checks[static_cast<std::size_t>(verdict)],
+                                                     {{"service", service}, {"result", healthVerdictName(verdict)}}));
         }
-        snapshot.metrics.push_back({"infra.health.flips", "{flip}", {{"service", service}}, entry->health.flips});
-        snapshot.metrics.push_back({"infra.health.check.duration", "s", {{"service", service}}, entry->duration.snapshot()});
+        snapshot.metrics.push_back(counterMetric(MetricName::HealthFlips, entry->health.flips, {{"service", service}}));
+        snapshot.metrics.push_back(histogramMetric(MetricName::HealthCheckDuration, entry->duration.snapshot(), {{"service", service}}));
     }
     return snapshot;
 }

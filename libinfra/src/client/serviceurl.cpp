@@ -93,6 +93,8 @@ Result<QUrl> joinUrl(const QUrl &base, const QString &path, const std::vector<st
         return refused(shown, QStringLiteral("holds a character that must be percent-encoded; a query goes into 'query'"));
     if (path.startsWith(QLatin1String("//")))
         return refused(shown, QStringLiteral("must not begin with '//'"));
+    if (const qsizetype colon = path.indexOf(QLatin1Char(':')); colon >= 0 && path.lastIndexOf(QLatin1Char('/'), colon) < 0)
+        return refused(shown, QStringLiteral("looks like an absolute URL"));
     if (hasDotSegment(path))
         return refused(shown, QStringLiteral("'.' and '..' are not allowed"));
     QString joined = base.path(QUrl::FullyEncoded);

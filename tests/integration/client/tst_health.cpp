@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: MIT
+#include "failonwarning.h"
+#include "rawhttpserver.h"
+
+#include <infra/healthchecker.h>
+#include <infra/healthmonitor.h>
+#include <infra/healthreport.h>
+
+#include <QtTest>
+
+using InfraTest::RawHttpServer;
+using namespace Infra;
+using namespace std::chrono_literals;
+
+namespace {
+
+HealthResult check(const QUrl &url, std::chrono::milliseconds timeout = 2s)
+{
+    HealthCheckOptions options;
+    options.timeout = timeout;
+    auto future = HealthChecker::check(QStringLiteral("service"), url, options);
+    future.waitForFinished();
+    return future.takeResult();
+}
+
+} // namespace
+
+class HealthTest : public InfraTest::FailOnWarning
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void aReportIsReadBackByTheChecker();
+    void checksUseAFreshConnectionEachAndAreNeverRetried();
+    void theReasonForNoAnswerIsKnown();
+    void aRedirectIsNotFollowed();
+    void aHugeAnswerCountsByItsStatus();
+    void badInputIsARefusalWithAReason();
+    void theMonitorTellsEveryCheckAndEveryChange();
+    void aSingleFailureDoesNotFlipTheVerdict();
+    void pausingStopsChecksAndResumingStartsThem();
+    void removedServicesAreForgotten();
+    void addingTwiceAndConflicts();
+    void badMonitorOptionsAreRefused();
+    void theMonitorCanBeDestroyedDuringChecks();
+};
+
+void HealthTest::aReportIsReadBackByTheChecker()
+{
+    HealthReportBuilder report(QStringLiteral("data-api"), QStringLiteral("1.4.2"));
+    report.addDependency(QStringLiteral("database"), HealthVerdict::Up, HealthReportBuilder::Importance::Required, {}, 3ms);
+    report.addDependency(QStringLiteral("search"), HealthVerdict::Unreachable, HealthReportBuilder::Importance::Optional, QStringLiteral("refused"));
+    RawHttpServer server([&](const auto &request, auto &connection) {
+        if (request.target != "/base/health")
+            connection.write(RawHttpServer::response(404, ""));
+        else
+            connection.write(RawHttpServer::response(report.httpStatus(), report.build(), QByteArray("Content-Type: ") + HealthReportBuilder::ContentType + "\r\n"));
+    });
+    QUrl url = server.url();
+    url.setPath(QStringLiteral("/base/"));
+    const HealthResult result = check(url);
+    QCOMPARE(result.verdict, HealthVerdict::Degraded);
+    QCOMPARE(result.reason, UnreachableReason::None);
+    QCOMPARE(result.httpStatus, 200);
+    QCOMPARE(result.version, QStringLiteral("1.4.2"));
+    QCOMPARE(result.service, QStringLiteral("service"));
+    QCOMPARE(result.dependencies.size(), 2U);
+    QCOMPARE(result.dependencies[1].name, QStringLiteral("search"));
+    QCOMPARE(result.dependencies[1].verdict, HealthVerdict::Down);
+    QCOMPARE(result.dependencies[1].detail, QStringLiteral("refused"));
+    QVERIFY(result.message.contains(QStringLiteral("search")));
+    QCOMPARE(result.body, report.build());
+    QVERIFY(result.connect > 0ns);
+    QVERIFY(result.response > 0ns);
+    QVERIFY(result.total >= result.connect + result.response);
+}
+
+void HealthTest::checksUseAFreshConnectionEachAndAreNeverRetried()
+{
+    RawHttpServer server([](const auto &, auto &connection) { connection.write(RawHttpServer::response(503, "")); });
+    for (int i = 1; i <= 3; ++i) {
+        QCOMPARE(check(server.url()).verdict, HealthVerdict::Down);
+        QCOMPARE(server.requestCount(), i);
+        QCOMPARE(server.connectionCount(), i);
+    }
+}
+
+void HealthTest::theReasonForNoAnswerIsKnown()
+{
+    RawHttpServer silent([](const auto &, auto &connection) { connection.delay(30s); });
+    RawHttpServer closing([](const auto &, auto &connection) { connection.close(); });
+    quint16 freePort = 0;
+    {
+        const RawHttpServer gone([](const auto &, auto &) {});
+        freePort = gone.port();
+    }
+    const auto reasonOf = [](const QUrl &url, std::chrono::milliseconds timeout = 2s) {
+        const HealthResult result = check(url, timeout);
+        return result.verdict == HealthVerdict::Unreachable && !result.message.isEmpty() ? result.reason : UnreachableReason::None;
+    };
+    QCOMPARE(reasonOf(silent.url(), 50ms), UnreachableReason::Timeout);
+    QCOMPARE(reasonOf(closing.url()), UnreachableReason::ConnectionLost);
+    QCOMPARE(closing.requestCount(), 1);
+    QCOMPARE(reasonOf(QUrl(QStringLiteral("http://127.0.0.1:%1").arg(freePort))), UnreachableReason::Refused);
+    QCOMPARE(reasonOf(QUrl(QStringLiteral("http://nowhere.invalid"))), UnreachableReason::NameNotFound);
+    // A server that closes as soon as it sees a TLS handshake.
+    QUrl tls = closing.url();
+    tls.setScheme(QStringLiteral("https"));
+    QVERIFY(reasonOf(tls, 500ms) != UnreachableReason::None);
+}
+
+void HealthTest::aRedirectIsNotFollowed()
+{
+    RawHttpServer server([](const auto &, auto &connection) { connection.write(RawHttpServer::response(302, "", "Location: /ok\r\n")); });
+    QCOMPARE(check(server.url()).verdict, HealthVerdict::Down);
+    QCOMPARE(server.requestCount(), 1);
+}
+
+void HealthTest::aHugeAnswerCountsByItsStatus()
+{
+    RawHttpServer server([](const auto &, auto &connection) {
+        connection.write(RawHttpServer::response(200, "{\"status\": \"fail\", \"pad\": \"" + QByteArray(1'000'000, 'x') + "\"}"));
+    });
+    const HealthResult result = check(server.url());
+    QCOMPARE(result.verdict, HealthVerdict::Up);
+    QCOMPARE(result.body.size(), HealthResult::MaximumBodyBytes);
+}
+
+void HealthTest::badInputIsARefusalWithAReason()
+{
+    const HealthResult result = check(QUrl(QStringLiteral("ftp://user:secret@host")));
+    QCOMPARE(result.verdict, HealthVerdict::Unreachable);
+    QVERIFY(!result.message.isEmpty());
+    QVERIFY(!result.message.contains(QStringLiteral("secret")));
+    QVERIFY(!result.url.toString().contains(QStringLiteral("secret")));
+}
+
+void HealthTest::theMonitorTellsEveryCheckAndEveryChange()
+{
+    std::atomic<int> status{200};
+    RawHttpServer server([&](const auto &, auto &connection) { connection.write(RawHttpServer::response(status, "")); });
+    HealthMonitorOptions options;
+    options.interval = 10ms;
+    auto monitor = HealthMonitor::create(options);
+    QVERIFY(monitor);
+    std::vector<HealthVerdict> verdicts;
+    int checks = 0;
+    connect(monitor->get(), &HealthMonitor::verdictChanged, this, [&](const ServiceHealth &health) { verdicts.push_back(health.verdict); });
+    connect(monitor->get(), &HealthMonitor::checked, this, [&] { ++checks; });
+    QVERIFY((*monitor)->add(QStringLiteral("a"), server.url()));
+    QTRY_VERIFY(checks >= 3);
+    status = 500;
+    QTRY_COMPARE(verdicts.size(), 2U);
+    status = 200;
+    QTRY_COMPARE(verdicts.size(), 3U);
+    QCOMPARE(verdicts, (std::vector{HealthVerdict::Up, HealthVerdict::Down, HealthVerdict::Up}));
+    const auto health = (*monitor)->health(QStringLiteral("a"));
+    QVERIFY(health);
+    QCOMPARE(health->flips, 2U);
+    const auto history = (*monitor)->history(QStringLiteral("a"));
+    QVERIFY(history.size() >= 5 && history.size() <= 60);
+    const ComponentSnapshot snapshot = (*monitor)->snapshot();
+    QCOMPARE(snapshot.kind, ComponentSnapshot::Kind::Health);
+    QVERIFY(!snapshot.metrics.empty());
+}
+
+void HealthTest::aSingleFailureDoesNotFlipTheVerdict()
+{
+    std::atomic<int> count{0};
+    RawHttpServer server([&](const auto &, auto &connection) {
+        connection.write(RawHttpServer::response(++count % 3 == 0 ? 500 : 200, ""));
+    });
+    HealthMonitorOptions options;
+    options.interval = 10ms;
+    auto monitor = HealthMonitor::create(options);
+    QVERIFY((*monitor)->add(QStringLiteral("a"), server.url()));
+    QTRY_VERIFY(count >= 12);
+    QCOMPARE((*monitor)->health(QStringLiteral("a"))->verdict, HealthVerdict::Up);
+    QCOMPARE((*monitor)->health(QStringLiteral("a"))->flips, 0U);
+}
+
+void HealthTest::pausingStopsChecksAndResumingStartsThem()
+{
+    RawHttpServer server([](const auto &, auto &connection) { connection.write(RawHttpServer::response(200, "")); });
+    HealthMonitorOptions options;
+    options.interval = 10ms;
+    auto monitor = HealthMonitor::create(options);
+    QVERIFY((*monitor)->add(QStringLiteral("a"), server.url()));
+    QVERIFY((*monitor)->add(QStringLiteral("witness"), server.url()));
+    const auto checksOf = [&](const char *name) { return (*monitor)->health(QString::fromLatin1(name))->checks; };
+    QTRY_VERIFY(checksOf("a") >= 2);
+    (*monitor)->pause(QStringLiteral("a"));
+    QCOMPARE((*monitor)->health(QStringLiteral("a"))->verdict, HealthVerdict::Paused);
+    // One may have been under way.
+    const auto before = checksOf("a");
+    const auto witnessed = checksOf("witness");
+    QTRY_VERIFY(checksOf("witness") >= witnessed + 10);
+    QVERIFY(checksOf("a") <= before + 1);
+    QCOMPARE((*monitor)->health(QStringLiteral("a"))->verdict, HealthVerdict::Paused);
+    (*monitor)->resume(QStringLiteral("a"));
+    QTRY_COMPARE((*monitor)->health(QStringLiteral("a"))->verdict, HealthVerdict::Up);
+    QCOMPARE((*monitor)->health(QStringLiteral("a"))->flips, 0U);
+}
+
+void HealthTest::removedServicesAreForgotten()
+{
+    RawHttpServer server([](const auto &, auto &connection) { connection.write(RawHttpServer::response(200, "")); });
+    HealthMonitorOptions options;
+    options.interval = 10ms;
+    auto monitor = HealthMonitor::create(options);
+    QSignalSpy removed(monitor->get(), &HealthMonitor::removed);
+    QVERIFY((*monitor)->add(QStringLiteral("a"), server.url()));
+    QTRY_VERIFY((*monitor)->health(QStringLiteral("a"))->checks >= 1);
+    (*monitor)->remove(QStringLiteral("a"));
+    QCOMPARE((*monitor)->health(QStringLiteral("a")).error().kind, Error::Kind::NotFound);
+    QVERIFY((*monitor)->services().empty());
+    QTRY_COMPARE(removed.size(), 1);
+    (*monitor)->remove(QStringLiteral("a"));
+    QVERIFY((*monitor)->add(QStringLiteral("a"), server.url()));
+    QTRY_VERIFY((*monitor)->health(QStringLiteral("a"))->checks >= 1);
+}
+
+void HealthTest::addingTwiceAndConflicts()
+{
+    auto monitor = HealthMonitor::create();
+    const QUrl url(QStringLiteral("http://127.0.0.1:1"));
+    QVERIFY((*monitor)->add(QStringLiteral("a"), url));
+    QVERIFY((*monitor)->add(QStringLiteral("a"), url));
+    QCOMPARE((*monitor)->add(QStringLiteral("a"), QUrl(QStringLiteral("http://127.0.0.1:2"))).error().kind, Error::Kind::Conflict);
+    QCOMPARE((*monitor)->add(QStringLiteral("b"), QUrl(QStringLiteral("nonsense"))).error().kind, Error::Kind::InvalidArgument);
+    QCOMPARE((*monitor)->add(QString(), url).error().kind, Error::Kind::InvalidArgument);
+    QCOMPARE((*monitor)->services().size(), 1U);
+}
+
+void HealthTest::badMonitorOptionsAreRefused()
+{
+    HealthMonitorOptions options;
+    options.interval = 1ms;
+    QCOMPARE(HealthMonitor::create(options).error().kind, Error::Kind::InvalidArgument);
+    options = {};
+    options.jitter = 2;
+    QVERIFY(HealthMonitor::create(options).error().message.contains(QStringLiteral("jitter")));
+    options = {};
+    options.check.timeout = 0ms;
+    QCOMPARE(HealthMonitor::create(options).error().kind, Error::Kind::InvalidArgument);
+}
+
+void HealthTest::theMonitorCanBeDestroyedDuringChecks()
+{
+    RawHttpServer server([](const auto &, auto &connection) { connection.delay(30s); });
+    for (int i = 0; i < 5; ++i) {
+        auto monitor = HealthMonitor::create();
+        for (int s = 0; s < 10; ++s)
+            QVERIFY((*monitor)->add(QStringLiteral("s%1").arg(s), server.url()));
+        QTRY_VERIFY(server.requestCount() > i);
+    }
+}
+
+QTEST_GUILESS_MAIN(HealthTest)
+#include "tst_health.moc"
