@@ -81,6 +81,12 @@ int RawHttpServer::requestCount() const
     return static_cast<int>(m_requests.size());
 }
 
+int RawHttpServer::peakConnectionCount() const
+{
+    const std::lock_guard lock(m_mutex);
+    return static_cast<int>(m_peak);
+}
+
 QByteArray RawHttpServer::response(int status, const QByteArray &body, const QByteArray &extraHeaders)
 {
     QByteArray text = "HTTP/1.1 " + QByteArray::number(status) + " Status\r\n" + extraHeaders;
@@ -104,6 +110,7 @@ void RawHttpServer::accept()
         }
         const int number = ++m_connections;
         m_sockets.push_back(socket);
+        m_peak = std::max(m_peak, m_sockets.size());
         m_threads.emplace_back([this, socket, number] { serve(socket, number); });
     }
 }

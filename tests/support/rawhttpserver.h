@@ -71,6 +71,8 @@ public:
     [[nodiscard]] std::vector<Request> requests() const;
     [[nodiscard]] int requestCount() const;
     [[nodiscard]] int connectionCount() const { return m_connections; }
+    // The most that were open at once.
+    [[nodiscard]] int peakConnectionCount() const;
 
     [[nodiscard]] static QByteArray response(int status, const QByteArray &body, const QByteArray &extraHeaders = {});
 
@@ -89,6 +91,7 @@ private:
     std::vector<std::thread> m_threads;
     std::vector<int> m_sockets;
     std::vector<Request> m_requests;
+    std::size_t m_peak = 0;
 };
 
 } // namespace InfraTest
