@@ -90,8 +90,9 @@ private:
 //     }, std::chrono::seconds(2));
 //
 // What it promises:
-// - First come, first served: a connection goes to whoever waits longest, acquire or run. (HikariCP lets
-//   newcomers barge; that is faster for the lucky and leaves others waiting.)
+// - First come, first served: a connection goes to whoever waits longest, acquire or run; nobody in the queue
+//   is ever overtaken. (HikariCP lets newcomers barge; that leaves others waiting.) A thread that finds every
+//   connection lent gives way once (sched_yield) before it queues.
 // - No acquire and no run ends later than its deadline. acquire() cannot bound what the borrower then does in
 //   its own thread: only run() bounds a driver that hangs, by abandoning the pool's thread.
 // - The server never sees more than poolSize + maxOverflow connections. One that hangs is abandoned and counted

@@ -129,6 +129,20 @@ Result<PooledConnection> PoolCore::acquire(const Deadline &deadline, ConnectionA
         ++m_immediate;
         return PooledConnection(this, connection);
     }
+    // Every connection is lent: let their holders run once before this thread queues. Leases are often shorter
+    // than a sleep, and threads that hand one connection on from sleeper to sleeper form a convoy that never
+    // breaks up by itself (measured: 10 times slower). Whoever is in the queue is still never overtaken.
+    if (lane.count(State::Used) == lane.limit) {
+        locker.unlock();
+        std::this_thread::yield();
+        locker.lock();
+        const SteadyTime later = m_clock.steadyNow();
+        if (Connection *connection = takeFresh(lane, later)) {
+            lend(connection, later, self, borrower);
+            record(m_totals.waitTime, later - now);
+            return PooledConnection(this, connection);
+        }
+    }
     const Result<Connection *> connection = waitFor(locker, lane, now, deadline.resolve(m_clock), self, borrower);
     if (!connection)
         return failure(connection.error());
