@@ -40,11 +40,27 @@ private:
     std::mutex m_mutex;
 };
 
+// For the constructor of MutexLocker: tries for some hundred nanoseconds before it sleeps. For a lock that is held
+// for less than that and wanted by many at once: once a thread sleeps on a mutex, every unlock is a system call.
+struct SpinFirst
+{};
+
 // Holds a Mutex for a scope; unlock()/lock() in between; unique() is for Clock::waitUntil.
 class INFRA_SCOPED_CAPABILITY MutexLocker
 {
 public:
     explicit MutexLocker(Mutex &mutex) INFRA_ACQUIRE(mutex) : m_lock(mutex.native()) {}
+    MutexLocker(Mutex &mutex, SpinFirst) INFRA_ACQUIRE(mutex) : m_lock(mutex.native(), std::try_to_lock)
+    {
+        for (int i = 0; i < 50 && !m_lock.owns_lock(); ++i) {
+#if defined(__x86_64__) || defined(__i386__)
+            __builtin_ia32_pause();
+#endif
+            static_cast<void>(m_lock.try_lock());
+        }
+        if (!m_lock.owns_lock())
+            m_lock.lock();
+    }
     ~MutexLocker() INFRA_RELEASE() = default;
     MutexLocker(const MutexLocker &) = delete;
     MutexLocker &operator=(const MutexLocker &) = delete;

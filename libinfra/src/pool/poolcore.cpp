@@ -122,7 +122,7 @@ Result<PooledConnection> PoolCore::acquire(const Deadline &deadline, ConnectionA
     }
     const ThreadToken::Id self = ThreadToken::current();
     const SteadyTime now = m_clock.steadyNow();
-    MutexLocker locker(m_mutex);
+    MutexLocker locker(m_mutex, SpinFirst());
     Lane &lane = laneFor(access);
     if (Connection *connection = takeFresh(lane, now)) {
         lend(connection, now, self, borrower);
@@ -315,7 +315,7 @@ void PoolCore::giveBack(Connection *connection) noexcept
     std::shared_ptr<PoolCore> last;
     const SteadyTime now = m_clock.steadyNow();
     {
-        const MutexLocker locker(m_mutex);
+        const MutexLocker locker(m_mutex, SpinFirst());
         connection->isBroken = connection->isBroken || isBroken;
         record(m_totals.useTime, now - connection->busySince);
         connection->owner.store(nullptr, std::memory_order_relaxed);
