@@ -26,10 +26,12 @@ void *driverSymbol(const QSqlDriver *driver, const char *name)
     return symbol;
 }
 
-void *driverHandle(const QSqlDriver *driver, const char *typeName)
+void *driverHandle(const QSqlDriver *driver, const char *type)
 {
     const QVariant handle = driver->handle();
-    if (!handle.isValid() || std::strcmp(handle.typeName(), typeName) != 0)
+    const std::size_t length = std::strlen(type);
+    if (!handle.isValid() || std::strncmp(handle.typeName(), type, length) != 0
+        || std::strcmp(handle.typeName() + length, "*") != 0)
         return nullptr;
     void *pointer = nullptr;
     std::memcpy(&pointer, handle.constData(), sizeof pointer);

@@ -17,7 +17,7 @@ template<class Function>
     return reinterpret_cast<Function *>(driverSymbol(driver, name));
 }
 
-// The library's handle (PGconn *, sqlite3 *); null when the driver's handle is not of that type.
-[[nodiscard]] void *driverHandle(const QSqlDriver *driver, const char *typeName);
+// The library's handle; null when the driver's handle is not a pointer to that type ("pg_conn", "sqlite3").
+[[nodiscard]] void *driverHandle(const QSqlDriver *driver, const char *type);
 
 } // namespace Infra::Detail

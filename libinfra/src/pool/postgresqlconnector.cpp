@@ -86,7 +86,7 @@ void PostgreSqlConnector::findFunctions(const QSqlDatabase &database)
 int PostgreSqlConnector::call(const std::atomic<Query *> &function, const QSqlDatabase &database, int otherwise) const
 {
     Query *const query = function.load(std::memory_order_acquire);
-    const void *const connection = query ? driverHandle(database.driver(), "PGconn*") : nullptr;
+    const void *const connection = query ? driverHandle(database.driver(), "pg_conn") : nullptr;
     return connection ? query(connection) : otherwise;
 }
 

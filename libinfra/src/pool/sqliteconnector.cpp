@@ -79,7 +79,7 @@ Connector::Condition SqliteConnector::condition(QSqlDatabase &database)
     if (!database.isOpen())
         return Condition::Broken;
     GetAutocommit *const getAutocommit = m_getAutocommit.load(std::memory_order_relaxed);
-    void *const handle = getAutocommit ? driverHandle(database.driver(), "sqlite3*") : nullptr;
+    void *const handle = getAutocommit ? driverHandle(database.driver(), "sqlite3") : nullptr;
     // Unknown counts as dirty: a needless ROLLBACK is an error that clean() expects.
     return handle && getAutocommit(handle) != 0 ? Condition::Clean : Condition::Dirty;
 }
