@@ -5,7 +5,7 @@
 #include "widgets/status.h"
 #include "widgets/values.h"
 
-#include <QSet>
+#include <QCoreApplication>
 
 #include <cmath>
 
@@ -33,7 +33,134 @@ int severity(Verdict verdict)
     return 0;
 }
 
+struct Text
+{
+    Q_DECLARE_TR_FUNCTIONS(InfraConsole::TableModel)
+};
+
+QVariant display(const TableColumn &column, const TableCell &cell)
+{
+    switch (column.kind) {
+    case TableColumn::Kind::Text:
+        return cell.value.toString();
+    case TableColumn::Kind::Number:
+    case TableColumn::Kind::Share:
+        return formatText(cell.value.toDouble(), column.unit);
+    case TableColumn::Kind::Verdict:
+        return statusWord(static_cast<Verdict>(cell.value.toInt()));
+    case TableColumn::Kind::Moment:
+        return formatRelative(cell.value.toDateTime(), QDateTime::currentDateTime());
+    case TableColumn::Kind::Heartbeat:
+    case TableColumn::Kind::Trend:
+        break;
+    }
+    return {};
+}
+
+QVariant exported(const TableColumn &column, const TableCell &cell)
+{
+    switch (column.kind) {
+    case TableColumn::Kind::Number:
+    case TableColumn::Kind::Share:
+        return std::isfinite(cell.value.toDouble()) ? cell.value : QVariant();
+    case TableColumn::Kind::Moment:
+        return cell.value.toDateTime().isValid() ? QVariant(cell.value.toDateTime().toUTC().toString(Qt::ISODateWithMs)) : QVariant();
+    default:
+        return display(column, cell);
+    }
+}
+
+QString tip(const TableColumn &column, const TableCell &cell)
+{
+    if (!cell.tip.isEmpty())
+        return cell.tip;
+    switch (column.kind) {
+    case TableColumn::Kind::Number:
+    case TableColumn::Kind::Share:
+        return formatExact(cell.value.toDouble(), column.unit);
+    case TableColumn::Kind::Moment:
+        return formatAbsolute(cell.value.toDateTime());
+    default:
+        return display(column, cell).toString();
+    }
+}
+
+QString spoken(const TableColumn &column, const TableCell &cell)
+{
+    QString value;
+    if (column.kind == TableColumn::Kind::Heartbeat) {
+        const auto strip = cell.value.value<HeartbeatStrip>();
+        const auto well = std::count_if(strip.begin(), strip.end(), [](const Heartbeat &beat) { return beat.verdict == Verdict::Up; });
+        value = strip.empty() ? statusWord(Verdict::NeverChecked)
+                              //: Read by a screen reader for a strip of health checks.
+                              : Text::tr("%1 of %2 checks up, last %3").arg(well).arg(strip.size()).arg(statusWord(strip.back().verdict));
+    } else if (column.kind == TableColumn::Kind::Trend) {
+        const auto series = cell.value.value<std::shared_ptr<const Series>>();
+        value = formatText(series ? lastValue(*series) : Unknown, column.unit);
+    } else {
+        value = display(column, cell).toString();
+    }
+    //: Column title and value of a table's cell, read by a screen reader.
+    return Text::tr("%1: %2").arg(column.title, value);
+}
+
 } // namespace
+
+QVariant cellData(const TableColumn &column, const TableCell &cell, int role)
+{
+    const bool isNumber = column.kind == TableColumn::Kind::Number || column.kind == TableColumn::Kind::Share;
+    switch (role) {
+    case Qt::DisplayRole:
+        return display(column, cell);
+    case Qt::ToolTipRole:
+        return tip(column, cell);
+    case Qt::AccessibleTextRole:
+        return spoken(column, cell);
+    case Qt::TextAlignmentRole:
+        return static_cast<int>((isNumber ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+    case ItemRole::UnitText:
+        return isNumber ? QVariant(formatNumber(cell.value.toDouble(), column.unit).unit) : QVariant();
+    case ItemRole::Share:
+        return cell.share;
+    case ItemRole::Value:
+        return cell.value;
+    case ItemRole::Export:
+        return exported(column, cell);
+    case ItemRole::Filter:
+        return column.kind == TableColumn::Kind::Text || column.kind == TableColumn::Kind::Verdict ? display(column, cell) : QVariant();
+    case ItemRole::Sort:
+        switch (column.kind) {
+        case TableColumn::Kind::Verdict:
+            return static_cast<double>(severity(static_cast<Verdict>(cell.value.toInt())));
+        case TableColumn::Kind::Moment:
+            return static_cast<double>(cell.value.toDateTime().toMSecsSinceEpoch());
+        case TableColumn::Kind::Number:
+        case TableColumn::Kind::Share:
+            return cell.value;
+        default:
+            return display(column, cell);
+        }
+    default:
+        return {};
+    }
+}
+
+QVariant columnHeader(const TableColumn &column, int role)
+{
+    const bool isNumber = column.kind == TableColumn::Kind::Number || column.kind == TableColumn::Kind::Share;
+    switch (role) {
+    case Qt::DisplayRole:
+        return column.title;
+    case Qt::ToolTipRole:
+        return column.explanation.isEmpty() ? column.title : column.explanation;
+    case Qt::TextAlignmentRole:
+        return static_cast<int>((isNumber ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+    case ItemRole::Export:
+        return column.exportName;
+    default:
+        return {};
+    }
+}
 
 TableModel::TableModel(std::vector<TableColumn> columns, QObject *parent)
     : QAbstractTableModel(parent), m_columns(std::move(columns))
@@ -111,133 +238,19 @@ QVariant TableModel::data(const QModelIndex &index, int role) const
     if (!checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid))
         return {};
     const TableRow &record = row(index.row());
-    const TableColumn &column = m_columns[static_cast<std::size_t>(index.column())];
-    const TableCell &cell = record.cells[static_cast<std::size_t>(index.column())];
-    const bool isNumber = column.kind == TableColumn::Kind::Number || column.kind == TableColumn::Kind::Share;
-    switch (role) {
-    case Qt::DisplayRole:
-        return display(column, cell);
-    case Qt::ToolTipRole:
-        return tip(column, cell);
-    case Qt::AccessibleTextRole:
-        return spoken(column, cell);
-    case Qt::TextAlignmentRole:
-        return static_cast<int>((isNumber ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
-    case ItemRole::Identity:
+    if (role == ItemRole::Identity)
         return record.identity;
-    case ItemRole::UnitText:
-        return isNumber ? QVariant(formatNumber(cell.value.toDouble(), column.unit).unit) : QVariant();
-    case ItemRole::Share:
-        return cell.share;
-    case ItemRole::Value:
-        return cell.value;
-    case ItemRole::Stale:
+    if (role == ItemRole::Stale)
         return record.stale;
-    case ItemRole::Export:
-        return exported(column, cell);
-    case ItemRole::Filter:
-        return column.kind == TableColumn::Kind::Text || column.kind == TableColumn::Kind::Verdict ? display(column, cell) : QVariant();
-    case ItemRole::Sort:
-        switch (column.kind) {
-        case TableColumn::Kind::Verdict:
-            return static_cast<double>(severity(static_cast<Verdict>(cell.value.toInt())));
-        case TableColumn::Kind::Moment:
-            return static_cast<double>(cell.value.toDateTime().toMSecsSinceEpoch());
-        case TableColumn::Kind::Number:
-        case TableColumn::Kind::Share:
-            return cell.value;
-        default:
-            return display(column, cell);
-        }
-    default:
-        return {};
-    }
+    const auto column = static_cast<std::size_t>(index.column());
+    return cellData(m_columns[column], record.cells[column], role);
 }
 
 QVariant TableModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
     if (orientation != Qt::Horizontal || section < 0 || section >= columnCount())
         return QAbstractTableModel::headerData(section, orientation, role);
-    const TableColumn &column = m_columns[static_cast<std::size_t>(section)];
-    const bool isNumber = column.kind == TableColumn::Kind::Number || column.kind == TableColumn::Kind::Share;
-    switch (role) {
-    case Qt::DisplayRole:
-        return column.title;
-    case Qt::ToolTipRole:
-        return column.explanation.isEmpty() ? column.title : column.explanation;
-    case Qt::TextAlignmentRole:
-        return static_cast<int>((isNumber ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
-    case ItemRole::Export:
-        return column.exportName;
-    default:
-        return {};
-    }
-}
-
-QVariant TableModel::display(const TableColumn &column, const TableCell &cell) const
-{
-    switch (column.kind) {
-    case TableColumn::Kind::Text:
-        return cell.value.toString();
-    case TableColumn::Kind::Number:
-    case TableColumn::Kind::Share:
-        return formatText(cell.value.toDouble(), column.unit);
-    case TableColumn::Kind::Verdict:
-        return statusWord(static_cast<Verdict>(cell.value.toInt()));
-    case TableColumn::Kind::Moment:
-        return formatRelative(cell.value.toDateTime(), QDateTime::currentDateTime());
-    case TableColumn::Kind::Heartbeat:
-    case TableColumn::Kind::Trend:
-        break;
-    }
-    return {};
-}
-
-QVariant TableModel::exported(const TableColumn &column, const TableCell &cell) const
-{
-    switch (column.kind) {
-    case TableColumn::Kind::Number:
-    case TableColumn::Kind::Share:
-        return std::isfinite(cell.value.toDouble()) ? cell.value : QVariant();
-    case TableColumn::Kind::Moment:
-        return cell.value.toDateTime().isValid() ? QVariant(cell.value.toDateTime().toUTC().toString(Qt::ISODateWithMs)) : QVariant();
-    default:
-        return display(column, cell);
-    }
-}
-
-QString TableModel::tip(const TableColumn &column, const TableCell &cell) const
-{
-    if (!cell.tip.isEmpty())
-        return cell.tip;
-    switch (column.kind) {
-    case TableColumn::Kind::Number:
-    case TableColumn::Kind::Share:
-        return formatExact(cell.value.toDouble(), column.unit);
-    case TableColumn::Kind::Moment:
-        return formatAbsolute(cell.value.toDateTime());
-    default:
-        return display(column, cell).toString();
-    }
-}
-
-QString TableModel::spoken(const TableColumn &column, const TableCell &cell) const
-{
-    QString value;
-    if (column.kind == TableColumn::Kind::Heartbeat) {
-        const auto strip = cell.value.value<HeartbeatStrip>();
-        const auto well = std::count_if(strip.begin(), strip.end(), [](const Heartbeat &beat) { return beat.verdict == Verdict::Up; });
-        value = strip.empty() ? statusWord(Verdict::NeverChecked)
-                              //: Read by a screen reader for a strip of health checks.
-                              : tr("%1 of %2 checks up, last %3").arg(well).arg(strip.size()).arg(statusWord(strip.back().verdict));
-    } else if (column.kind == TableColumn::Kind::Trend) {
-        const auto series = cell.value.value<std::shared_ptr<const Series>>();
-        value = formatText(series ? lastValue(*series) : Unknown, column.unit);
-    } else {
-        value = display(column, cell).toString();
-    }
-    //: Column title and value of a table's cell, read by a screen reader.
-    return tr("%1: %2").arg(column.title, value);
+    return columnHeader(m_columns[static_cast<std::size_t>(section)], role);
 }
 
 } // namespace InfraConsole

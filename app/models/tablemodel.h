@@ -61,6 +61,10 @@ inline constexpr int Export = Qt::UserRole + 7;   // a plain JSON value, invalid
 inline constexpr int Filter = Qt::UserRole + 8;   // text that the filter searches
 } // namespace ItemRole
 
+// What a cell and a column's header answer for every role but those of the whole row (Identity, Stale).
+[[nodiscard]] QVariant cellData(const TableColumn &column, const TableCell &cell, int role);
+[[nodiscard]] QVariant columnHeader(const TableColumn &column, int role);
+
 // Thread safety: belongs to the GUI thread.
 //
 // A table of values that are replaced as a whole, once a second. Rows keep their place and their index as long as
@@ -86,11 +90,6 @@ public:
     [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
-    [[nodiscard]] QVariant display(const TableColumn &column, const TableCell &cell) const;
-    [[nodiscard]] QVariant exported(const TableColumn &column, const TableCell &cell) const;
-    [[nodiscard]] QString tip(const TableColumn &column, const TableCell &cell) const;
-    [[nodiscard]] QString spoken(const TableColumn &column, const TableCell &cell) const;
-
     std::vector<TableColumn> m_columns;
     std::vector<TableRow> m_rows;
     QHash<QString, int> m_rowOf;

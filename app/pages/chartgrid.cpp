@@ -73,10 +73,13 @@ void ChartGrid::arrange()
         m_grid->removeWidget(cell);
     for (int i = 0; i < m_grid->columnCount(); ++i)
         m_grid->setColumnStretch(i, 0);
+    for (int i = 0; i < m_grid->rowCount(); ++i)
+        m_grid->setRowStretch(i, 0);
     for (std::size_t i = 0; i < m_cells.size(); ++i) {
         const int column = static_cast<int>(i) % columns;
         m_grid->addWidget(m_cells[i], static_cast<int>(i) / columns, column);
         m_grid->setColumnStretch(column, 1);
+        m_grid->setRowStretch(static_cast<int>(i) / columns, 1);
     }
 }
 

@@ -64,18 +64,17 @@ ComponentPage::ComponentPage(PageId id, const QString &title, const QString &tab
     detailColumn->setSpacing(Spacing::Row);
     detailColumn->addLayout(m_heading);
     detailColumn->addWidget(m_grid, 1);
-    auto *const splitter = new QSplitter(Qt::Vertical);
-    splitter->setObjectName(QStringLiteral("componentSplitter"));
-    splitter->setChildrenCollapsible(false);
-    splitter->setHandleWidth(Spacing::Row);
-    splitter->addWidget(m_table);
-    splitter->addWidget(detail);
-    splitter->setStretchFactor(0, 1);
-    splitter->setStretchFactor(1, 1);
-    splitter->setSizes({320, 370});
+    m_splitter = new QSplitter(Qt::Vertical);
+    m_splitter->setObjectName(QStringLiteral("componentSplitter"));
+    m_splitter->setChildrenCollapsible(false);
+    m_splitter->setHandleWidth(Spacing::Row);
+    m_splitter->addWidget(m_table);
+    m_splitter->addWidget(detail);
+    m_splitter->setStretchFactor(0, 0);
+    m_splitter->setStretchFactor(1, 1);
     auto *const column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
-    column->addWidget(splitter);
+    column->addWidget(m_splitter);
 
     connect(m_table, &DataTable::currentChanged, this, &ComponentPage::changeSelection);
     connect(m_scope, &QComboBox::currentIndexChanged, this, [this] {
@@ -122,6 +121,7 @@ void ComponentPage::fillTable()
             shown.push_back({identityOf(row.component, row.instanceId), row.cells, row.stale});
     }
     m_table->setRows(std::move(shown));
+    fitTable();
     if (!m_wanted.isEmpty()) {
         const auto wanted = std::find_if(m_rows.begin(), m_rows.end(), [this](const ComponentRow &row) {
             return row.instanceId.isEmpty() == isMerged() && QString::fromUtf8(row.component) == m_wanted;
@@ -133,6 +133,18 @@ void ComponentPage::fillTable()
     }
     if (m_table->currentIdentity().isEmpty() && m_table->view()->model()->rowCount() > 0)
         m_table->selectIdentity(m_table->view()->model()->index(0, 0).data(ItemRole::Identity).toString());
+}
+
+void ComponentPage::fitTable()
+{
+    // As high as its rows at first, between three and nine of them; after that the operator's splitter decides.
+    if (m_sized || m_table->view()->model()->rowCount() == 0)
+        return;
+    m_sized = true;
+    const int shown = std::clamp(m_table->view()->model()->rowCount(), 3, 9);
+    const int tools = m_table->filterField()->sizeHint().height() + Spacing::Row;
+    const int table = tools + (shown + 1) * Spacing::RowHeight + 2 * Spacing::Unit + Spacing::Row;
+    m_splitter->setSizes({table, std::max(300, m_splitter->height() - table)});
 }
 
 void ComponentPage::changeSelection()

@@ -8,6 +8,7 @@
 class QAction;
 class QComboBox;
 class QHBoxLayout;
+class QSplitter;
 
 namespace InfraConsole {
 
@@ -82,6 +83,7 @@ private:
     void fillTable();
     void fillCharts();
     void changeSelection();
+    void fitTable();
     [[nodiscard]] std::vector<const ComponentRow *> compared() const;
 
     TableModel *m_model;
@@ -91,6 +93,7 @@ private:
     TextLabel *m_detailText;
     Legend *m_legend;
     QHBoxLayout *m_heading;
+    QSplitter *m_splitter;
     ChartGrid *m_grid;
     std::vector<ComponentChart> m_definitions;
     std::vector<TimeChart *> m_charts;
@@ -98,6 +101,7 @@ private:
     std::vector<ComponentRow> m_rows;
     QByteArray m_component;
     QByteArray m_instance;
+    bool m_sized = false;
     QString m_wanted; // A subject that no snapshot has had yet.
 };
 

@@ -33,6 +33,11 @@ DangerButton::DangerButton(QWidget *parent) : QPushButton(parent)
 
 DangerButton::~DangerButton() = default;
 
+QSize DangerButton::sizeHint() const
+{
+    return QPushButton::sizeHint() + QSize(2 * Spacing::Row, 0);
+}
+
 void DangerButton::paintEvent(QPaintEvent *event)
 {
     if (!isEnabled()) {

@@ -27,6 +27,8 @@ public:
     explicit DangerButton(QWidget *parent = nullptr);
     ~DangerButton() override;
 
+    [[nodiscard]] QSize sizeHint() const override;
+
 protected:
     void paintEvent(QPaintEvent *event) override;
 };

@@ -76,19 +76,22 @@ ValueScale valueScale(double lowest, double highest, Unit unit)
     return scale;
 }
 
-QString axisLabel(double value, Unit unit)
+QString axisLabel(double value, double high, Unit unit)
 {
+    const QLocale locale;
     if (value == 0 && unit != Unit::Ratio)
-        return QLocale().toString(0);
-    FormattedNumber number = formatNumber(value, unit);
-    const QString point = QLocale().decimalPoint();
-    if (number.number.contains(point)) {
-        while (number.number.endsWith(QLatin1Char('0')))
-            number.number.chop(1);
-        if (number.number.endsWith(point))
-            number.number.chop(point.size());
-    }
-    return number.text();
+        return locale.toString(0);
+    const FormattedNumber top = formatNumber(high, unit, QLocale::c());
+    bool isPlain = false;
+    const double shown = QString(top.number).remove(QLatin1Char(',')).toDouble(&isPlain);
+    if (!isPlain || shown == 0)
+        return formatText(value, unit);
+    // As many decimals as the tick needs and no more than two.
+    const double scaled = value * shown / high;
+    int decimals = 0;
+    while (decimals < 2 && std::abs(scaled * std::pow(10.0, decimals) - std::round(scaled * std::pow(10.0, decimals))) > 0.005)
+        ++decimals;
+    return FormattedNumber{locale.toString(scaled, 'f', decimals), top.unit}.text();
 }
 
 std::vector<TimeTick> timeTicks(std::chrono::seconds length, const std::optional<SystemTime> &end)

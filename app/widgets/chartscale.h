@@ -23,8 +23,8 @@ struct ValueScale
     friend bool operator==(const ValueScale &, const ValueScale &) = default;
 };
 
-// A tick's text: as formatText() without the zeros that say nothing, "10 k/s".
-[[nodiscard]] QString axisLabel(double value, Unit unit);
+// A tick's text with the prefix that suits `high`, so that all ticks of an axis share one unit: "0.5 ms", "1 ms".
+[[nodiscard]] QString axisLabel(double value, double high, Unit unit);
 
 // A label of the time axis, `offset` seconds from its right end (zero or negative).
 struct TimeTick

@@ -182,6 +182,9 @@ void TimeChart::refreshLines()
             highest = std::fmax(highest, point.y());
         }
     }
+    // A little air above the line; a limit may lie on the edge.
+    if (m_unit != Unit::Ratio)
+        highest *= 1.04;
     for (const ChartLimit &limit : m_limits)
         highest = std::fmax(highest, limit.value);
     m_scale = valueScale(lowest, highest, m_unit);

@@ -149,11 +149,14 @@ void TimeChart::paintHeader(QPainter *painter) const
     constexpr double Gap = 14;
     const double room = viewport()->width() - 2.0 * Spacing::Card - titleWidth - 2 * Gap;
     const double share = room / static_cast<double>(m_series.size()) - Swatch - Spacing::Unit - Gap;
+    double all = 0;
+    for (const ChartSeries &series : m_series)
+        all += label.horizontalAdvance(series.name) + 1 + Swatch + Spacing::Unit + Gap;
     painter->setFont(labelFont);
     double x = viewport()->width() - Spacing::Card;
     for (std::size_t i = m_series.size(); i-- > 0;) {
         const double needed = label.horizontalAdvance(m_series[i].name) + 1;
-        const double width = room > 0 ? std::min(needed, std::max(share, 24.0)) : 0;
+        const double width = room > 0 ? all <= room + Gap ? needed : std::min(needed, std::max(share, 24.0)) : 0;
         if (width <= 0)
             return;
         x -= width;
@@ -183,7 +186,7 @@ void TimeChart::paintAxes(QPainter *painter) const
         painter->drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y));
         painter->setPen(theme.secondaryText());
         painter->drawText(QRectF(0, y - metrics.height() / 2, plot.left() - Spacing::Row, metrics.height()),
-                          Qt::AlignRight | Qt::AlignVCenter, axisLabel(tick, m_unit));
+                          Qt::AlignRight | Qt::AlignVCenter, axisLabel(tick, m_scale.high, m_unit));
     }
     const TimeRange range = m_view.timeRange();
     for (const TimeTick &tick : timeTicks(range.length, range.end)) {

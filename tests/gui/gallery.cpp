@@ -3,6 +3,8 @@
 //   infra-gallery DIRECTORY [WIDTHxHEIGHT]
 #include "fakesession.h"
 #include "pages/cachespage.h"
+#include "pages/invalidationdialog.h"
+#include "pages/keyspage.h"
 #include "pages/poolspage.h"
 #include "widgets/theme.h"
 
@@ -57,6 +59,19 @@ int main(int argc, char **argv)
         PoolsPage pools(session, view);
         feed(pools);
         shoot(&pools, directory.filePath(QStringLiteral("pools") + suffix), size);
+        KeysPage keys(session, view);
+        keys.setSnapshot(session.snapshot());
+        keys.showSubject(QStringLiteral("orders"));
+        for (int i = 0; i < 20; ++i)
+            QApplication::processEvents();
+        keys.prepareCapture();
+        shoot(&keys, directory.filePath(QStringLiteral("keys") + suffix), size);
+        auto *const dialog = new InvalidationDialog(session, "orders", Infra::Target::prefix("order:7:"));
+        dialog->show();
+        for (int i = 0; i < 20; ++i)
+            QApplication::processEvents();
+        dialog->grab().save(directory.filePath(QStringLiteral("invalidate") + suffix));
+        delete dialog;
         view.setCrosshair(session.snapshot()->at - std::chrono::seconds(96));
         shoot(&caches, directory.filePath(QStringLiteral("caches-instances") + suffix), size);
     }

@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "invalidationdialog.h"
+
+#include "widgets/actionbutton.h"
+#include "widgets/card.h"
+#include "widgets/labels.h"
+#include "widgets/statusline.h"
+#include "widgets/theme.h"
+#include "widgets/values.h"
+#include "widgets/whenfinished.h"
+
+#include <QComboBox>
+#include <QFontDatabase>
+#include <QGridLayout>
+#include <QHBoxLayout>
+#include <QLineEdit>
+#include <QPlainTextEdit>
+#include <QProgressBar>
+#include <QSet>
+#include <QVBoxLayout>
+
+namespace InfraConsole {
+
+namespace {
+
+using Kind = Infra::Target::Kind;
+constexpr std::chrono::milliseconds TypingPause(250);
+
+bool takesText(Kind kind)
+{
+    return kind == Kind::Key || kind == Kind::Prefix || kind == Kind::Glob || kind == Kind::Tag;
+}
+
+} // namespace
+
+InvalidationDialog::InvalidationDialog(Session &session, const QByteArray &region, const Infra::Target &target, QWidget *parent)
+    : QDialog(parent), m_session(session), m_region(new QComboBox), m_kind(new QComboBox),
+      m_textLabel(new TextLabel(TextLabel::Role::Section)), m_text(new QLineEdit), m_hint(new TextLabel(TextLabel::Role::Section)),
+      m_count(new TextLabel(TextLabel::Role::Title)), m_holders(new TextLabel(TextLabel::Role::Secondary)),
+      m_examples(new QPlainTextEdit), m_load(new StatusLine), m_confirmationLabel(new TextLabel(TextLabel::Role::Body)),
+      m_confirmation(new QLineEdit), m_progress(new QProgressBar), m_result(new StatusLine), m_cancel(new QPushButton),
+      m_invalidate(new DangerButton)
+{
+    setAttribute(Qt::WA_DeleteOnClose);
+    setWindowTitle(tr("Invalidate cached data"));
+    setModal(true);
+    setMinimumWidth(560);
+    buildForm(region, target);
+    m_delay.setSingleShot(true);
+    m_delay.setInterval(TypingPause);
+    connect(&m_delay, &QTimer::timeout, this, &InvalidationDialog::startPreview);
+    connect(m_region, &QComboBox::currentIndexChanged, this, &InvalidationDialog::changeTarget);
+    connect(m_kind, &QComboBox::currentIndexChanged, this, &InvalidationDialog::changeTarget);
+    connect(m_text, &QLineEdit::textChanged, this, &InvalidationDialog::changeTarget);
+    connect(m_confirmation, &QLineEdit::textChanged, this, &InvalidationDialog::updateButton);
+    connect(m_cancel, &QPushButton::clicked, this, &InvalidationDialog::reject);
+    connect(m_invalidate, &QPushButton::clicked, this, &InvalidationDialog::invalidate);
+    changeTarget();
+    m_delay.stop();
+    startPreview();
+}
+
+InvalidationDialog::~InvalidationDialog()
+{
+    if (m_cancelFlag)
+        m_cancelFlag->store(true);
+}
+
+void InvalidationDialog::buildForm(const QByteArray &region, const Infra::Target &target)
+{
+    m_region->addItem(tr("All regions"), QByteArray());
+    QSet<QByteArray> names;
+    for (const CacheRow &row : m_session.snapshot()->caches)
+        names.insert(row.region);
+    names.remove({});
+    if (!region.isEmpty())
+        names.insert(region);
+    QByteArrayList sorted = names.values();
+    std::sort(sorted.begin(), sorted.end());
+    for (const QByteArray &name : std::as_const(sorted))
+        m_region->addItem(QString::fromUtf8(name), name);
+    m_region->setCurrentIndex(std::max(0, m_region->findData(region)));
+
+    const auto add = [this](Kind kind, const QString &text) { m_kind->addItem(text, static_cast<int>(kind)); };
+    if (target.kind() == Kind::Keys) {
+        m_keys = target.keyList();
+        add(Kind::Keys, tr("The %1 selected keys").arg(QLocale().toString(m_keys.size())));
+    }
+    add(Kind::Key, tr("One key"));
+    add(Kind::Prefix, tr("Keys that begin with a prefix"));
+    add(Kind::Glob, tr("Keys that match a pattern"));
+    add(Kind::Tag, tr("Entries with a tag"));
+    add(Kind::Expired, tr("Expired entries"));
+    add(Kind::Region, tr("The whole region"));
+    add(Kind::Everything, tr("Everything in every region"));
+    m_kind->setCurrentIndex(std::max(0, m_kind->findData(static_cast<int>(target.kind()))));
+    m_text->setText(QString::fromUtf8(target.text()));
+
+    const QFont fixed = QFontDatabase::systemFont(QFontDatabase::FixedFont);
+    m_text->setFont(fixed);
+    m_examples->setFont(fixed);
+    m_examples->setReadOnly(true);
+    m_examples->setLineWrapMode(QPlainTextEdit::NoWrap);
+    m_examples->setFrameShape(QFrame::NoFrame);
+    m_examples->setTabChangesFocus(true);
+    m_examples->viewport()->setAutoFillBackground(false);
+    m_examples->setFixedHeight(QFontMetrics(fixed).height() * 5 + 10);
+    m_examples->document()->setDocumentMargin(0);
+    m_region->setAccessibleName(tr("Region"));
+    m_kind->setAccessibleName(tr("What to invalidate"));
+    m_examples->setAccessibleName(tr("Examples of what will be removed"));
+    m_confirmation->setAccessibleName(tr("Name of the store, to confirm"));
+    m_holders->setWordWrap(true);
+    m_holders->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+    m_confirmationLabel->setWordWrap(true);
+    m_progress->setRange(0, 0);
+    m_progress->setTextVisible(false);
+    m_progress->setAccessibleName(tr("Progress"));
+    m_progress->setFixedHeight(4);
+
+    auto *const form = new QGridLayout;
+    form->setHorizontalSpacing(Spacing::Card);
+    form->setVerticalSpacing(Spacing::Row);
+    form->addWidget(new TextLabel(TextLabel::Role::Section, tr("Region")), 0, 0);
+    form->addWidget(m_region, 0, 1);
+    form->addWidget(new TextLabel(TextLabel::Role::Section, tr("What")), 1, 0);
+    form->addWidget(m_kind, 1, 1);
+    form->addWidget(m_textLabel, 2, 0);
+    form->addWidget(m_text, 2, 1);
+    form->addWidget(m_hint, 3, 1);
+    form->setColumnStretch(1, 1);
+
+    auto *const card = new Card;
+    auto *const preview = new QVBoxLayout(card);
+    preview->setContentsMargins(Spacing::Card, Spacing::Card, Spacing::Card, Spacing::Card);
+    preview->setSpacing(Spacing::Row);
+    preview->addWidget(m_count);
+    preview->addWidget(m_holders);
+    preview->addWidget(m_examples);
+    preview->addWidget(m_load);
+
+    auto *const buttons = new QHBoxLayout;
+    buttons->setSpacing(Spacing::Row);
+    buttons->addStretch(1);
+    buttons->addWidget(m_cancel);
+    buttons->addWidget(m_invalidate);
+    m_cancel->setText(tr("Cancel"));
+    m_cancel->setAccessibleName(m_cancel->text());
+    m_cancel->setDefault(true);
+
+    auto *const column = new QVBoxLayout(this);
+    column->setContentsMargins(Spacing::Page, Spacing::Page, Spacing::Page, Spacing::Page);
+    column->setSpacing(Spacing::Card);
+    column->addLayout(form);
+    column->addWidget(card);
+    column->addWidget(m_confirmationLabel);
+    column->addWidget(m_confirmation);
+    column->addWidget(m_progress);
+    column->addWidget(m_result);
+    column->addStretch(1);
+    column->addLayout(buttons);
+    m_progress->hide();
+    m_result->hide();
+}
+
+QPushButton *InvalidationDialog::invalidateButton() const
+{
+    return m_invalidate;
+}
+
+QString InvalidationDialog::resultText() const
+{
+    return m_result->text();
+}
+
+QByteArray InvalidationDialog::region() const
+{
+    return m_region->currentData().toByteArray();
+}
+
+std::optional<Infra::Target> InvalidationDialog::target() const
+{
+    const auto kind = static_cast<Kind>(m_kind->currentData().toInt());
+    const QByteArray text = m_text->text().toUtf8();
+    if (takesText(kind) && text.isEmpty())
+        return std::nullopt;
+    switch (kind) {
+    case Kind::Key:
+        return Infra::Target::key(text);
+    case Kind::Keys:
+        return Infra::Target::keys(m_keys);
+    case Kind::Prefix:
+        return Infra::Target::prefix(text);
+    case Kind::Glob:
+        return Infra::Target::glob(text);
+    case Kind::Tag:
+        return Infra::Target::tag(text);
+    case Kind::Expired:
+        return Infra::Target::expired();
+    case Kind::Region:
+        // The whole of all regions is everything, with the confirmation that this needs.
+        return region().isEmpty() ? Infra::Target::everything() : Infra::Target::region();
+    case Kind::Everything:
+        return Infra::Target::everything();
+    }
+    return std::nullopt;
+}
+
+bool InvalidationDialog::needsConfirmation() const
+{
+    const auto wanted = target();
+    return m_session.isProduction() || (wanted && wanted->kind() == Kind::Everything);
+}
+
+void InvalidationDialog::changeTarget()
+{
+    const auto kind = static_cast<Kind>(m_kind->currentData().toInt());
+    const bool hasText = takesText(kind);
+    m_text->setVisible(hasText);
+    m_textLabel->setVisible(hasText);
+    QString label, hint;
+    switch (kind) {
+    case Kind::Key:
+        label = tr("Key");
+        break;
+    case Kind::Prefix:
+        label = tr("Prefix");
+        break;
+    case Kind::Glob:
+        label = tr("Pattern");
+        hint = tr("* any run of bytes, ? one byte, [a-z] one of a set");
+        break;
+    case Kind::Tag:
+        label = tr("Tag");
+        break;
+    default:
+        break;
+    }
+    m_textLabel->setText(label);
+    m_text->setAccessibleName(label);
+    m_hint->setText(hint);
+    m_hint->setVisible(!hint.isEmpty());
+    m_region->setEnabled(kind != Kind::Everything);
+
+    const bool confirm = needsConfirmation();
+    m_confirmationLabel->setText(tr("Type %1 to confirm.").arg(m_session.sourceName()));
+    m_confirmationLabel->setVisible(confirm);
+    m_confirmation->setVisible(confirm);
+
+    // What was counted is no longer what would go.
+    m_preview.reset();
+    if (m_cancelFlag)
+        m_cancelFlag->store(true);
+    ++m_previewNumber;
+    m_counting = target().has_value();
+    m_count->setText(m_counting ? tr("Counting…") : tr("Nothing chosen yet"));
+    m_examples->clear();
+    m_holders->setText({});
+    m_load->setContent(std::nullopt, m_counting ? QString() : tr("Enter what to look for."));
+    m_delay.start();
+    updateButton();
+}
+
+void InvalidationDialog::startPreview()
+{
+    const auto wanted = target();
+    if (!wanted || m_finished)
+        return;
+    m_cancelFlag = std::make_shared<std::atomic<bool>>(false);
+    const int number = ++m_previewNumber;
+    m_counting = true;
+    whenFinished(this, m_session.preview(region(), *wanted, m_cancelFlag),
+                 [this, number](const Infra::Result<Infra::InvalidationPreview> &preview) {
+                     if (number == m_previewNumber && !m_working && !m_finished)
+                         showPreview(preview);
+                 });
+}
+
+void InvalidationDialog::showPreview(const Infra::Result<Infra::InvalidationPreview> &preview)
+{
+    m_counting = false;
+    if (!preview) {
+        m_count->setText(tr("Not counted"));
+        m_load->setContent(Verdict::Degraded, preview.error().message);
+        updateButton();
+        return;
+    }
+    m_preview = *preview;
+    const auto entries = static_cast<double>(preview->entries);
+    const QString number = formatExact(entries, Unit::Count);
+    const QString bytes = formatText(static_cast<double>(preview->bytes), Unit::Bytes);
+    if (preview->entries == 0)
+        m_count->setText(tr("No entries"));
+    else if (preview->entries == 1)
+        m_count->setText(tr("1 entry, %1").arg(bytes));
+    else
+        m_count->setText(tr("%1 entries, %2").arg(number, bytes));
+    m_count->setToolTip(formatExact(static_cast<double>(preview->bytes), Unit::Bytes));
+
+    QStringList examples;
+    for (const QByteArray &key : preview->examples)
+        examples << QString::fromUtf8(key);
+    if (preview->entries > static_cast<std::uint64_t>(examples.size()) && !examples.isEmpty()) {
+        while (examples.size() > 4)
+            examples.removeLast();
+        examples << QStringLiteral("…");
+    }
+    m_examples->setPlainText(examples.join(QLatin1Char('\n')));
+
+    const auto wanted = target();
+    const SnapshotPointer snapshot = m_session.snapshot();
+    const QByteArray where = wanted && wanted->kind() == Kind::Everything ? QByteArray() : region();
+    const QStringList holders = affectedInstances(*snapshot, where);
+    m_holders->setText(holders.isEmpty() ? tr("No live instance uses this region.")
+                                         //: %1 is a list of services.
+                                         : tr("Used by %1").arg(QLocale().createSeparatedList(holders)));
+    if (preview->entries == 0) {
+        m_load->setContent(std::nullopt, tr("There is nothing to invalidate."));
+    } else if (wanted && wanted->kind() == Kind::Expired) {
+        m_load->setContent(Verdict::Up, tr("No extra load: expired entries are not served."));
+    } else {
+        const bool whole = wanted && (wanted->kind() == Kind::Region || wanted->kind() == Kind::Everything);
+        const LoadPrediction load = predictLoad(*snapshot, where, preview->entries, whole);
+        m_load->setContent(!load.isKnown ? Verdict::NeverChecked : load.exceedsCapacity() ? Verdict::Degraded : Verdict::Up, load.sentence());
+    }
+    updateButton();
+}
+
+void InvalidationDialog::updateButton()
+{
+    QString text;
+    bool enabled = m_preview && m_preview->entries > 0 && !m_working && !m_finished && !m_session.isReadOnly();
+    if (!m_preview)
+        text = tr("Invalidate");
+    else if (m_preview->entries == 0)
+        text = tr("Nothing to invalidate");
+    else if (m_preview->entries == 1)
+        text = tr("Invalidate 1 entry");
+    else
+        text = tr("Invalidate %1 entries").arg(formatExact(static_cast<double>(m_preview->entries), Unit::Count));
+    m_invalidate->setText(text);
+    m_invalidate->setAccessibleName(text);
+    if (m_session.isReadOnly())
+        m_invalidate->setToolTip(tr("This store is opened read-only."));
+    if (needsConfirmation() && m_confirmation->text() != m_session.sourceName())
+        enabled = false;
+    m_invalidate->setEnabled(enabled);
+}
+
+void InvalidationDialog::setInputsEnabled(bool enabled)
+{
+    for (QWidget *input : std::initializer_list<QWidget *>{m_region, m_kind, m_text, m_confirmation})
+        input->setEnabled(enabled);
+}
+
+void InvalidationDialog::invalidate()
+{
+    const auto wanted = target();
+    if (!wanted || m_working)
+        return;
+    m_working = true;
+    m_progress->show();
+    setInputsEnabled(false);
+    updateButton();
+    m_cancel->setText(tr("Close"));
+    m_cancel->setAccessibleName(m_cancel->text());
+    m_cancel->setFocus();
+    m_result->setContent(std::nullopt, tr("Invalidating. It is one transaction: closing this window does not stop it."));
+    m_result->show();
+    whenFinished(this, m_session.invalidate(region(), *wanted),
+                 [this](const Infra::Result<InvalidationResult> &result) { showResult(result); });
+}
+
+void InvalidationDialog::showResult(const Infra::Result<InvalidationResult> &result)
+{
+    m_working = false;
+    m_progress->hide();
+    if (!result) {
+        // Nothing was changed, so the same can be tried again.
+        m_result->setContent(Verdict::Down, tr("Nothing was invalidated. %1").arg(result.error().message));
+        setInputsEnabled(true);
+        m_cancel->setText(tr("Cancel"));
+        m_cancel->setAccessibleName(m_cancel->text());
+        updateButton();
+        return;
+    }
+    m_finished = true;
+    const QString number = formatExact(static_cast<double>(result->report.entries), Unit::Count);
+    const QString bytes = formatText(static_cast<double>(result->report.bytes), Unit::Bytes);
+    QString text = result->report.entries == 1 ? tr("1 entry (%1) invalidated.").arg(bytes)
+                                               : tr("%1 entries (%2) invalidated.").arg(number, bytes);
+    text += QLatin1Char(' ');
+    if (result->coherentInstances.isEmpty())
+        text += tr("No live instance had a copy in memory.");
+    else
+        //: %1 is a list of instances.
+        text += tr("Already coherent: %1.").arg(QLocale().createSeparatedList(result->coherentInstances));
+    m_result->setContent(Verdict::Up, text);
+    m_invalidate->hide();
+    m_confirmation->hide();
+    m_confirmationLabel->hide();
+    m_load->setContent(std::nullopt, {});
+    m_load->hide();
+    Q_EMIT invalidated(*result);
+}
+
+void InvalidationDialog::done(int result)
+{
+    if (m_cancelFlag)
+        m_cancelFlag->store(true);
+    QDialog::done(result);
+}
+
+void InvalidationDialog::showEvent(QShowEvent *event)
+{
+    QDialog::showEvent(event);
+    m_cancel->setFocus(Qt::OtherFocusReason);
+}
+
+} // namespace InfraConsole
