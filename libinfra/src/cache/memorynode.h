@@ -31,7 +31,7 @@ public:
     [[nodiscard]] bool hasKey(QByteArrayView wanted, std::uint64_t keyHash) const noexcept
     {
         return hash == keyHash && m_keySize == static_cast<std::uint32_t>(wanted.size())
-            && std::memcmp(keyData(), wanted.data(), m_keySize) == 0;
+            && sameBytes(keyData(), wanted.data(), m_keySize);
     }
     [[nodiscard]] QByteArrayView key() const noexcept { return {keyData(), static_cast<qsizetype>(m_keySize)}; }
     [[nodiscard]] const QByteArray &value() const noexcept { return m_value; }
@@ -48,6 +48,25 @@ private:
     MemoryNode() = default;
     ~MemoryNode() = default;
     [[nodiscard]] const char *keyData() const noexcept { return reinterpret_cast<const char *>(this + 1); }
+
+    // std::memcmp without the call, which would cost a lookup its registers.
+    static bool sameBytes(const char *a, const char *b, std::size_t size) noexcept
+    {
+        if (size < 16) [[unlikely]]
+            return std::memcmp(a, b, size) == 0;
+        const auto differ = [a, b](std::size_t at) {
+            std::uint64_t left[2];
+            std::uint64_t right[2];
+            std::memcpy(left, a + at, sizeof left);
+            std::memcpy(right, b + at, sizeof right);
+            return (left[0] ^ right[0]) | (left[1] ^ right[1]);
+        };
+        // The last step overlaps the one before it.
+        std::uint64_t difference = differ(size - 16);
+        for (std::size_t at = 0; at + 16 < size; at += 16)
+            difference |= differ(at);
+        return difference == 0;
+    }
 
     // Words only grow, so their sum is the same only while both are.
     static constexpr std::uint64_t compressed(CoherenceStamp stamp) noexcept { return stamp.stripe + stamp.region; }

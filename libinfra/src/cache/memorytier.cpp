@@ -44,11 +44,15 @@ public:
     explicit Private(Options given);
     ~Private();
 
-    MemoryLookup lookup(ReaderPlace *place, std::uint64_t sequence, QByteArrayView key, std::uint64_t hash,
-                        SystemTime now) noexcept;
-    MemoryLookup lookupLocked(QByteArrayView key, std::uint64_t hash, SystemTime now) noexcept;
-    MemoryNode *serve(ReaderPlace *place, MemoryLookup *result, QByteArrayView key, std::uint64_t hash,
-                      SystemTime now) noexcept;
+    [[nodiscard]] MemoryLookup lookup(ReaderPlace *place, std::uint64_t sequence, QByteArrayView key,
+                                      std::uint64_t hash, SystemTime now) noexcept;
+    [[nodiscard]] MemoryLookup lookupTimed(ReaderPlace *place, std::uint64_t sequence, QByteArrayView key,
+                                           std::uint64_t hash, SystemTime now) noexcept;
+    [[nodiscard]] MemoryLookup lookupLocked(QByteArrayView key, std::uint64_t hash, SystemTime now) noexcept;
+    [[nodiscard]] bool isCurrent(const MemoryNode *node, std::uint64_t hash) const noexcept;
+    [[nodiscard]] static MemoryLookup hit(const MemoryNode *node, SystemTime now) noexcept;
+    // Everything but a hit: `node` is nullptr, outdated or expired.
+    [[nodiscard]] MemoryLookup failure(ReaderPlace *place, const MemoryNode *node) const noexcept;
     void noteAccess(std::uint64_t hash) noexcept;
     void drainAccesses() INFRA_REQUIRES(mutex);
 
@@ -105,73 +109,91 @@ MemoryTier::Private::~Private()
     ownedTable->forEach([](MemoryNode *node) { MemoryNode::destroy(node); });
 }
 
-MemoryNode *MemoryTier::Private::serve(ReaderPlace *place, MemoryLookup *result, QByteArrayView key,
-                                       std::uint64_t hash, SystemTime now) noexcept
+// The hash is the node's; given apart, the stripe is read while the node is still on its way.
+inline bool MemoryTier::Private::isCurrent(const MemoryNode *node, std::uint64_t hash) const noexcept
 {
-    MemoryNode *const node = table.load(std::memory_order_acquire)->find(key, hash);
-    if (!node) {
-        ReaderPlace::count(place->misses);
-        return nullptr;
-    }
-    if (coherence) {
-        const CoherenceView *const view = coherence->load(std::memory_order_acquire);
-        const CoherenceStamp current = view ? view->capture(hash) : CoherenceStamp{1, 0};
-        if (CoherenceView::isInFlight(current)) [[unlikely]] {
-            ReaderPlace::count(place->bypasses);
-            result->outcome = MemoryLookup::Outcome::Bypassed;
-            return nullptr;
-        }
-        if (!node->isStampedWith(current)) [[unlikely]] {
-            ReaderPlace::count(place->outdated);
-            result->outcome = MemoryLookup::Outcome::Outdated;
-            return nullptr;
-        }
-    }
-    result->value = node->value();
-    result->expiresAt = node->expiresAt();
-    result->flags = node->flags();
-    if (now >= node->expiresAt()) [[unlikely]] {
-        ReaderPlace::count(place->expired);
-        result->outcome = MemoryLookup::Outcome::Expired;
-        result->staleUntil = node->staleUntil();
-        return nullptr;
-    }
-    if (node->flags() & NegativeEntry) [[unlikely]]
-        ReaderPlace::count(place->negativeHits);
-    result->outcome = MemoryLookup::Outcome::Hit;
-    result->refreshDue = now >= node->refreshAt();
-    const std::uint8_t current = tick.load(std::memory_order_relaxed);
-    if (node->recordedTick.load(std::memory_order_relaxed) == current) [[likely]]
-        return nullptr;
-    node->recordedTick.store(current, std::memory_order_relaxed);
-    return node;
+    if (!coherence)
+        return true;
+    // What is stored was never stamped in flight, so words that add up to its stamp are not in flight either.
+    const CoherenceView *const view = coherence->load(std::memory_order_acquire);
+    return view && node->isStampedWith(view->capture(hash));
 }
 
-MemoryLookup MemoryTier::Private::lookup(ReaderPlace *place, std::uint64_t sequence, QByteArrayView key,
-                                         std::uint64_t hash, SystemTime now) noexcept
+inline MemoryLookup MemoryTier::Private::hit(const MemoryNode *node, SystemTime now) noexcept
+{
+    return {node->value(), node->expiresAt(), {}, node->flags(), MemoryLookup::Outcome::Hit, now >= node->refreshAt()};
+}
+
+Q_NEVER_INLINE MemoryLookup MemoryTier::Private::failure(ReaderPlace *place, const MemoryNode *node) const noexcept
 {
     MemoryLookup result;
+    if (!node) {
+        ReaderPlace::count(place->misses);
+    } else if (isCurrent(node, node->hash)) {
+        ReaderPlace::count(place->expired);
+        result = {node->value(), node->expiresAt(), node->staleUntil(), node->flags(), MemoryLookup::Outcome::Expired,
+                  false};
+    } else {
+        const CoherenceView *const view = coherence->load(std::memory_order_acquire);
+        const bool isBypassed = !view || CoherenceView::isInFlight(view->capture(node->hash));
+        ReaderPlace::count(isBypassed ? place->bypasses : place->outdated);
+        result.outcome = isBypassed ? MemoryLookup::Outcome::Bypassed : MemoryLookup::Outcome::Outdated;
+    }
+    return result;
+}
+
+// What a hit costs is mostly waiting for memory, and the processor waits for several lookups at once when they
+// fit its window of instructions: so this is one function, and all that is rare is out of line.
+Q_ALWAYS_INLINE MemoryLookup MemoryTier::Private::lookup(ReaderPlace *place, std::uint64_t sequence,
+                                                         QByteArrayView key, std::uint64_t hash,
+                                                         SystemTime now) noexcept
+{
     AsymmetricFence::announce(place->sequence, sequence + 1);
-    const bool isNews = serve(place, &result, key, hash, now) != nullptr;
+    MemoryNode *const node = table.load(std::memory_order_acquire)->find(key, hash);
+    if (!node || !isCurrent(node, hash) || now >= node->expiresAt()) [[unlikely]] {
+        MemoryLookup result = failure(place, node);
+        place->sequence.store(sequence + 2, std::memory_order_release);
+        return result;
+    }
+    const std::uint8_t current = tick.load(std::memory_order_relaxed);
+    const bool isNews = node->recordedTick.load(std::memory_order_relaxed) != current;
+    if (isNews) [[unlikely]]
+        node->recordedTick.store(current, std::memory_order_relaxed);
+    if (node->flags() & NegativeEntry) [[unlikely]]
+        ReaderPlace::count(place->negativeHits);
+    MemoryLookup result = hit(node, now);
     place->sequence.store(sequence + 2, std::memory_order_release);
-    if (isNews)
+    if (isNews) [[unlikely]]
         noteAccess(hash);
     return result;
 }
 
-MemoryLookup MemoryTier::Private::lookupLocked(QByteArrayView key, std::uint64_t hash, SystemTime now) noexcept
+Q_NEVER_INLINE MemoryLookup MemoryTier::Private::lookupTimed(ReaderPlace *place, std::uint64_t sequence,
+                                                             QByteArrayView key, std::uint64_t hash,
+                                                             SystemTime now) noexcept
 {
-    MemoryLookup result;
-    const MutexLocker locker(mutex);
-    placeless.sequence.store(placeless.sequence.load(std::memory_order_relaxed) + 2, std::memory_order_relaxed);
-    if (MemoryNode *const node = serve(&placeless, &result, key, hash, now)) {
-        policy.record(hash);
-        policy.touch(node);
-    }
+    const SteadyTime begun = options.clock->steadyNow();
+    MemoryLookup result = lookup(place, sequence, key, hash, now);
+    lookupTime.record(options.clock->steadyNow() - begun);
     return result;
 }
 
-void MemoryTier::Private::noteAccess(std::uint64_t hash) noexcept
+Q_NEVER_INLINE MemoryLookup MemoryTier::Private::lookupLocked(QByteArrayView key, std::uint64_t hash,
+                                                              SystemTime now) noexcept
+{
+    const MutexLocker locker(mutex);
+    placeless.sequence.store(placeless.sequence.load(std::memory_order_relaxed) + 2, std::memory_order_relaxed);
+    MemoryNode *const node = ownedTable->find(key, hash);
+    if (!node || !isCurrent(node, hash) || now >= node->expiresAt())
+        return failure(&placeless, node);
+    if (node->flags() & NegativeEntry)
+        ReaderPlace::count(placeless.negativeHits);
+    policy.record(hash);
+    policy.touch(node);
+    return hit(node, now);
+}
+
+Q_NEVER_INLINE void MemoryTier::Private::noteAccess(std::uint64_t hash) noexcept
 {
     const int index = currentThreadIndex();
     if (accesses.add(index, hash))
@@ -266,10 +288,7 @@ void MemoryTier::Private::evict()
 
 RemovalCause MemoryTier::Private::causeOfReplacing(const MemoryNode *node) const
 {
-    if (!coherence)
-        return RemovalCause::Replaced;
-    const CoherenceView *const view = coherence->load(std::memory_order_acquire);
-    return view && node->isStampedWith(view->capture(node->hash)) ? RemovalCause::Replaced : RemovalCause::Outdated;
+    return isCurrent(node, node->hash) ? RemovalCause::Replaced : RemovalCause::Outdated;
 }
 
 void MemoryTier::Private::deliver(const std::vector<Removed> &gone) const
@@ -284,16 +303,14 @@ MemoryTier::~MemoryTier() = default;
 
 MemoryLookup MemoryTier::lookup(QByteArrayView key, std::uint64_t keyHash, SystemTime now) noexcept
 {
-    ReaderPlace *const place = d->places.current();
+    Private *const p = d.get();
+    ReaderPlace *const place = p->places.current();
     if (!place) [[unlikely]]
-        return d->lookupLocked(key, keyHash, now);
+        return p->lookupLocked(key, keyHash, now);
     const std::uint64_t sequence = place->sequence.load(std::memory_order_relaxed);
-    if ((sequence / 2) % TimedEvery != TimedEvery - 1) [[likely]]
-        return d->lookup(place, sequence, key, keyHash, now);
-    const SteadyTime begun = d->options.clock->steadyNow();
-    MemoryLookup result = d->lookup(place, sequence, key, keyHash, now);
-    d->lookupTime.record(d->options.clock->steadyNow() - begun);
-    return result;
+    if ((sequence / 2) % TimedEvery == TimedEvery - 1) [[unlikely]]
+        return p->lookupTimed(place, sequence, key, keyHash, now);
+    return p->lookup(place, sequence, key, keyHash, now);
 }
 
 bool MemoryTier::peek(QByteArrayView key, std::uint64_t keyHash, MemoryEntry *entry) const
@@ -353,7 +370,7 @@ bool MemoryTier::touch(QByteArrayView key, std::uint64_t keyHash, const EntryTim
     const MutexLocker locker(d->mutex);
     d->drainAccesses();
     MemoryNode *const old = d->ownedTable->find(key, keyHash);
-    if (!old)
+    if (!old || CoherenceView::isInFlight(stamp))
         return false;
     MemoryEntry entry = old->entry();
     entry.times = times;

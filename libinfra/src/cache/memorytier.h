@@ -119,7 +119,7 @@ public:
 
     // Replaces what is there. May evict others, or refuse the new one for them at once (RemovalCause::Capacity).
     InsertOutcome insert(QByteArrayView key, std::uint64_t keyHash, MemoryEntry entry);
-    // Changes the times and the stamp of a present entry; false when there is none.
+    // Changes the times and the stamp of a present entry; false when there is none, or the stamp is in flight.
     bool touch(QByteArrayView key, std::uint64_t keyHash, const EntryTimes &times, SystemTime refreshAt,
                CoherenceStamp stamp);
 

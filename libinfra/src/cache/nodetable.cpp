@@ -5,17 +5,22 @@ namespace Infra::Detail {
 
 NodeTable::NodeTable(std::uint64_t buckets) : m_buckets(std::make_unique<Bucket[]>(buckets)), m_bucketCount(buckets) {}
 
+MemoryNode *NodeTable::findAnywhere(QByteArrayView key, std::uint64_t hash) const noexcept
+{
+    return search(hash, [&](const MemoryNode *node) { return node->hasKey(key, hash); });
+}
+
 void NodeTable::insert(MemoryNode *node) noexcept
 {
     for (std::uint64_t at = home(node->hash);; at = following(at)) {
         Bucket &bucket = m_buckets[at];
         std::uint64_t tags = bucket.tags.load(std::memory_order_relaxed);
         for (int slot = 0; slot < SlotsPerBucket; ++slot) {
-            if (bucket.slots[slot].load(std::memory_order_relaxed))
+            if (bucket.nodes[slot].load(std::memory_order_relaxed))
                 continue;
             const int shift = slot * 8;
             tags = (tags & ~(std::uint64_t{0xff} << shift)) | (tagOf(node->hash) << shift);
-            bucket.slots[slot].store(node, std::memory_order_release);
+            bucket.nodes[slot].store(node, std::memory_order_release);
             bucket.tags.store(tags, std::memory_order_release);
             ++m_count;
             return;
@@ -30,10 +35,10 @@ std::atomic<MemoryNode *> &NodeTable::slotOf(const MemoryNode *node, std::uint64
 {
     for (std::uint64_t at = home(node->hash);; at = following(at)) {
         for (int i = 0; i < SlotsPerBucket; ++i) {
-            if (m_buckets[at].slots[i].load(std::memory_order_relaxed) == node) {
+            if (m_buckets[at].nodes[i].load(std::memory_order_relaxed) == node) {
                 *bucket = at;
                 *slot = i;
-                return m_buckets[at].slots[i];
+                return m_buckets[at].nodes[i];
             }
         }
     }

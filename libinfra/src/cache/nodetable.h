@@ -23,7 +23,18 @@ public:
 
     [[nodiscard]] MemoryNode *find(QByteArrayView key, std::uint64_t hash) const noexcept
     {
-        return search(hash, [&](const MemoryNode *node) { return node->hasKey(key, hash); });
+        // Nearly always the first node with the right tag is the one.
+        const Bucket &bucket = m_buckets[home(hash)];
+        const std::uint64_t tags = bucket.tags.load(std::memory_order_acquire);
+        const std::uint64_t found = matching(tags, hash);
+        if (found) [[likely]] {
+            MemoryNode *const node = firstOf(bucket, found);
+            if (node && node->hasKey(key, hash)) [[likely]]
+                return node;
+        } else if ((tags >> OverflowShift) == 0) {
+            return nullptr;
+        }
+        return findAnywhere(key, hash);
     }
     // Any node with this hash: for what tolerates a mix-up.
     [[nodiscard]] MemoryNode *findHash(std::uint64_t hash) const noexcept
@@ -47,7 +58,7 @@ public:
     void forEach(Visit visit) const
     {
         for (std::uint64_t i = 0; i < m_bucketCount; ++i) {
-            for (const std::atomic<MemoryNode *> &slot : m_buckets[i].slots) {
+            for (const std::atomic<MemoryNode *> &slot : m_buckets[i].nodes) {
                 if (MemoryNode *node = slot.load(std::memory_order_relaxed))
                     visit(node);
             }
@@ -64,7 +75,7 @@ private:
     struct alignas(64) Bucket
     {
         std::atomic<std::uint64_t> tags{0};
-        std::atomic<MemoryNode *> slots[SlotsPerBucket]{};
+        std::atomic<MemoryNode *> nodes[SlotsPerBucket]{};
     };
 
     // The high bits choose the bucket and the low ones the tag. Zero is the tag of an empty slot.
@@ -78,19 +89,28 @@ private:
     }
     static constexpr std::uint64_t tagOf(std::uint64_t hash) noexcept { return (hash & 0x7f) | 0x80; }
 
+    // The high bit of every byte that holds the hash's tag, and now and then of one above it: the node decides.
+    static constexpr std::uint64_t matching(std::uint64_t tags, std::uint64_t hash) noexcept
+    {
+        const std::uint64_t difference = tags ^ (tagOf(hash) * LowBits);
+        return (difference - LowBits) & ~difference & (LowBits << 7 & SlotBytes);
+    }
+    static MemoryNode *firstOf(const Bucket &bucket, std::uint64_t found) noexcept
+    {
+        return bucket.nodes[static_cast<unsigned>(__builtin_ctzll(found)) / 8].load(std::memory_order_acquire);
+    }
+
+    [[nodiscard]] MemoryNode *findAnywhere(QByteArrayView key, std::uint64_t hash) const noexcept;
+
     template <typename Matches>
     [[nodiscard]] MemoryNode *search(std::uint64_t hash, Matches matches) const noexcept
     {
-        const std::uint64_t pattern = tagOf(hash) * LowBits;
         std::uint64_t at = home(hash);
         for (std::uint64_t probes = 0; probes < m_bucketCount; ++probes, at = following(at)) {
             const Bucket &bucket = m_buckets[at];
             const std::uint64_t tags = bucket.tags.load(std::memory_order_acquire);
-            const std::uint64_t difference = tags ^ pattern;
-            // The high bit of every byte that is zero, and now and then of one above it: the node decides.
-            std::uint64_t found = (difference - LowBits) & ~difference & (LowBits << 7 & SlotBytes);
-            for (; found; found &= found - 1) {
-                MemoryNode *const node = bucket.slots[__builtin_ctzll(found) / 8].load(std::memory_order_acquire);
+            for (std::uint64_t found = matching(tags, hash); found; found &= found - 1) {
+                MemoryNode *const node = firstOf(bucket, found);
                 if (node && matches(node))
                     return node;
             }
