@@ -80,9 +80,9 @@ public:
 
 // Thread safety: every member may be called from any thread at once.
 //
-// `keyHash` is hashKey() of the key throughout (core/keyhash.h). What the two-tier Cache needs of a shared store. SQLite on one machine is the first implementation;
-// PostgreSQL across machines must fit without a change above this line. Every call returns by its deadline:
-// Busy or Timeout tells the cache to degrade, never to wait.
+// What the two-tier Cache needs of a shared store. SQLite on one machine is the first implementation; PostgreSQL
+// across machines must fit without a change above this line. Every call returns by its deadline: Busy or Timeout
+// tells the cache to degrade, never to wait. `keyHash` is keyHash() of the key throughout (core/keyhash.h).
 class StoreBackend
 {
 public:
@@ -127,6 +127,10 @@ public:
     // One load per key across processes: an exclusive lock, granted by the deadline or not at all (nullptr).
     [[nodiscard]] virtual Result<std::unique_ptr<LoadLock>> lockLoad(std::uint32_t regionId, std::uint64_t keyHash,
                                                                      Deadline deadline) = 0;
+
+    // A memory tier served this key: culling keeps what is in use. Cheap and lossy; a memory tier calls it for a
+    // sample of its hits, about one in 64, since the store does not see them otherwise.
+    virtual void noteAccess(std::uint32_t, const QByteArray &) noexcept {}
 };
 
 } // namespace Infra::Detail

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+#include "housekeeper.h"
+
+#include "accesslog.h"
+#include "sqlitestore.h"
+
+#include <QVariant>
+
+#include <pthread.h>
+
+#include <algorithm>
+
+namespace Infra::Detail {
+
+namespace {
+
+// Replaced files are noticed at least this often; SessionKeeper counts on it.
+constexpr std::chrono::milliseconds LongestTick{500};
+constexpr std::chrono::milliseconds TurnPatience{1000};
+// Pages wait in the log until there are so many, or until nothing was written for an interval.
+constexpr std::int64_t CheckpointBytes = 4 * 1024 * 1024;
+constexpr int MaximumSteps = 64;
+constexpr unsigned TagSweepTicks = 4;
+
+} // namespace
+
+Housekeeper::Housekeeper(SqliteStore &store) : m_store(store)
+{
+    m_thread = std::thread([this] { run(); });
+    pthread_setname_np(m_thread.native_handle(), "infra-house");
+}
+
+Housekeeper::~Housekeeper()
+{
+    {
+        const MutexLocker locker(m_mutex);
+        m_isStopping = true;
+    }
+    m_changed.notify_all();
+    m_thread.join();
+    const MutexLocker working(m_working);
+    m_connection.reset();
+    m_session.reset();
+}
+
+void Housekeeper::wake()
+{
+    {
+        const MutexLocker locker(m_mutex);
+        m_isWoken = true;
+    }
+    m_changed.notify_all();
+}
+
+bool Housekeeper::isStopping()
+{
+    const MutexLocker locker(m_mutex);
+    return m_isStopping;
+}
+
+void Housekeeper::run()
+{
+    const Clock &clock = m_store.m_context.clock;
+    const std::chrono::milliseconds interval = m_store.m_context.options.housekeepingInterval;
+    SteadyTime next = clock.steadyNow() + interval;
+    for (;;) {
+        {
+            MutexLocker locker(m_mutex);
+            const SteadyTime tick = std::min(next, clock.steadyNow() + LongestTick);
+            clock.waitUntil(locker.unique(), m_changed, tick, [this] {
+                m_mutex.assertHeld();
+                return m_isWoken || m_isStopping;
+            });
+            if (m_isStopping)
+                return;
+            m_isWoken = false;
+        }
+        if (clock.steadyNow() >= next) {
+            keepHouse();
+            next = clock.steadyNow() + interval;
+        } else {
+            const MutexLocker working(m_working);
+            lookAfterFiles();
+        }
+    }
+}
+
+void Housekeeper::keepHouse()
+{
+    const MutexLocker working(m_working);
+    lookAfterFiles();
+    m_store.m_readers.dropSnapshots();
+    watchForeignWriters();
+    cull();
+    checkpoint();
+}
+
+void Housekeeper::lookAfterFiles()
+{
+    const StoreContext &context = m_store.m_context;
+    const std::shared_ptr<StoreSession> session = m_store.m_readers.session();
+    CoherenceFile *coherence = m_store.m_keeper.current();
+    bool troubled = !session || !session->isGood() || coherence->isLost()
+        || (coherence->isWriterActive() && !context.faults.skipRepair);
+    if (!troubled && !context.faults.skipIdentityChecks) {
+        const FileIdentity log = FileIdentity::of(context.paths.logFile);
+        troubled = !FileIdentity::of(context.paths.databaseFile).isSameFile(session->database) || !log.isSameFile(session->log)
+            || !FileIdentity::of(context.paths.coherenceFile).isSameFile(coherence->identity());
+    }
+    if (!troubled)
+        return;
+    if (session && m_session == session && !session->isGood()) {
+        m_connection.reset();
+        m_session.reset();
+    }
+    const SteadyTime deadline = context.clock.steadyNow() + TurnPatience;
+    // A turn repairs by itself what a dead writer left, and mends what was condemned.
+    static_cast<void>(m_store.m_queue.run([this, deadline]() -> Result<void> {
+        if (m_store.m_keeper.verifyFiles())
+            return {};
+        return m_store.m_keeper.recover(deadline);
+    }, deadline));
+}
+
+void Housekeeper::watchForeignWriters()
+{
+    StoreContext &context = m_store.m_context;
+    const std::shared_ptr<StoreSession> session = m_store.m_readers.session();
+    if (!session || !session->isGood())
+        return;
+    if (m_session != session) {
+        m_connection.reset();
+        auto connection = SqliteConnection::open(context.paths.database, SqliteConnection::Mode::ReadWrite, context.options.busyTimeout);
+        if (!connection || !SqliteSchema::configure(**connection, context.options.synchronous))
+            return;
+        m_session = session;
+        m_connection = std::move(*connection);
+        m_dataVersion = -1;
+    }
+    // The counter first and last: a change of the version with neither moving was nobody's of ours.
+    const std::uint64_t before = session->coherence->commitCounter();
+    const auto version = m_connection->value(QStringLiteral("PRAGMA data_version"));
+    const bool quiet = before == session->coherence->commitCounter() && !session->coherence->isWriterActive();
+    if (!version)
+        return;
+    const bool foreign = quiet && m_dataVersion >= 0 && before == m_commitCounter && version->toLongLong() != m_dataVersion;
+    m_dataVersion = quiet ? version->toLongLong() : -1;
+    m_commitCounter = before;
+    if (!foreign)
+        return;
+    context.counters.foreignWrites.fetch_add(1, std::memory_order_relaxed);
+    const SteadyTime deadline = context.clock.steadyNow() + TurnPatience;
+    static_cast<void>(m_store.m_queue.run([this, deadline] {
+        return m_store.m_transaction.run(deadline, [](StoreTransaction::Scope &scope) {
+            scope.markAllRegions();
+            return tl::expected<void, SqliteError>();
+        });
+    }, deadline));
+}
+
+void Housekeeper::cull()
+{
+    StoreContext &context = m_store.m_context;
+    const auto turn = [&](const std::function<bool(SteadyTime)> &step) {
+        bool more = false;
+        const SteadyTime deadline = context.clock.steadyNow() + TurnPatience;
+        const auto done = m_store.m_queue.run([&]() -> Result<void> {
+            more = step(deadline);
+            return {};
+        }, deadline);
+        return done && more && !isStopping();
+    };
+    SpaceKeeper &space = m_store.m_space;
+    std::vector<AccessRecord> accesses = m_store.m_accesses->take();
+    std::vector<AccessRecord> read = m_store.m_readers.takeAccesses();
+    accesses.insert(accesses.end(), std::make_move_iterator(read.begin()), std::make_move_iterator(read.end()));
+    if (!accesses.empty()) {
+        turn([&](SteadyTime deadline) {
+            space.recordAccesses(accesses, deadline);
+            return false;
+        });
+    }
+    // Looked at without a turn first: nothing to do must cost the writers nothing.
+    if (!m_connection)
+        return;
+    const auto number = [&](const QString &sql) {
+        const auto value = m_connection->value(sql);
+        return value && !value->isNull() ? value->toLongLong() : 0;
+    };
+    // A turn each, so that writers come in between; bounded, so that snapshots and files are looked after too.
+    const auto repeat = [&](const std::function<bool(SteadyTime)> &step) {
+        for (int i = 0; i < MaximumSteps && turn(step); ++i) { }
+    };
+    if (number(QStringLiteral("SELECT EXISTS (SELECT 1 FROM entries WHERE stale <= %1)")
+                   .arg(context.clock.systemNow().time_since_epoch().count())) != 0)
+        repeat([&](SteadyTime deadline) { return space.cullExpired(deadline); });
+    const auto pages = static_cast<std::uint64_t>(number(QStringLiteral("PRAGMA page_count")));
+    const auto free = static_cast<std::uint64_t>(number(QStringLiteral("PRAGMA freelist_count")));
+    if ((pages - std::min(free, pages)) * 4096 > space.databaseLimit() / 2)
+        repeat([&](SteadyTime deadline) { return space.cullColdest(deadline); });
+    if (free > 0)
+        repeat([&](SteadyTime deadline) { return space.giveBack(deadline); });
+    if (++m_ticks % TagSweepTicks == 0 && number(QStringLiteral("SELECT EXISTS (SELECT 1 FROM tags)")) != 0) {
+        turn([&](SteadyTime deadline) {
+            space.sweepTags(deadline);
+            return false;
+        });
+    }
+}
+
+void Housekeeper::checkpoint()
+{
+    StoreContext &context = m_store.m_context;
+    if (!m_session || !m_session->isGood() || !m_connection)
+        return;
+    const FileIdentity log = FileIdentity::of(context.paths.logFile);
+    const std::uint64_t counter = m_session->coherence->commitCounter();
+    const bool idle = counter == m_commitCounter;
+    if (!log.isSameFile(m_session->log) || log.size <= 0 || counter == m_checkpointedCounter)
+        return;
+    if (log.size < CheckpointBytes && !idle)
+        return;
+    // Nobody waits for it: a passive checkpoint takes no lock that a writer wants.
+    if (m_connection->execute(QStringLiteral("PRAGMA wal_checkpoint(PASSIVE)"))) {
+        context.counters.checkpoints.fetch_add(1, std::memory_order_relaxed);
+        m_checkpointedCounter = counter;
+    }
+    context.counters.databaseBytes.store(static_cast<std::uint64_t>(std::max<std::int64_t>(FileIdentity::of(context.paths.databaseFile).size, 0)));
+    context.counters.logBytes.store(static_cast<std::uint64_t>(log.size));
+}
+
+} // namespace Infra::Detail

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "sqliteconnection.h"
+#include "threadannotations.h"
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <thread>
+
+namespace Infra::Detail {
+
+class SqliteStore;
+struct StoreSession;
+
+// Thread safety: every member may be called from any thread at once.
+//
+// The thread "infra-house" of one store: mends what is broken, looks for replaced files and foreign writers, moves
+// the log into the database, culls, and lets idle snapshots go. Everything it does to the store takes a writer's turn
+// of a few milliseconds at most; checkpoints take none.
+class Housekeeper
+{
+public:
+    explicit Housekeeper(SqliteStore &store);
+    // Ends the thread; waits for what it does at the moment.
+    ~Housekeeper();
+
+    // Looks after the files at once.
+    void wake();
+    // All of an interval's work on the caller's thread.
+    void keepHouse();
+
+private:
+    void run();
+    void lookAfterFiles() INFRA_REQUIRES(m_working);
+    void checkpoint() INFRA_REQUIRES(m_working);
+    void watchForeignWriters() INFRA_REQUIRES(m_working);
+    void cull() INFRA_REQUIRES(m_working);
+    [[nodiscard]] bool isStopping();
+
+    SqliteStore &m_store;
+    Mutex m_working;                             // Of whoever does the work.
+    std::shared_ptr<StoreSession> m_session INFRA_GUARDED_BY(m_working);  // Of m_connection.
+    std::unique_ptr<SqliteConnection> m_connection INFRA_GUARDED_BY(m_working);
+    std::int64_t m_dataVersion INFRA_GUARDED_BY(m_working) = -1;
+    std::uint64_t m_commitCounter INFRA_GUARDED_BY(m_working) = 0;
+    std::uint64_t m_checkpointedCounter INFRA_GUARDED_BY(m_working) = 0;
+
+    unsigned m_ticks INFRA_GUARDED_BY(m_working) = 0;
+
+    Mutex m_mutex;
+    std::condition_variable m_changed;
+    bool m_isWoken INFRA_GUARDED_BY(m_mutex) = false;
+    bool m_isStopping INFRA_GUARDED_BY(m_mutex) = false;
+    std::thread m_thread;
+};
+
+} // namespace Infra::Detail

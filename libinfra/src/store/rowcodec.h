@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "storebackend.h"
+
+#include <QByteArray>
+#include <QByteArrayList>
+#include <QVariant>
+
+#include <cstdint>
+#include <optional>
+
+namespace Infra::Detail {
+
+// How entries are written into rows. "Never" is NULL, so that an entry without a TTL costs no index.
+
+[[nodiscard]] QVariant encodeTime(SystemTime time);
+[[nodiscard]] SystemTime decodeTime(const QVariant &value);
+
+// Tags as one blob: a 16-bit length before each. Nullopt for one that is not whole.
+[[nodiscard]] QByteArray encodeTags(const QByteArrayList &tags);
+[[nodiscard]] std::optional<QByteArrayList> decodeTags(const QByteArray &blob);
+
+// Everything that the checksum of a row covers.
+struct RowContent
+{
+    std::uint64_t regionHash = 0; // keyHash() of the region's name.
+    const QByteArray &key;
+    const QByteArray &value;
+    const QByteArray &tags;       // Encoded.
+    EntryTimes times;
+    std::uint32_t flags = 0;
+};
+
+// XXH3 over all of it. The times enter by exclusive or, so that touch() can exchange them without the value.
+[[nodiscard]] std::uint64_t rowChecksum(const RowContent &row) noexcept;
+[[nodiscard]] std::uint64_t timesChecksum(std::uint64_t keyHash, SystemTime expiresAt, SystemTime staleUntil) noexcept;
+
+// The smallest byte string that is greater than every one that begins with `prefix`; null when there is none.
+[[nodiscard]] QByteArray prefixEnd(QByteArray prefix);
+
+} // namespace Infra::Detail

@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: MIT
+#include "sessionkeeper.h"
+
+#include "storefiles.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QSqlError>
+#include <QVariant>
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+namespace Infra::Detail {
+
+namespace {
+
+// Offsets in FILE.loads; load locks lie behind.
+constexpr std::int64_t OpeningByte = 0;
+constexpr std::int64_t PresenceByte = 1;
+constexpr std::chrono::seconds OpenTimeout{5};
+// Every housekeeper looks at the files at least twice within this time.
+constexpr std::chrono::milliseconds NoticeTime{1500};
+
+} // namespace
+
+SessionKeeper::SessionKeeper(StoreContext &context, RegionRegistry &regions, ReaderPool &readers)
+    : m_context(context), m_regions(regions), m_readers(readers)
+{
+}
+
+SessionKeeper::~SessionKeeper() = default;
+
+Result<void> SessionKeeper::open()
+{
+    const QFileInfo file(m_context.paths.database);
+    const QString &name = m_context.paths.database;
+    if (file.isDir())
+        return failure(Error::Kind::InvalidArgument, name + QStringLiteral(" is a directory"));
+    if (!file.dir().exists())
+        return failure(Error::Kind::NotFound, file.path() + QStringLiteral(" does not exist"));
+    const bool mayCreate = m_context.options.accessMode == StoreOptions::AccessMode::Create;
+    if (!file.exists() && !mayCreate)
+        return failure(Error::Kind::NotFound, name + QStringLiteral(" does not exist"));
+    if (m_context.options.accessMode == StoreOptions::AccessMode::ReadOnly)
+        return openReadOnly();
+    if (!mayCreate) {
+        // Looked at before anything is created beside it.
+        if (auto looked = openReadOnly(); !looked)
+            return looked;
+        m_readers.setSession(nullptr);
+        m_session.reset();
+    }
+    const SteadyTime deadline = m_context.clock.steadyNow() + OpenTimeout;
+    if (auto locked = lockOpening(deadline); !locked)
+        return locked;
+    auto opened = openShared();
+    unlockOpening();
+    return opened;
+}
+
+Result<void> SessionKeeper::openReadOnly()
+{
+    auto connection = SqliteConnection::open(m_context.paths.database, SqliteConnection::Mode::ReadOnly, m_context.options.busyTimeout);
+    if (!connection)
+        return failure(connection.error().error);
+    auto inspection = SqliteSchema::inspect(**connection);
+    if (!inspection) {
+        Error error = inspection.error().error;
+        if (error.nativeCode == QLatin1String("26"))
+            error.message = m_context.paths.database + QStringLiteral(" is not an SQLite database");
+        return failure(std::move(error));
+    }
+    using State = SqliteSchema::Inspection::State;
+    if (inspection->state == State::Newer)
+        return failure(Error::Kind::Incompatible, QStringLiteral("%1 has schema %2; this library knows schemas up to %3")
+                                                      .arg(m_context.paths.database).arg(inspection->version).arg(SqliteSchema::Version));
+    if (inspection->state != State::Store)
+        return failure(Error::Kind::Incompatible, m_context.paths.database + QStringLiteral(" is not a cache store"));
+    auto session = std::make_shared<StoreSession>();
+    session->database = FileIdentity::of(m_context.paths.databaseFile);
+    m_session = session;
+    m_readers.setSession(std::move(session));
+    return {};
+}
+
+Result<void> SessionKeeper::lockOpening(SteadyTime deadline)
+{
+    if (!m_locks.isOpen()) {
+        auto locks = FileDescriptor::open(m_context.paths.locksFile, O_RDWR | O_CREAT);
+        if (!locks)
+            return failure(locks.error());
+        m_locks = std::move(*locks);
+    }
+    // Rare and short, so looking again now and then is enough. Bounded by the machine's clock too.
+    const auto last = std::chrono::steady_clock::now() + OpenTimeout;
+    for (;;) {
+        auto locked = tryLockRange(m_locks.get(), LockMode::Exclusive, OpeningByte, 1);
+        if (!locked)
+            return failure(locked.error());
+        if (*locked)
+            return {};
+        if (m_context.clock.steadyNow() >= deadline || std::chrono::steady_clock::now() >= last)
+            return failure(Error::Kind::Busy, QStringLiteral("another process was opening or repairing %1").arg(m_context.paths.database));
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+}
+
+void SessionKeeper::unlockOpening() noexcept
+{
+    unlockRange(m_locks.get(), OpeningByte, 1);
+}
+
+Result<void> SessionKeeper::openShared()
+{
+    // Whether any process has the store open. The lock is shared from here to the end of the process.
+    auto alone = tryLockRange(m_locks.get(), LockMode::Exclusive, PresenceByte, 1);
+    if (!alone)
+        return failure(alone.error());
+    auto found = CoherenceFile::open(m_context.paths.coherenceFile);
+    if (!found && found.error().kind == Error::Kind::Incompatible)
+        return failure(found.error());
+    const bool wasStore = found || found.error().kind != Error::Kind::NotFound;
+    const bool mayQuarantine = m_context.options.accessMode == StoreOptions::AccessMode::Create && wasStore;
+    const FileIdentity database = FileIdentity::of(m_context.paths.databaseFile);
+    Rebuild rebuild = Rebuild::No;
+    if (found && (*found)->databaseInode() != 0 && database.exists() && (*found)->databaseInode() != database.inode) {
+        quarantineLog(m_context);
+    } else if (*alone && mayQuarantine && !m_context.faults.skipLogChecks) {
+        const std::int64_t expected = found && (*found)->isOfThisBoot() ? (*found)->logBytes() : -1;
+        if (FileIdentity::of(m_context.paths.logFile).size < expected || isLogDamaged(m_context.paths))
+            rebuild = Rebuild::Yes;
+    }
+    auto opened = openDatabase(rebuild, mayQuarantine);
+    if (!opened)
+        return failure(opened.error());
+    if (*alone && found && !opened->isNew && (*found)->isOfThisBoot() && mayQuarantine && !m_context.faults.skipLogChecks
+        && (*found)->databaseInode() == FileIdentity::of(m_context.paths.databaseFile).inode) {
+        bool intact = true;
+        if (auto verified = verifyLastCommit(*opened->connection, **found, intact); !verified)
+            return verified;
+        if (!intact) {
+            opened->connection.reset();
+            opened = openDatabase(Rebuild::Yes, mayQuarantine);
+            if (!opened)
+                return failure(opened.error());
+        }
+    }
+    // Nobody holds copies stamped with the old words, or the words are of another store.
+    if (*alone || !found || (*found)->storeId() != opened->storeId) {
+        auto created = CoherenceFile::create(m_context.paths.coherenceFile, opened->storeId);
+        if (!created)
+            return failure(created.error());
+        if (found)
+            (*found)->retire();
+        else if (!*alone)
+            // Others still trust the words of a file that was deleted. Until they have looked, nothing may change.
+            std::this_thread::sleep_for(NoticeTime);
+        found = std::move(created);
+    }
+    auto present = tryLockRange(m_locks.get(), LockMode::Shared, PresenceByte, 1);
+    if (!present)
+        return failure(present.error());
+    m_storeId = opened->storeId;
+    useCoherence(*found);
+    auto locked = m_coherence->lockWriter(m_context.clock, SteadyTime::max());
+    if (!locked)
+        return failure(locked.error());
+    if (m_coherence->isWriterActive() && !m_coherence->repair())
+        m_isCoherenceBad = true;
+    if (opened->isNew || m_coherence->databaseInode() != FileIdentity::of(m_context.paths.databaseFile).inode)
+        announceChange();
+    auto adopted = adopt(std::move(*opened));
+    m_coherence->unlockWriter();
+    return adopted;
+}
+
+Result<SessionKeeper::OpenedDatabase> SessionKeeper::openDatabase(Rebuild rebuild, bool mayQuarantine)
+{
+    const bool mayCreate = m_context.options.accessMode == StoreOptions::AccessMode::Create;
+    for (int attempt = 0;; ++attempt) {
+        if (rebuild == Rebuild::Yes) {
+            if (!mayCreate)
+                return failure(Error::Kind::Corrupt, m_context.paths.database + QStringLiteral(" is damaged"));
+            if (auto moved = quarantineStore(m_context); !moved)
+                return failure(moved.error());
+            m_context.counters.quarantines.fetch_add(1, std::memory_order_relaxed);
+        }
+        SqliteError problem;
+        OpenedDatabase opened;
+        auto connection = SqliteConnection::open(m_context.paths.database,
+                                                 mayCreate ? SqliteConnection::Mode::Create : SqliteConnection::Mode::ReadWrite,
+                                                 m_context.options.busyTimeout);
+        if (!connection)
+            return failure(connection.error().error);
+        opened.connection = std::move(*connection);
+        auto inspection = SqliteSchema::inspect(*opened.connection);
+        if (inspection) {
+            using State = SqliteSchema::Inspection::State;
+            if (inspection->state == State::Newer)
+                return failure(Error::Kind::Incompatible,
+                               QStringLiteral("%1 has schema %2; this library knows schemas up to %3")
+                                   .arg(m_context.paths.database).arg(inspection->version).arg(SqliteSchema::Version));
+            opened.storeId = inspection->storeId;
+            if (inspection->state == State::Store || (inspection->state == State::Empty && mayCreate)) {
+                tl::expected<void, SqliteError> ready;
+                opened.isNew = inspection->state == State::Empty || rebuild == Rebuild::Yes;
+                if (inspection->state == State::Empty) {
+                    auto created = SqliteSchema::create(*opened.connection, m_context.clock.systemNow());
+                    if (created)
+                        opened.storeId = *created;
+                    else
+                        ready = tl::unexpected(created.error());
+                }
+                if (ready)
+                    ready = SqliteSchema::configure(*opened.connection, m_context.options.synchronous);
+                if (ready)
+                    return opened;
+                problem = ready.error();
+            } else {
+                problem = {SqliteFault::Damage, {Error::Kind::Incompatible, m_context.paths.database + QStringLiteral(" is another program's database"), {}}};
+            }
+        } else {
+            problem = inspection.error();
+        }
+        opened.connection.reset();
+        if (problem.fault != SqliteFault::Damage || attempt > 0 || !mayQuarantine)
+            return failure(problem.error);
+        rebuild = Rebuild::Yes;
+    }
+}
+
+Result<void> SessionKeeper::verifyLastCommit(const SqliteConnection &connection, const CoherenceFile &coherence, bool &intact)
+{
+    const auto agrees = [&](const CommitRecord &record) {
+        if (record.kind == CommitRecord::Kind::Unknown)
+            return true;
+        QSqlQuery query = connection.prepare(QStringLiteral("SELECT checksum FROM entries WHERE region = ? AND key = ?"));
+        query.bindValue(0, record.regionId);
+        query.bindValue(1, record.key);
+        if (!query.exec())
+            return false;
+        const bool present = query.next();
+        if (record.kind == CommitRecord::Kind::Absent)
+            return !present;
+        return present && static_cast<std::uint64_t>(query.value(0).toLongLong()) == record.rowChecksum;
+    };
+    intact = agrees(coherence.lastCommit()) || agrees(coherence.pendingCommit());
+    return {};
+}
+
+void SessionKeeper::useCoherence(std::shared_ptr<CoherenceFile> file)
+{
+    m_coherence = std::move(file);
+    m_isCoherenceBad = false;
+    m_current.store(m_coherence.get(), std::memory_order_release);
+    m_regions.publish(m_coherence);
+}
+
+void SessionKeeper::announceChange()
+{
+    m_coherence->beginFlight();
+    if (!m_coherence->markAllRegions())
+        m_isCoherenceBad = true;
+    m_coherence->advanceAllLoads();
+    m_coherence->advanceEpoch();
+    m_coherence->publishMarks();
+    m_coherence->endFlight();
+}
+
+Result<void> SessionKeeper::adopt(OpenedDatabase database)
+{
+    auto session = std::make_shared<StoreSession>();
+    session->coherence = m_coherence;
+    session->epoch = m_coherence->epoch();
+    auto writer = SqliteWriter::prepare(m_context, session, std::move(database.connection));
+    if (!writer)
+        return failure(writer.error().error);
+    m_writer = std::move(*writer);
+    m_storeId = database.storeId;
+    // The first write makes SQLite open the log, so that its identity is known.
+    const SteadyTime deadline = m_context.clock.steadyNow() + m_context.options.busyTimeout;
+    auto done = m_writer->begin(deadline);
+    for (RegionSlot *region : m_regions.all()) {
+        if (done)
+            done = m_writer->addRegion(*region);
+    }
+    if (done)
+        done = m_writer->connection().execute(QStringLiteral("INSERT OR REPLACE INTO meta VALUES ('opened', %1)")
+                                                  .arg(m_context.clock.systemNow().time_since_epoch().count()));
+    if (done) {
+        m_coherence->recordPending({});
+        done = m_writer->commit();
+    }
+    if (!done) {
+        m_writer->rollBack();
+        m_writer.reset();
+        return failure(done.error().error);
+    }
+    session->database = FileIdentity::of(m_context.paths.databaseFile);
+    session->log = FileIdentity::of(m_context.paths.logFile);
+    m_coherence->recordCommitted(session->log.size);
+    m_coherence->recordDatabase(session->database.inode);
+    m_session = session;
+    m_readers.setSession(std::move(session));
+    m_context.health.set(StoreHealth::State::Available, {});
+    return {};
+}
+
+void SessionKeeper::dropSession()
+{
+    if (m_session) {
+        m_session->condemn(StoreSession::Verdict::Stale);
+        m_session->guard = guardInode(m_session->database);
+    }
+    m_readers.setSession(nullptr);
+    m_writer.reset();
+    m_session.reset();
+}
+
+bool SessionKeeper::verifyFiles()
+{
+    const FileIdentity log = FileIdentity::of(m_context.paths.logFile);
+    m_logBytes = log.size;
+    if (m_context.faults.skipIdentityChecks)
+        return true;
+    const FileIdentity database = FileIdentity::of(m_context.paths.databaseFile);
+    if (!FileIdentity::of(m_context.paths.coherenceFile).isSameFile(m_coherence->identity()) || m_coherence->isLost())
+        m_isCoherenceBad = true;
+    if (!database.isSameFile(m_session->database))
+        m_session->condemn(StoreSession::Verdict::Stale);
+    else if (!log.isSameFile(m_session->log))
+        // Commits are in a log that nobody will read again, and what is in the database may be half of one.
+        m_session->condemn(StoreSession::Verdict::Damaged);
+    const bool good = !m_isCoherenceBad && m_session->verdict.load() == StoreSession::Verdict::Good;
+    if (good) {
+        m_context.counters.databaseBytes.store(static_cast<std::uint64_t>(database.size), std::memory_order_relaxed);
+        m_context.counters.logBytes.store(static_cast<std::uint64_t>(log.size), std::memory_order_relaxed);
+    }
+    return good;
+}
+
+void SessionKeeper::recordCommitted()
+{
+    m_coherence->recordCommitted(m_logBytes);
+}
+
+void SessionKeeper::recordLogBytes(std::int64_t bytes)
+{
+    m_coherence->recordLogBytes(bytes);
+}
+
+Result<void> SessionKeeper::lockCoherence(SteadyTime deadline)
+{
+    auto locked = m_coherence->lockWriter(m_context.clock, deadline);
+    if (!locked)
+        return failure(locked.error());
+    if (!*locked) {
+        m_context.counters.busy.fetch_add(1, std::memory_order_relaxed);
+        return failure(Error::Kind::Busy, QStringLiteral("another process kept the writer's lock of %1 until the deadline")
+                                              .arg(m_context.paths.database));
+    }
+    m_isLocked = true;
+    return {};
+}
+
+Result<void> SessionKeeper::beginTurn(SteadyTime deadline)
+{
+    if (!m_coherence)
+        return failure(Error::Kind::ReadOnly, m_context.paths.database + QStringLiteral(" was opened read-only"));
+    // Its file may be gone; then the lock excludes nobody any more.
+    if (m_isCoherenceBad || m_coherence->isLost()) {
+        if (auto replaced = replaceCoherence(deadline); !replaced) {
+            m_context.health.set(StoreHealth::State::Degraded, replaced.error().message);
+            return replaced;
+        }
+    }
+    if (!m_isLocked) {
+        if (auto locked = lockCoherence(deadline); !locked)
+            return locked;
+    }
+    if (m_coherence->isWriterActive() && !m_context.faults.skipRepair) {
+        m_context.counters.repairs.fetch_add(1, std::memory_order_relaxed);
+        if (!m_coherence->repair())
+            m_isCoherenceBad = true;
+    }
+    if (!m_isCoherenceBad && m_session && m_session->isGood())
+        return {};
+    if (auto recovered = recover(deadline); !recovered) {
+        endTurn();
+        return recovered;
+    }
+    return {};
+}
+
+void SessionKeeper::endTurn()
+{
+    if (std::exchange(m_isLocked, false))
+        m_coherence->unlockWriter();
+}
+
+Result<void> SessionKeeper::recover(SteadyTime deadline)
+{
+    const auto degraded = [this](Error error) {
+        const bool final = error.kind == Error::Kind::Incompatible;
+        m_context.health.set(final ? StoreHealth::State::Unavailable : StoreHealth::State::Degraded, error.message);
+        return failure(std::move(error));
+    };
+    for (int attempt = 0; attempt < 3; ++attempt) {
+        if (m_isCoherenceBad || m_coherence->isLost()) {
+            if (auto replaced = replaceCoherence(deadline); !replaced)
+                return degraded(replaced.error());
+        }
+        if (!m_session || !m_session->isGood()) {
+            if (auto reopened = reopenDatabase(); !reopened)
+                return degraded(reopened.error());
+        }
+        if (verifyFiles())
+            return {};
+    }
+    return degraded({Error::Kind::Unavailable, QStringLiteral("the files of %1 keep changing").arg(m_context.paths.database), {}});
+}
+
+Result<void> SessionKeeper::replaceCoherence(SteadyTime deadline)
+{
+    if (auto locked = lockOpening(deadline); !locked)
+        return locked;
+    // Somebody else may have replaced it already.
+    auto file = CoherenceFile::open(m_context.paths.coherenceFile);
+    if (!file || (*file)->identity().isSameFile(m_coherence->identity()) || (*file)->isLost())
+        file = CoherenceFile::create(m_context.paths.coherenceFile, m_storeId);
+    unlockOpening();
+    if (!file)
+        return failure(file.error());
+    // Everybody who still has the old file mapped stops trusting it now.
+    m_isLocked = false;
+    m_coherence->retire();
+    useCoherence(std::move(*file));
+    if (auto locked = lockCoherence(deadline); !locked)
+        return locked;
+    announceChange();
+    return {};
+}
+
+Result<void> SessionKeeper::reopenDatabase()
+{
+    const FileIdentity database = FileIdentity::of(m_context.paths.databaseFile);
+    const bool sameEpoch = m_session && m_session->epoch == m_coherence->epoch();
+    const bool sameFile = m_session && database.isSameFile(m_session->database);
+    const bool isDamaged = m_session && m_session->verdict.load() == StoreSession::Verdict::Damaged;
+    // Damage that somebody else has dealt with meanwhile is not dealt with twice.
+    const Rebuild rebuild = isDamaged && sameFile && sameEpoch ? Rebuild::Yes : Rebuild::No;
+    if (!sameFile && m_session && m_coherence->databaseInode() == m_session->database.inode)
+        quarantineLog(m_context);
+    dropSession();
+    auto opened = openDatabase(rebuild, true);
+    if (!opened)
+        return failure(opened.error());
+    m_context.counters.reopens.fetch_add(1, std::memory_order_relaxed);
+    if (opened->isNew || m_coherence->databaseInode() != FileIdentity::of(m_context.paths.databaseFile).inode)
+        announceChange();
+    return adopt(std::move(*opened));
+}
+
+void SessionKeeper::close()
+{
+    m_readers.setSession(nullptr);
+    if (!m_coherence || !m_session || !m_locks.isOpen())
+        return;
+    auto locked = tryLockRange(m_locks.get(), LockMode::Exclusive, OpeningByte, 1);
+    auto alone = tryLockRange(m_locks.get(), LockMode::Exclusive, PresenceByte, 1);
+    if (locked && *locked && alone && *alone && m_session->isGood() && m_writer) {
+        // The log's end is no longer expected before SQLite takes the log away.
+        m_coherence->recordLogBytes(-1);
+    } else if (!m_session->isGood()) {
+        m_session->guard = guardInode(m_session->database);
+    }
+    m_writer.reset();
+}
+
+} // namespace Infra::Detail

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "coherencefile.h"
+#include "readerpool.h"
+#include "regionregistry.h"
+#include "sqliteschema.h"
+#include "sqlitewriter.h"
+#include "storecontext.h"
+
+#include <atomic>
+#include <memory>
+
+namespace Infra::Detail {
+
+// Thread safety: open() before anything else; current() from any thread; the rest only in the writer's turn (WriteQueue).
+//
+// Keeps the files of a store usable: opens them, notices that they were damaged, deleted or replaced, moves aside
+// and rebuilds, repairs what a dead writer left, and tells every process of the store through the epoch.
+class SessionKeeper
+{
+public:
+    SessionKeeper(StoreContext &context, RegionRegistry &regions, ReaderPool &readers);
+    ~SessionKeeper();
+
+    [[nodiscard]] Result<void> open();
+    // Empties the log when this is the last process.
+    void close();
+
+    // Takes the lock across processes and leaves everything ready to write; endTurn() gives it back.
+    [[nodiscard]] Result<void> beginTurn(SteadyTime deadline);
+    void endTurn();
+
+    // Within a turn.
+    [[nodiscard]] SqliteWriter &writer() noexcept { return *m_writer; }
+    [[nodiscard]] CoherenceFile &coherence() noexcept { return *m_coherence; }
+    // Whether the paths still name the files that are open; condemns the session when not. Called after a commit,
+    // which went into the right files only if this says so.
+    [[nodiscard]] bool verifyFiles();
+    // Of the commit that verifyFiles() has just confirmed.
+    void recordCommitted();
+    void recordLogBytes(std::int64_t bytes);
+    // Mends a condemned session, or a coherence file found damaged, without giving up the turn where possible.
+    [[nodiscard]] Result<void> recover(SteadyTime deadline);
+    void condemnCoherence() noexcept { m_isCoherenceBad = true; }
+
+    // The coherence file of now; null for a read-only store. Stays valid as long as the registry of regions.
+    [[nodiscard]] CoherenceFile *current() const noexcept { return m_current.load(std::memory_order_acquire); }
+
+private:
+    enum class Rebuild { No, Yes };
+    struct OpenedDatabase
+    {
+        std::unique_ptr<SqliteConnection> connection;
+        QByteArray storeId;
+        bool isNew = false;
+    };
+
+    [[nodiscard]] Result<void> openReadOnly();
+    [[nodiscard]] Result<void> openShared();
+    [[nodiscard]] Result<void> lockOpening(SteadyTime deadline);
+    void unlockOpening() noexcept;
+    [[nodiscard]] Result<OpenedDatabase> openDatabase(Rebuild rebuild, bool mayQuarantine);
+    [[nodiscard]] Result<void> verifyLastCommit(const SqliteConnection &connection, const CoherenceFile &coherence, bool &intact);
+    [[nodiscard]] Result<void> adopt(OpenedDatabase database);
+    void dropSession();
+    [[nodiscard]] Result<void> replaceCoherence(SteadyTime deadline);
+    [[nodiscard]] Result<void> lockCoherence(SteadyTime deadline);
+    [[nodiscard]] Result<void> reopenDatabase();
+    void useCoherence(std::shared_ptr<CoherenceFile> file);
+    void announceChange();
+
+    StoreContext &m_context;
+    RegionRegistry &m_regions;
+    ReaderPool &m_readers;
+    FileDescriptor m_locks;          // FILE.loads: the opening lock, and the presence of this process.
+    std::shared_ptr<CoherenceFile> m_coherence;
+    std::atomic<CoherenceFile *> m_current{nullptr};
+    std::shared_ptr<StoreSession> m_session;
+    std::unique_ptr<SqliteWriter> m_writer;
+    QByteArray m_storeId;
+    std::int64_t m_logBytes = -1;
+    bool m_isLocked = false;
+    bool m_isCoherenceBad = false;
+};
+
+} // namespace Infra::Detail

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MIT
+#include "spacekeeper.h"
+
+#include "keyhash.h"
+#include "rowcodec.h"
+
+#include <QSqlError>
+#include <QVariant>
+
+#include <algorithm>
+
+namespace Infra::Detail {
+
+namespace {
+
+constexpr int ExpiredPerStep = 512;
+constexpr int WindowRows = 512;
+constexpr int PagesPerStep = 512;
+constexpr int TagsPerStep = 256;
+// Culling begins above the first and ends below the second fraction of the limit, so that it does not run all the time.
+constexpr double CullAbove = 0.90;
+constexpr double CullBelow = 0.80;
+constexpr std::uint64_t SmallestLog = 256 * 1024;
+constexpr std::uint64_t LargestLog = 64 * 1024 * 1024;
+
+struct Candidate
+{
+    std::uint32_t region = 0;
+    MatchedRow row;
+    std::int64_t accessed = 0;
+};
+
+} // namespace
+
+SpaceKeeper::SpaceKeeper(StoreContext &context, SessionKeeper &keeper, StoreTransaction &transaction)
+    : m_context(context), m_keeper(keeper), m_transaction(transaction)
+{
+}
+
+std::uint64_t SpaceKeeper::logLimit() const noexcept
+{
+    return std::clamp(m_context.options.maximumBytes / 4, SmallestLog, LargestLog);
+}
+
+std::uint64_t SpaceKeeper::databaseLimit() const noexcept
+{
+    return m_context.options.maximumBytes - logLimit();
+}
+
+void SpaceKeeper::applyLimit()
+{
+    if (m_limited == &m_keeper.writer())
+        return;
+    m_limited = &m_keeper.writer();
+    const Pages now = pages();
+    static_cast<void>(m_keeper.writer().connection().value(
+        QStringLiteral("PRAGMA max_page_count = %1").arg(std::max<std::uint64_t>(databaseLimit() / now.size, 64))));
+}
+
+SpaceKeeper::Pages SpaceKeeper::pages()
+{
+    const SqliteConnection &connection = m_keeper.writer().connection();
+    Pages result;
+    if (const auto value = connection.value(QStringLiteral("PRAGMA page_count")))
+        result.total = value->toULongLong();
+    if (const auto value = connection.value(QStringLiteral("PRAGMA freelist_count")))
+        result.free = std::min<std::uint64_t>(value->toULongLong(), result.total);
+    if (const auto value = connection.value(QStringLiteral("PRAGMA page_size")))
+        result.size = std::max<std::uint64_t>(value->toULongLong(), 512);
+    return result;
+}
+
+void SpaceKeeper::checkpoint(bool truncate)
+{
+    // While it is truncated the log is shorter than was recorded; a process that dies in between must not look
+    // like a log that lost its end.
+    if (truncate)
+        m_keeper.recordLogBytes(-1);
+    const auto done = m_keeper.writer().connection().execute(truncate ? QStringLiteral("PRAGMA wal_checkpoint(TRUNCATE)")
+                                                                      : QStringLiteral("PRAGMA wal_checkpoint(PASSIVE)"));
+    if (done)
+        m_context.counters.checkpoints.fetch_add(1, std::memory_order_relaxed);
+    if (truncate)
+        m_keeper.recordLogBytes(FileIdentity::of(m_context.paths.logFile).size);
+}
+
+Result<void> SpaceKeeper::makeRoom(std::uint64_t bytes, SteadyTime deadline)
+{
+    applyLimit();
+    if (bytes > databaseLimit() / 2)
+        return failure(Error::Kind::LimitExceeded,
+                       QStringLiteral("a write of %1 bytes is more than half of what maximumBytes (%2) leaves for entries")
+                           .arg(bytes).arg(m_context.options.maximumBytes));
+    // What a batch adds to the log at most, roughly: its bytes, and a few pages of each table.
+    const std::uint64_t growth = bytes * 2 + 32 * 4096;
+    if (m_context.counters.logBytes.load(std::memory_order_relaxed) + growth <= logLimit())
+        return {};
+    checkpoint(false);
+    // A log whose frames are all in the database begins anew with the next write and does not grow; only one that
+    // readers hold on to must be seen to be empty.
+    checkpoint(true);
+    const FileIdentity log = FileIdentity::of(m_context.paths.logFile);
+    m_context.counters.logBytes.store(static_cast<std::uint64_t>(std::max<std::int64_t>(log.size, 0)), std::memory_order_relaxed);
+    if (static_cast<std::uint64_t>(std::max<std::int64_t>(log.size, 0)) + growth <= logLimit() + LargestLog / 8)
+        return {};
+    static_cast<void>(deadline);
+    return failure(Error::Kind::DiskFull, QStringLiteral("the write-ahead log of %1 is at its limit and readers hold on to it")
+                                              .arg(m_context.paths.database));
+}
+
+Result<void> SpaceKeeper::freeAtLeast(std::uint64_t bytes, SteadyTime deadline)
+{
+    std::uint64_t freed = 0;
+    while (cullExpired(deadline)) { }
+    while (freed < bytes && m_context.clock.steadyNow() < deadline) {
+        if (!cullWindow(deadline, freed))
+            break;
+    }
+    if (freed >= bytes)
+        return {};
+    return failure(Error::Kind::DiskFull, QStringLiteral("maximumBytes (%1) of %2 leaves no room")
+                                              .arg(m_context.options.maximumBytes).arg(m_context.paths.database));
+}
+
+bool SpaceKeeper::cullExpired(SteadyTime deadline)
+{
+    std::uint64_t culled = 0;
+    const auto now = m_context.clock.systemNow().time_since_epoch().count();
+    const auto done = m_transaction.run(deadline, [&](StoreTransaction::Scope &scope) -> tl::expected<void, SqliteError> {
+        culled = 0;
+        std::vector<Candidate> expired;
+        QSqlQuery query = scope.writer.connection().prepare(QStringLiteral(
+            "SELECT region, key, tags FROM entries WHERE stale <= ? ORDER BY stale LIMIT ?"));
+        query.bindValue(0, static_cast<qlonglong>(now));
+        query.bindValue(1, ExpiredPerStep);
+        if (!query.exec())
+            return tl::unexpected(sqliteError(query.lastError(), QStringLiteral("looking for expired entries")));
+        while (query.next())
+            expired.push_back({query.value(0).toUInt(), {query.value(1).toByteArray(), 0, query.value(2).toByteArray()}, 0});
+        query.finish();
+        for (const Candidate &candidate : expired) {
+            scope.markStripe(keyHash(candidate.row.key));
+            if (auto removed = scope.writer.removeRow(candidate.region, candidate.row); !removed)
+                return removed;
+            scope.record = {CommitRecord::Kind::Absent, candidate.region, 0, candidate.row.key};
+        }
+        culled = expired.size();
+        return {};
+    });
+    if (!done)
+        return false;
+    m_context.counters.culledExpired.fetch_add(culled, std::memory_order_relaxed);
+    return culled == ExpiredPerStep;
+}
+
+bool SpaceKeeper::cullWindow(SteadyTime deadline, std::uint64_t &freed)
+{
+    std::uint64_t culled = 0;
+    std::uint64_t bytes = 0;
+    bool wrapped = false;
+    bool any = false;
+    const auto done = m_transaction.run(deadline, [&](StoreTransaction::Scope &scope) -> tl::expected<void, SqliteError> {
+        culled = 0;
+        bytes = 0;
+        std::vector<Candidate> window;
+        QSqlQuery query = scope.writer.connection().prepare(QStringLiteral(
+            "SELECT region, key, length(key) + length(value), tags, accessed FROM entries "
+            "WHERE (region, key) > (?, ?) ORDER BY region, key LIMIT ?"));
+        query.bindValue(0, m_cursorRegion);
+        query.bindValue(1, m_cursorKey.isNull() ? QByteArray("") : m_cursorKey);
+        query.bindValue(2, WindowRows);
+        if (!query.exec())
+            return tl::unexpected(sqliteError(query.lastError(), QStringLiteral("looking for cold entries")));
+        while (query.next())
+            window.push_back({query.value(0).toUInt(), {query.value(1).toByteArray(), query.value(2).toULongLong(), query.value(3).toByteArray()},
+                              query.value(4).toLongLong()});
+        query.finish();
+        any = !window.empty();
+        wrapped = window.size() < WindowRows;
+        m_cursorRegion = wrapped ? 0 : window.back().region;
+        m_cursorKey = wrapped ? QByteArray() : window.back().row.key;
+        const auto coldest = window.begin() + static_cast<std::ptrdiff_t>((window.size() + 3) / 4);
+        std::nth_element(window.begin(), coldest - (coldest == window.begin() ? 0 : 1), window.end(),
+                         [](const Candidate &left, const Candidate &right) { return left.accessed < right.accessed; });
+        for (auto it = window.begin(); it != coldest; ++it) {
+            scope.markStripe(keyHash(it->row.key));
+            if (auto removed = scope.writer.removeRow(it->region, it->row); !removed)
+                return removed;
+            scope.record = {CommitRecord::Kind::Absent, it->region, 0, it->row.key};
+            bytes += it->row.bytes;
+            ++culled;
+        }
+        return {};
+    });
+    if (!done)
+        return false;
+    freed += bytes;
+    m_context.counters.culledForSpace.fetch_add(culled, std::memory_order_relaxed);
+    // A table that was empty from the cursor on may have rows before it.
+    return any || wrapped ? culled > 0 || any : false;
+}
+
+bool SpaceKeeper::cullColdest(SteadyTime deadline)
+{
+    applyLimit();
+    const auto limit = static_cast<double>(databaseLimit());
+    const auto used = static_cast<double>(pages().usedBytes());
+    if (used > limit * CullAbove)
+        m_isCulling = true;
+    else if (used <= limit * CullBelow)
+        m_isCulling = false;
+    std::uint64_t freed = 0;
+    return m_isCulling && cullWindow(deadline, freed);
+}
+
+bool SpaceKeeper::giveBack(SteadyTime)
+{
+    const Pages now = pages();
+    // Some free pages are kept: the next writes need them again.
+    if (now.free < PagesPerStep || now.free * 16 < now.total)
+        return false;
+    const auto done = m_keeper.writer().connection().execute(QStringLiteral("PRAGMA incremental_vacuum(%1)").arg(PagesPerStep));
+    return done.has_value();
+}
+
+void SpaceKeeper::recordAccesses(const std::vector<AccessRecord> &accesses, SteadyTime deadline)
+{
+    if (accesses.empty())
+        return;
+    const SystemTime now = m_context.clock.systemNow();
+    // Nobody sees the time of the last use but culling, so nothing is marked.
+    static_cast<void>(m_transaction.run(deadline, [&](StoreTransaction::Scope &scope) -> tl::expected<void, SqliteError> {
+        for (const AccessRecord &access : accesses) {
+            if (auto done = scope.writer.setAccessed(access.regionId, access.key, now); !done)
+                return done;
+        }
+        return {};
+    }));
+}
+
+void SpaceKeeper::sweepTags(SteadyTime deadline)
+{
+    struct TagRow
+    {
+        std::uint32_t region;
+        QByteArray tag;
+        QByteArray key;
+        QByteArray tags;
+    };
+    const SqliteConnection &connection = m_keeper.writer().connection();
+    std::vector<TagRow> rows;
+    {
+        QSqlQuery query = connection.prepare(QStringLiteral(
+            "SELECT t.region, t.tag, t.key, e.tags FROM tags t LEFT JOIN entries e ON e.region = t.region AND e.key = t.key "
+            "WHERE (t.region, t.tag, t.key) > (?, ?, ?) ORDER BY t.region, t.tag, t.key LIMIT ?"));
+        query.bindValue(0, m_tagRegion);
+        query.bindValue(1, m_tag.isNull() ? QByteArray("") : m_tag);
+        query.bindValue(2, m_tagKey.isNull() ? QByteArray("") : m_tagKey);
+        query.bindValue(3, TagsPerStep);
+        if (!query.exec())
+            return;
+        while (query.next())
+            rows.push_back({query.value(0).toUInt(), query.value(1).toByteArray(), query.value(2).toByteArray(), query.value(3).toByteArray()});
+    }
+    const bool wrapped = rows.size() < TagsPerStep;
+    m_tagRegion = wrapped ? 0 : rows.back().region;
+    m_tag = wrapped ? QByteArray() : rows.back().tag;
+    m_tagKey = wrapped ? QByteArray() : rows.back().key;
+    std::erase_if(rows, [](const TagRow &row) {
+        const auto tags = decodeTags(row.tags);
+        return tags && tags->contains(row.tag);
+    });
+    if (rows.empty())
+        return;
+    static_cast<void>(m_transaction.run(deadline, [&](StoreTransaction::Scope &scope) -> tl::expected<void, SqliteError> {
+        QSqlQuery query = scope.writer.connection().prepare(QStringLiteral("DELETE FROM tags WHERE region = ? AND tag = ? AND key = ?"));
+        for (const TagRow &row : rows) {
+            query.bindValue(0, row.region);
+            query.bindValue(1, row.tag);
+            query.bindValue(2, row.key);
+            if (!query.exec())
+                return tl::unexpected(sqliteError(query.lastError(), QStringLiteral("sweeping tags")));
+        }
+        return {};
+    }));
+}
+
+} // namespace Infra::Detail

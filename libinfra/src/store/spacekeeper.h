@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "sessionkeeper.h"
+#include "storetransaction.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace Infra::Detail {
+
+// Thread safety: used only in the writer's turn.
+//
+// Keeps a store below its byte cap: culls expired entries, then the coldest, empties the write-ahead log, and gives
+// free pages back to the file system.
+//
+// The coldest are found without an index on time, which every write would pay for: a cursor walks the table in key
+// order, and of each window of some hundred rows the quarter that was used longest ago goes (a clock over samples,
+// as Redis' approximated LRU).
+class SpaceKeeper
+{
+public:
+    SpaceKeeper(StoreContext &context, SessionKeeper &keeper, StoreTransaction &transaction);
+
+    // Before `bytes` more are written. Fails with DiskFull when room cannot be made.
+    [[nodiscard]] Result<void> makeRoom(std::uint64_t bytes, SteadyTime deadline);
+    // After SQLite said that it is full.
+    [[nodiscard]] Result<void> freeAtLeast(std::uint64_t bytes, SteadyTime deadline);
+
+    // One step of work each, short enough for a turn; false: nothing left to do.
+    [[nodiscard]] bool cullExpired(SteadyTime deadline);
+    [[nodiscard]] bool cullColdest(SteadyTime deadline);
+    [[nodiscard]] bool giveBack(SteadyTime deadline);
+    void recordAccesses(const std::vector<AccessRecord> &accesses, SteadyTime deadline);
+    // Tag rows whose entry is gone or has other tags now; some at a time, forever around.
+    void sweepTags(SteadyTime deadline);
+    // Moves the log into the database; with `truncate` also makes its file empty, which needs readers to be at the end.
+    void checkpoint(bool truncate);
+
+    // The part of the cap that the log may take, and the rest, for the database.
+    [[nodiscard]] std::uint64_t logLimit() const noexcept;
+    [[nodiscard]] std::uint64_t databaseLimit() const noexcept;
+    // Sets SQLite's own limit; each new writer needs it.
+    void applyLimit();
+
+private:
+    struct Pages
+    {
+        std::uint64_t total = 0;
+        std::uint64_t free = 0;
+        std::uint64_t size = 4096;
+        [[nodiscard]] std::uint64_t usedBytes() const noexcept { return (total - free) * size; }
+    };
+    [[nodiscard]] Pages pages();
+    [[nodiscard]] bool cullWindow(SteadyTime deadline, std::uint64_t &freed);
+
+    StoreContext &m_context;
+    SessionKeeper &m_keeper;
+    StoreTransaction &m_transaction;
+    const SqliteWriter *m_limited = nullptr; // The writer that applyLimit() was last called for.
+    bool m_isCulling = false;
+    std::uint32_t m_cursorRegion = 0;
+    QByteArray m_cursorKey;
+    std::uint32_t m_tagRegion = 0;
+    QByteArray m_tag;
+    QByteArray m_tagKey;
+};
+
+} // namespace Infra::Detail

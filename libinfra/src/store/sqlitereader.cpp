@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include "sqlitereader.h"
+
+#include "rowcodec.h"
+#include "sqliteschema.h"
+
+#include <QSqlError>
+#include <QVariant>
+
+#include <utility>
+
+namespace Infra::Detail {
+
+SqliteReader::SqliteReader(StoreContext &context, std::shared_ptr<StoreSession> session)
+    : m_context(context), m_session(std::move(session))
+{
+}
+
+tl::expected<std::unique_ptr<SqliteReader>, SqliteError> SqliteReader::open(StoreContext &context,
+                                                                            std::shared_ptr<StoreSession> session)
+{
+    std::unique_ptr<SqliteReader> reader(new SqliteReader(context, std::move(session)));
+    const auto mode = context.options.accessMode == StoreOptions::AccessMode::ReadOnly ? SqliteConnection::Mode::ReadOnly
+                                                                                       : SqliteConnection::Mode::ReadWrite;
+    auto connection = SqliteConnection::open(context.paths.database, mode, context.options.busyTimeout);
+    if (!connection)
+        return tl::unexpected(connection.error());
+    reader->m_connection = std::move(*connection);
+    if (auto configured = SqliteSchema::configure(*reader->m_connection, context.options.synchronous); !configured)
+        return tl::unexpected(configured.error());
+    reader->m_select = reader->m_connection->prepare(QStringLiteral(
+        "SELECT stored, expires, stale, flags, checksum, tags, value FROM entries WHERE region = ? AND key = ?"));
+    reader->m_begin = reader->m_connection->prepare(QStringLiteral("BEGIN"));
+    reader->m_commit = reader->m_connection->prepare(QStringLiteral("COMMIT"));
+    if (reader->m_select.lastError().isValid())
+        return tl::unexpected(sqliteError(reader->m_select.lastError(), QStringLiteral("preparing to read")));
+    // SQLite opens files when it first needs them; they must be the session's.
+    if (!context.faults.skipIdentityChecks
+        && !FileIdentity::of(context.paths.databaseFile).isSameFile(reader->m_session->database))
+        reader->m_session->condemn(StoreSession::Verdict::Stale);
+    return reader;
+}
+
+SqliteReader::~SqliteReader()
+{
+    endSnapshot();
+}
+
+tl::expected<void, SqliteError> SqliteReader::beginSnapshot()
+{
+    endSnapshot();
+    if (!m_begin.exec())
+        return tl::unexpected(sqliteError(m_begin.lastError(), QStringLiteral("beginning to read")));
+    m_hasSnapshot = true;
+    m_snapshotCounter = 0;
+    return {};
+}
+
+void SqliteReader::endSnapshot()
+{
+    if (!std::exchange(m_hasSnapshot, false))
+        return;
+    m_commit.exec();
+}
+
+tl::expected<void, SqliteError> SqliteReader::prepareSnapshot(CoherenceStamp stamp)
+{
+    const CoherenceFile *coherence = m_session->coherence.get();
+    if (!coherence)
+        return {};
+    // Read before the snapshot is taken: it holds at least every commit that the counter counts.
+    const std::uint64_t counter = coherence->commitCounter();
+    const bool settled = !CoherenceView::isInFlight(stamp);
+    if (m_hasSnapshot) {
+        if ((settled && counter == m_snapshotCounter) || m_context.faults.keepSnapshots) {
+            m_context.counters.snapshotReads.fetch_add(1, std::memory_order_relaxed);
+            return {};
+        }
+        endSnapshot();
+    }
+    // A snapshot costs two statements, so it is opened only once nothing was committed between two reads.
+    if (settled && counter == m_lastCounter) {
+        if (auto begun = beginSnapshot(); !begun)
+            return begun;
+        m_snapshotCounter = counter;
+    }
+    m_lastCounter = counter;
+    return {};
+}
+
+tl::expected<std::optional<StoredEntry>, SqliteError> SqliteReader::read(const RegionSlot &region, const QByteArray &key,
+                                                                         std::uint64_t keyHash)
+{
+    m_used = true;
+    // The stamp first: a change after it makes the copy stale, never a stale copy current.
+    CoherenceStamp stamp{1, 1};
+    if (m_session->coherence)
+        stamp = m_session->coherence->capture(region.id, keyHash);
+    if (auto ready = prepareSnapshot(stamp); !ready)
+        return tl::unexpected(ready.error());
+    m_select.bindValue(0, region.id);
+    m_select.bindValue(1, key);
+    if (!m_select.exec())
+        return tl::unexpected(sqliteError(m_select.lastError(), QStringLiteral("reading an entry")));
+    if (!m_select.next()) {
+        const QSqlError error = m_select.lastError();
+        m_select.finish();
+        if (error.isValid())
+            return tl::unexpected(sqliteError(error, QStringLiteral("reading an entry")));
+        return std::optional<StoredEntry>();
+    }
+    StoredEntry entry;
+    entry.stamp = stamp;
+    entry.times.storedAt = decodeTime(m_select.value(0));
+    entry.times.expiresAt = decodeTime(m_select.value(1));
+    entry.times.staleUntil = decodeTime(m_select.value(2));
+    entry.flags = m_select.value(3).toUInt();
+    const auto checksum = static_cast<std::uint64_t>(m_select.value(4).toLongLong());
+    const QByteArray tags = m_select.value(5).toByteArray();
+    entry.value = m_select.value(6).toByteArray();
+    m_select.finish();
+    const RowContent content{region.nameHash, key, entry.value, tags, entry.times, entry.flags};
+    if (checksum != rowChecksum(content) && !m_context.faults.skipChecksums) {
+        return tl::unexpected(SqliteError{SqliteFault::Damage,
+                                          {Error::Kind::Corrupt, QStringLiteral("a row failed its checksum"), {}}});
+    }
+    if (++m_hits % AccessSampling == 0 && m_accesses.size() < MaximumAccesses)
+        m_accesses.push_back({region.id, key});
+    return entry;
+}
+
+} // namespace Infra::Detail

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: MIT
+#include "sqlitestore.h"
+
+#include "accesslog.h"
+#include "housekeeper.h"
+#include "loadlockfile.h"
+#include "rowcodec.h"
+
+#include <QSqlError>
+#include <QVariant>
+
+#include <algorithm>
+#include <utility>
+
+namespace Infra::Detail {
+
+namespace {
+
+// One call in so many is timed: reading the clock twice costs a tenth of a lookup.
+constexpr std::uint64_t ReadSampling = 64;
+// How long a read may wait for files to be reopened before it is a miss.
+constexpr std::chrono::milliseconds ReopenPatience{200};
+
+const std::atomic<const CoherenceView *> s_noView{nullptr};
+
+} // namespace
+
+Result<std::shared_ptr<SqliteStore>> SqliteStore::open(const StoreOptions &options, const QString &databaseFile,
+                                                       const StoreFaults &faults)
+{
+    std::shared_ptr<SqliteStore> store(new SqliteStore(options, databaseFile, faults));
+    if (auto opened = store->m_keeper.open(); !opened)
+        return failure(opened.error());
+    if (options.accessMode != StoreOptions::AccessMode::ReadOnly)
+        store->m_housekeeper = std::make_unique<Housekeeper>(*store);
+    return store;
+}
+
+SqliteStore::SqliteStore(const StoreOptions &options, const QString &databaseFile, const StoreFaults &faults)
+    : m_context(options, databaseFile, faults), m_readers(m_context), m_keeper(m_context, m_regions, m_readers),
+      m_transaction(m_context, m_keeper), m_space(m_context, m_keeper, m_transaction), m_queue(m_context.clock, *this),
+      m_accesses(std::make_unique<AccessLog>())
+{
+}
+
+SqliteStore::~SqliteStore()
+{
+    m_housekeeper.reset();
+    m_keeper.close();
+}
+
+Result<RegionSlot *> SqliteStore::slotOf(std::uint32_t regionId) const
+{
+    if (RegionSlot *slot = m_regions.find(regionId))
+        return slot;
+    return failure(Error::Kind::NotFound, QStringLiteral("there is no region %1").arg(regionId));
+}
+
+Result<std::uint32_t> SqliteStore::openRegion(const QByteArray &name, Deadline deadline)
+{
+    if (name.isEmpty())
+        return failure(Error::Kind::InvalidArgument, QStringLiteral("the region's name is empty"));
+    if (name.size() > 256)
+        return failure(Error::Kind::LimitExceeded, QStringLiteral("the region's name is longer than 256 bytes"));
+    const SteadyTime end = deadline.resolve(m_context.clock);
+    if (auto found = findRegion(name, Deadline::at(end)); found || found.error().kind != Error::Kind::NotFound)
+        return found;
+    const auto region = m_regions.add(name);
+    if (!region)
+        return failure(region.error());
+    const auto added = m_queue.run([&] {
+        return m_transaction.run(end, [&](StoreTransaction::Scope &scope) { return scope.writer.addRegion(**region); });
+    }, end);
+    if (!added)
+        return failure(added.error());
+    return (*region)->id;
+}
+
+Result<std::uint32_t> SqliteStore::findRegion(const QByteArray &name, Deadline deadline)
+{
+    auto reader = acquireReader(deadline.resolve(m_context.clock));
+    if (!reader)
+        return failure(reader.error());
+    QSqlQuery query = (*reader)->connection().prepare(QStringLiteral("SELECT id FROM regions WHERE name = ?"));
+    query.bindValue(0, name.isNull() ? QByteArray("") : name);
+    if (!query.exec())
+        return failure(readFailure(sqliteError(query.lastError(), QStringLiteral("looking for a region")), (*reader)->session()));
+    if (!query.next())
+        return failure(Error::Kind::NotFound, QStringLiteral("there is no region '%1'").arg(QString::fromUtf8(name)));
+    const auto region = m_regions.add(name);
+    if (!region)
+        return failure(region.error());
+    return (*region)->id;
+}
+
+const std::atomic<const CoherenceView *> &SqliteStore::coherence(std::uint32_t regionId)
+{
+    const RegionSlot *slot = m_regions.find(regionId);
+    return slot ? slot->view : s_noView;
+}
+
+LoadToken SqliteStore::captureToken(std::uint32_t regionId, std::uint64_t keyHash)
+{
+    const CoherenceFile *file = m_keeper.current();
+    if (!file)
+        return {{1, 1}, 0};
+    LoadToken token;
+    token.regionLoads = file->regionLoads(regionId);
+    token.stamp = file->capture(regionId, keyHash);
+    return token;
+}
+
+Error SqliteStore::readFailure(const SqliteError &problem, const std::shared_ptr<StoreSession> &session)
+{
+    if (problem.fault == SqliteFault::Damage && session->coherence) {
+        const bool sameFile = FileIdentity::of(m_context.paths.databaseFile).isSameFile(session->database);
+        session->condemn(sameFile ? StoreSession::Verdict::Damaged : StoreSession::Verdict::Stale);
+        m_context.health.set(StoreHealth::State::Degraded, problem.error.message);
+        m_housekeeper->wake();
+    }
+    auto &counter = problem.fault == SqliteFault::Busy ? m_context.counters.busy : m_context.counters.errors;
+    counter.fetch_add(1, std::memory_order_relaxed);
+    return problem.error;
+}
+
+Result<ReaderPool::Lease> SqliteStore::acquireReader(SteadyTime deadline)
+{
+    auto lease = m_readers.acquire(deadline);
+    if (lease && (*lease)->session()->isGood())
+        return std::move(*lease);
+    if (!lease && lease.error().error.kind == Error::Kind::Timeout)
+        return failure(readFailure(lease.error(), nullptr));
+    if (m_context.options.accessMode == StoreOptions::AccessMode::ReadOnly)
+        return failure(lease ? Error{Error::Kind::Unavailable, QStringLiteral("the store is not open"), {}} : lease.error().error);
+    {
+        // Gives the reader back first: reopening closes it.
+        const auto stale = std::move(lease);
+    }
+    // A turn mends what it finds.
+    const SteadyTime patience = std::min(deadline, m_context.clock.steadyNow() + ReopenPatience);
+    if (auto mended = m_queue.run([] { return Result<void>(); }, patience); !mended) {
+        m_housekeeper->wake();
+        return failure(mended.error());
+    }
+    auto again = m_readers.acquire(deadline);
+    if (!again)
+        return failure(again.error().error);
+    return std::move(*again);
+}
+
+Result<std::optional<StoredEntry>> SqliteStore::read(std::uint32_t regionId, const QByteArray &key, std::uint64_t keyHash,
+                                                     Deadline deadline)
+{
+    const RegionSlot *region = m_regions.find(regionId);
+    if (!region)
+        return failure(slotOf(regionId).error());
+    const bool timed = m_context.counters.reads.fetch_add(1, std::memory_order_relaxed) % ReadSampling == 0;
+    const auto before = timed ? std::chrono::steady_clock::now() : SteadyTime();
+    auto reader = acquireReader(deadline.resolve(m_context.clock));
+    if (!reader)
+        return failure(reader.error());
+    auto entry = (*reader)->read(*region, key, keyHash);
+    if (timed)
+        m_context.counters.readDuration.record(std::chrono::steady_clock::now() - before);
+    if (entry)
+        return std::move(*entry);
+    Error error = readFailure(entry.error(), (*reader)->session());
+    // What is damaged is a miss; the caller computes anew while the store is rebuilt.
+    if (entry.error().fault == SqliteFault::Damage)
+        return std::optional<StoredEntry>();
+    return failure(std::move(error));
+}
+
+Result<std::vector<std::optional<StoredEntry>>>
+SqliteStore::readMany(std::uint32_t regionId, std::span<const QByteArray> keys, std::span<const std::uint64_t> keyHashes,
+                      Deadline deadline)
+{
+    const auto region = slotOf(regionId);
+    if (!region)
+        return failure(region.error());
+    m_context.counters.reads.fetch_add(keys.size(), std::memory_order_relaxed);
+    std::vector<std::optional<StoredEntry>> entries(keys.size());
+    const SteadyTime end = deadline.resolve(m_context.clock);
+    auto reader = acquireReader(end);
+    if (!reader)
+        return failure(reader.error());
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        if (i % 256 == 255 && m_context.clock.steadyNow() >= end)
+            return failure(Error::Kind::Timeout, QStringLiteral("read %1 of %2 keys by the deadline").arg(i).arg(keys.size()));
+        auto entry = (*reader)->read(**region, keys[i], keyHashes[i]);
+        if (entry) {
+            entries[i] = std::move(*entry);
+            continue;
+        }
+        Error error = readFailure(entry.error(), (*reader)->session());
+        if (entry.error().fault == SqliteFault::Damage)
+            break;
+        return failure(std::move(error));
+    }
+    return entries;
+}
+
+Result<std::vector<WriteOutcome>> SqliteStore::write(std::vector<WriteOperation> operations, Deadline deadline)
+{
+    if (operations.empty())
+        return std::vector<WriteOutcome>();
+    if (m_context.options.accessMode == StoreOptions::AccessMode::ReadOnly)
+        return failure(Error::Kind::ReadOnly, m_context.paths.database + QStringLiteral(" was opened read-only"));
+    for (const WriteOperation &operation : operations) {
+        if (!m_regions.find(operation.regionId))
+            return failure(slotOf(operation.regionId).error());
+        if (operation.key.isEmpty())
+            return failure(Error::Kind::InvalidArgument, QStringLiteral("the key is empty"));
+        for (const QByteArray &tag : operation.tags) {
+            if (tag.isEmpty() || tag.size() > 0xffff)
+                return failure(Error::Kind::InvalidArgument, QStringLiteral("a tag must have 1 to 65535 bytes"));
+        }
+    }
+    m_context.counters.writes.fetch_add(operations.size(), std::memory_order_relaxed);
+    return m_queue.write(std::move(operations), deadline.resolve(m_context.clock));
+}
+
+Result<void> SqliteStore::beginTurn(SteadyTime deadline)
+{
+    const auto before = std::chrono::steady_clock::now();
+    auto begun = m_keeper.beginTurn(deadline);
+    m_context.counters.lockDuration.record(std::chrono::steady_clock::now() - before);
+    return begun;
+}
+
+void SqliteStore::endTurn()
+{
+    m_keeper.endTurn();
+}
+
+tl::expected<WriteOutcome, SqliteError> SqliteStore::apply(StoreTransaction::Scope &scope, const WriteOperation &operation)
+{
+    WriteOutcome outcome;
+    if (!scope.isUnchanged(operation)) {
+        m_context.counters.droppedWrites.fetch_add(1, std::memory_order_relaxed);
+        return outcome;
+    }
+    scope.markStripe(operation.keyHash);
+    const RegionSlot &region = *m_regions.find(operation.regionId);
+    CommitRecord record{CommitRecord::Kind::Present, operation.regionId, 0, operation.key};
+    switch (operation.kind) {
+    case WriteOperation::Kind::Set: {
+        auto done = scope.writer.set(region, operation, record.rowChecksum);
+        if (!done)
+            return tl::unexpected(done.error());
+        outcome.applied = true;
+        break;
+    }
+    case WriteOperation::Kind::Touch: {
+        auto done = scope.writer.touch(region, operation, record.rowChecksum);
+        if (!done)
+            return tl::unexpected(done.error());
+        outcome.applied = *done;
+        break;
+    }
+    case WriteOperation::Kind::Remove: {
+        auto done = scope.writer.remove(operation.regionId, operation.key, nullptr);
+        if (!done)
+            return tl::unexpected(done.error());
+        outcome.applied = *done;
+        record.kind = CommitRecord::Kind::Absent;
+        break;
+    }
+    }
+    if (outcome.applied)
+        scope.record = std::move(record);
+    return outcome;
+}
+
+Result<void> SqliteStore::executeTogether(std::span<const std::shared_ptr<WriteRequest>> batch, SteadyTime deadline)
+{
+    std::uint64_t bytes = 0;
+    for (const auto &request : batch) {
+        for (const WriteOperation &operation : request->operations)
+            bytes += static_cast<std::uint64_t>(operation.key.size() + operation.value.size());
+    }
+    if (auto room = m_space.makeRoom(bytes, deadline); !room)
+        return room;
+    auto done = m_transaction.run(deadline, [&](StoreTransaction::Scope &scope) -> tl::expected<void, SqliteError> {
+        for (const auto &request : batch) {
+            std::vector<WriteOutcome> outcomes;
+            outcomes.reserve(request->operations.size());
+            for (const WriteOperation &operation : request->operations) {
+                auto outcome = apply(scope, operation);
+                if (!outcome)
+                    return tl::unexpected(outcome.error());
+                outcomes.push_back(*outcome);
+            }
+            request->result = std::move(outcomes);
+        }
+        return {};
+    });
+    if (!done)
+        return done;
+    for (const auto &request : batch) {
+        for (std::size_t i = 0; i < request->operations.size(); ++i) {
+            const WriteOperation &operation = request->operations[i];
+            (*request->result)[i].stamp = m_keeper.coherence().capture(operation.regionId, operation.keyHash);
+        }
+    }
+    return {};
+}
+
+void SqliteStore::execute(std::span<const std::shared_ptr<WriteRequest>> batch, SteadyTime deadline)
+{
+    auto done = executeTogether(batch, deadline);
+    if (!done && done.error().kind == Error::Kind::DiskFull) {
+        std::uint64_t bytes = 64 * 4096;
+        for (const auto &request : batch) {
+            for (const WriteOperation &operation : request->operations)
+                bytes += 2 * static_cast<std::uint64_t>(operation.key.size() + operation.value.size());
+        }
+        if (m_space.freeAtLeast(bytes, deadline))
+            done = executeTogether(batch, deadline);
+    }
+    if (done)
+        return;
+    for (const auto &request : batch) {
+        // One caller's bad luck is not the others': each gets a transaction of its own.
+        auto alone = batch.size() > 1 ? executeTogether(std::span(&request, 1), deadline) : done;
+        if (!alone)
+            request->result = failure(alone.error());
+    }
+}
+
+Result<std::unique_ptr<LoadLock>> SqliteStore::lockLoad(std::uint32_t regionId, std::uint64_t keyHash, Deadline deadline)
+{
+    CoherenceFile *file = m_keeper.current();
+    if (!file)
+        return failure(Error::Kind::ReadOnly, m_context.paths.database + QStringLiteral(" was opened read-only"));
+    return lockLoadRange(m_context, *file, regionId, keyHash, deadline.resolve(m_context.clock));
+}
+
+void SqliteStore::noteAccess(std::uint32_t regionId, const QByteArray &key) noexcept
+{
+    m_accesses->add(regionId, key);
+}
+
+StoreStatistics SqliteStore::statistics() const
+{
+    const StoreCounters &counters = m_context.counters;
+    StoreStatistics statistics;
+    const auto get = [](const std::atomic<std::uint64_t> &counter) { return counter.load(std::memory_order_relaxed); };
+    statistics.reads = get(counters.reads);
+    statistics.snapshotReads = get(counters.snapshotReads);
+    statistics.writes = get(counters.writes);
+    statistics.droppedWrites = get(counters.droppedWrites);
+    statistics.invalidations = get(counters.invalidations);
+    statistics.transactions = get(counters.transactions);
+    statistics.busy = get(counters.busy);
+    statistics.errors = get(counters.errors);
+    statistics.checkpoints = get(counters.checkpoints);
+    statistics.culledExpired = get(counters.culledExpired);
+    statistics.culledForSpace = get(counters.culledForSpace);
+    statistics.repairs = get(counters.repairs);
+    statistics.quarantines = get(counters.quarantines);
+    statistics.reopens = get(counters.reopens);
+    statistics.foreignWrites = get(counters.foreignWrites);
+    statistics.databaseBytes = get(counters.databaseBytes);
+    statistics.logBytes = get(counters.logBytes);
+    statistics.maximumBytes = m_context.options.maximumBytes;
+    statistics.readDuration = counters.readDuration.snapshot();
+    statistics.commitDuration = counters.commitDuration.snapshot();
+    statistics.lockDuration = counters.lockDuration.snapshot();
+    return statistics;
+}
+
+void SqliteStore::keepHouse()
+{
+    if (m_housekeeper)
+        m_housekeeper->keepHouse();
+}
+
+} // namespace Infra::Detail

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: MIT
+// The members of SqliteStore that deal with many entries at once.
+#include "sqlitestore.h"
+
+#include "invalidationjournal.h"
+#include "keyhash.h"
+#include "rowcodec.h"
+
+#include <QSqlError>
+#include <QVariant>
+
+#include <algorithm>
+#include <deque>
+
+namespace Infra::Detail {
+
+namespace {
+
+// Rows that one turn removes: some milliseconds, after which other writers come in between.
+constexpr int RowsPerTurn = 1000;
+constexpr int RowsPerPage = 4096;
+constexpr qsizetype ExampleCount = 5;
+
+bool isOfKeys(const Target &target)
+{
+    return target.kind() == Target::Kind::Key || target.kind() == Target::Kind::Keys;
+}
+
+} // namespace
+
+Result<std::vector<std::uint32_t>> SqliteStore::regionsOf(std::uint32_t regionId, SteadyTime deadline)
+{
+    if (regionId != 0)
+        return std::vector<std::uint32_t>{regionId};
+    auto reader = acquireReader(deadline);
+    if (!reader)
+        return failure(reader.error());
+    QSqlQuery query = (*reader)->connection().prepare(QStringLiteral("SELECT id FROM regions ORDER BY name"));
+    if (!query.exec())
+        return failure(readFailure(sqliteError(query.lastError(), QStringLiteral("listing regions")), (*reader)->session()));
+    std::vector<std::uint32_t> ids;
+    while (query.next())
+        ids.push_back(query.value(0).toUInt());
+    return ids;
+}
+
+Result<std::vector<RegionInfo>> SqliteStore::regions(Deadline deadline)
+{
+    auto reader = acquireReader(deadline.resolve(m_context.clock));
+    if (!reader)
+        return failure(reader.error());
+    QSqlQuery query = (*reader)->connection().prepare(QStringLiteral(
+        "SELECT r.id, r.name, s.entries, s.bytes FROM regions r LEFT JOIN (SELECT region, count(*) AS entries, "
+        "sum(length(key) + length(value)) AS bytes FROM entries GROUP BY region) s ON s.region = r.id ORDER BY r.name"));
+    if (!query.exec())
+        return failure(readFailure(sqliteError(query.lastError(), QStringLiteral("listing regions")), (*reader)->session()));
+    std::vector<RegionInfo> regions;
+    while (query.next())
+        regions.push_back({query.value(0).toUInt(), query.value(1).toByteArray(), query.value(2).toULongLong(), query.value(3).toULongLong()});
+    if (query.lastError().isValid())
+        return failure(readFailure(sqliteError(query.lastError(), QStringLiteral("listing regions")), (*reader)->session()));
+    return regions;
+}
+
+// An invalidation under way, a turn at a time.
+struct SqliteStore::Sweep
+{
+    Target target;
+    std::uint32_t regionId = 0;
+    QByteArray regionName;
+    QByteArray actor;
+    SystemTime now{};
+    std::deque<std::uint32_t> remaining;
+    std::optional<TargetScan> scan;
+    InvalidationReport report;
+    bool isDone = false;
+};
+
+Result<InvalidationReport> SqliteStore::invalidate(std::uint32_t regionId, const Target &target, const QByteArray &actor,
+                                                   Deadline deadline)
+{
+    if (auto checked = checkTarget(target); !checked)
+        return failure(checked.error());
+    if (m_context.options.accessMode == StoreOptions::AccessMode::ReadOnly)
+        return failure(Error::Kind::ReadOnly, m_context.paths.database + QStringLiteral(" was opened read-only"));
+    m_context.counters.invalidations.fetch_add(1, std::memory_order_relaxed);
+    const SteadyTime end = deadline.resolve(m_context.clock);
+    const bool everything = target.kind() == Target::Kind::Everything;
+    Sweep sweep{target, everything ? 0 : regionId, {}, actor.left(256), m_context.clock.systemNow(), {}, {}, {}, false};
+    const auto regions = regionsOf(sweep.regionId, end);
+    if (!regions)
+        return failure(regions.error());
+    sweep.remaining.assign(regions->begin(), regions->end());
+    if (const RegionSlot *slot = m_regions.find(sweep.regionId))
+        sweep.regionName = slot->name;
+    sweep.report.at = sweep.now;
+    while (!sweep.isDone) {
+        if (auto done = m_queue.run([&] { return sweepStep(sweep, end); }, end); !done) {
+            Error error = done.error();
+            if (sweep.report.entries > 0)
+                error.message += QStringLiteral(" (%1 entries were removed already)").arg(sweep.report.entries);
+            return failure(std::move(error));
+        }
+    }
+    return sweep.report;
+}
+
+Result<void> SqliteStore::sweepStep(Sweep &sweep, SteadyTime deadline)
+{
+    InvalidationReport added;
+    std::optional<TargetScan> scan;
+    std::deque<std::uint32_t> remaining;
+    const auto done = m_transaction.run(deadline, [&](StoreTransaction::Scope &scope) -> tl::expected<void, SqliteError> {
+        added = {};
+        scan = sweep.scan;
+        remaining = sweep.remaining;
+        // Before the first row is looked for: a load that began before it cannot bring anything back, and copies that
+        // exist in memory only go as well.
+        if (!isOfKeys(sweep.target)) {
+            if (sweep.regionId == 0)
+                scope.markAllRegions();
+            else
+                scope.markRegion(sweep.regionId);
+        } else {
+            const QByteArrayList keys = sweep.target.kind() == Target::Kind::Key ? QByteArrayList{sweep.target.text()} : sweep.target.keyList();
+            for (const QByteArray &key : keys)
+                scope.markStripe(keyHash(key));
+        }
+        int budget = RowsPerTurn;
+        while (budget > 0 && !remaining.empty()) {
+            if (!scan)
+                scan.emplace(remaining.front(), sweep.target, sweep.now);
+            auto rows = scan->next(scope.writer.connection(), budget);
+            if (!rows)
+                return tl::unexpected(rows.error());
+            for (const MatchedRow &row : *rows) {
+                if (auto removed = scope.writer.removeRow(remaining.front(), row); !removed)
+                    return removed;
+                scope.record = {CommitRecord::Kind::Absent, remaining.front(), 0, row.key};
+                ++added.entries;
+                added.bytes += row.bytes;
+            }
+            budget -= std::max<int>(static_cast<int>(rows->size()), 50);
+            if (scan->isAtEnd()) {
+                scan.reset();
+                remaining.pop_front();
+            }
+        }
+        if (!remaining.empty())
+            return {};
+        const QByteArray payload = encodeInvalidation(sweep.actor, sweep.regionName, sweep.target,
+                                                      sweep.report.entries + added.entries, sweep.report.bytes + added.bytes);
+        if (auto written = scope.writer.appendEvent(sweep.now, {}, payload); !written)
+            return tl::unexpected(written.error());
+        return {};
+    });
+    if (!done)
+        return done;
+    sweep.scan = scan;
+    sweep.remaining = remaining;
+    sweep.report.entries += added.entries;
+    sweep.report.bytes += added.bytes;
+    sweep.isDone = remaining.empty();
+    return {};
+}
+
+Result<InvalidationPreview> SqliteStore::preview(std::uint32_t regionId, const Target &target, const std::atomic<bool> *cancelled,
+                                                 Deadline deadline)
+{
+    if (auto checked = checkTarget(target); !checked)
+        return failure(checked.error());
+    const SteadyTime end = deadline.resolve(m_context.clock);
+    const auto regions = regionsOf(target.kind() == Target::Kind::Everything ? 0 : regionId, end);
+    if (!regions)
+        return failure(regions.error());
+    auto reader = acquireReader(end);
+    if (!reader)
+        return failure(reader.error());
+    const auto failed = [&](const SqliteError &problem) { return failure(readFailure(problem, (*reader)->session())); };
+    if (auto begun = (*reader)->beginSnapshot(); !begun)
+        return failed(begun.error());
+    InvalidationPreview preview;
+    const SystemTime now = m_context.clock.systemNow();
+    for (const std::uint32_t region : *regions) {
+        TargetScan scan(region, target, now);
+        while (!scan.isAtEnd()) {
+            if (cancelled && cancelled->load(std::memory_order_relaxed)) {
+                (*reader)->endSnapshot();
+                return failure(Error::Kind::Cancelled, QStringLiteral("the preview was cancelled"));
+            }
+            if (m_context.clock.steadyNow() >= end) {
+                (*reader)->endSnapshot();
+                return failure(Error::Kind::Timeout, QStringLiteral("counted %1 entries by the deadline").arg(preview.entries));
+            }
+            auto rows = scan.next((*reader)->connection(), RowsPerPage);
+            if (!rows) {
+                (*reader)->endSnapshot();
+                return failed(rows.error());
+            }
+            for (const MatchedRow &row : *rows) {
+                ++preview.entries;
+                preview.bytes += row.bytes;
+                if (preview.examples.size() < ExampleCount)
+                    preview.examples.append(row.key);
+            }
+        }
+    }
+    (*reader)->endSnapshot();
+    return preview;
+}
+
+Result<std::vector<EntryInfo>> SqliteStore::entries(std::uint32_t regionId, const QByteArray &prefix, const QByteArray &after,
+                                                    int limit, Deadline deadline)
+{
+    if (limit < 1 || limit > 10000)
+        return failure(Error::Kind::LimitExceeded, QStringLiteral("a page has 1 to 10000 entries, not %1").arg(limit));
+    auto reader = acquireReader(deadline.resolve(m_context.clock));
+    if (!reader)
+        return failure(reader.error());
+    const QByteArray until = prefixEnd(prefix);
+    const bool fromPrefix = after < prefix;
+    QString sql = QStringLiteral("SELECT key, length(value), stored, expires, tags, flags FROM entries WHERE region = ? AND key ")
+        + (fromPrefix ? QStringLiteral(">= ?") : QStringLiteral("> ?"));
+    if (!until.isNull())
+        sql += QStringLiteral(" AND key < ?");
+    QSqlQuery query = (*reader)->connection().prepare(sql + QStringLiteral(" ORDER BY key LIMIT ?"));
+    const QByteArray lower = fromPrefix ? prefix : after;
+    int at = 0;
+    query.bindValue(at++, regionId);
+    query.bindValue(at++, lower.isNull() ? QByteArray("") : lower);
+    if (!until.isNull())
+        query.bindValue(at++, until);
+    query.bindValue(at, limit);
+    if (!query.exec())
+        return failure(readFailure(sqliteError(query.lastError(), QStringLiteral("listing entries")), (*reader)->session()));
+    std::vector<EntryInfo> entries;
+    while (query.next()) {
+        EntryInfo entry;
+        entry.key = query.value(0).toByteArray();
+        entry.bytes = query.value(1).toULongLong();
+        entry.storedAt = decodeTime(query.value(2));
+        entry.expiresAt = decodeTime(query.value(3));
+        entry.tags = decodeTags(query.value(4).toByteArray()).value_or(QByteArrayList());
+        entry.negative = (query.value(5).toUInt() & NegativeEntry) != 0;
+        entries.push_back(std::move(entry));
+    }
+    if (query.lastError().isValid())
+        return failure(readFailure(sqliteError(query.lastError(), QStringLiteral("listing entries")), (*reader)->session()));
+    return entries;
+}
+
+Result<std::uint64_t> SqliteStore::appendEvent(const EventRow &event, Deadline deadline)
+{
+    const SteadyTime end = deadline.resolve(m_context.clock);
+    std::uint64_t position = 0;
+    const auto done = m_queue.run([&] {
+        return m_transaction.run(end, [&](StoreTransaction::Scope &scope) -> tl::expected<void, SqliteError> {
+            auto written = scope.writer.appendEvent(event.at, event.instanceId, event.payload);
+            if (!written)
+                return tl::unexpected(written.error());
+            position = *written;
+            return {};
+        });
+    }, end);
+    if (!done)
+        return failure(done.error());
+    return position;
+}
+
+Result<std::vector<EventRow>> SqliteStore::events(std::uint64_t after, int limit, Deadline deadline)
+{
+    auto reader = acquireReader(deadline.resolve(m_context.clock));
+    if (!reader)
+        return failure(reader.error());
+    QSqlQuery query = (*reader)->connection().prepare(QStringLiteral(
+        "SELECT position, at, instance, payload FROM events WHERE position > ? ORDER BY position LIMIT ?"));
+    query.bindValue(0, static_cast<qlonglong>(after));
+    query.bindValue(1, limit);
+    if (!query.exec())
+        return failure(readFailure(sqliteError(query.lastError(), QStringLiteral("reading the journal")), (*reader)->session()));
+    std::vector<EventRow> events;
+    while (query.next())
+        events.push_back({query.value(0).toULongLong(), decodeTime(query.value(1)), query.value(2).toByteArray(), query.value(3).toByteArray()});
+    return events;
+}
+
+} // namespace Infra::Detail

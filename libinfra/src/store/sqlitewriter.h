@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "regionregistry.h"
+#include "sqliteconnection.h"
+#include "storebackend.h"
+#include "storecontext.h"
+
+#include <QSqlQuery>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace Infra::Detail {
+
+// A row that a target means.
+struct MatchedRow
+{
+    QByteArray key;
+    std::uint64_t bytes = 0; // Key and value.
+    QByteArray tags;         // Encoded.
+};
+
+// Thread safety: one thread at a time, the one whose turn it is.
+//
+// The one connection that writes: statements on rows inside a transaction. Knows nothing of coherence.
+class SqliteWriter
+{
+public:
+    using Done = tl::expected<void, SqliteError>;
+
+    [[nodiscard]] static tl::expected<std::unique_ptr<SqliteWriter>, SqliteError>
+    prepare(StoreContext &context, std::shared_ptr<StoreSession> session, std::unique_ptr<SqliteConnection> connection);
+    ~SqliteWriter();
+
+    [[nodiscard]] const std::shared_ptr<StoreSession> &session() const noexcept { return m_session; }
+    [[nodiscard]] const SqliteConnection &connection() const noexcept { return *m_connection; }
+
+    [[nodiscard]] Done begin(SteadyTime deadline);
+    [[nodiscard]] Done commit();
+    void rollBack();
+
+    // `checksum` is what the row has now, for the record of the last commit.
+    [[nodiscard]] Done set(const RegionSlot &region, const WriteOperation &operation, std::uint64_t &checksum);
+    // False: there is no such row.
+    [[nodiscard]] tl::expected<bool, SqliteError> touch(const RegionSlot &region, const WriteOperation &operation,
+                                                        std::uint64_t &checksum);
+    [[nodiscard]] tl::expected<bool, SqliteError> remove(std::uint32_t regionId, const QByteArray &key, std::uint64_t *bytes);
+    [[nodiscard]] Done removeRow(std::uint32_t regionId, const MatchedRow &row);
+    [[nodiscard]] Done addRegion(const RegionSlot &region);
+    [[nodiscard]] Done setAccessed(std::uint32_t regionId, const QByteArray &key, SystemTime now);
+    [[nodiscard]] tl::expected<std::uint64_t, SqliteError> appendEvent(SystemTime at, const QByteArray &instance,
+                                                                       const QByteArray &payload);
+
+private:
+    SqliteWriter(StoreContext &context, std::shared_ptr<StoreSession> session, std::unique_ptr<SqliteConnection> connection);
+    [[nodiscard]] Done removeTags(std::uint32_t regionId, const QByteArray &key, const QByteArray &tags);
+
+    StoreContext &m_context;
+    std::shared_ptr<StoreSession> m_session; // Outlives the connection, see StoreSession::guard.
+    std::unique_ptr<SqliteConnection> m_connection;
+    QSqlQuery m_begin;
+    QSqlQuery m_commit;
+    QSqlQuery m_rollBack;
+    QSqlQuery m_set;
+    QSqlQuery m_tag;
+    QSqlQuery m_untag;
+    QSqlQuery m_selectTimes;
+    QSqlQuery m_touch;
+    QSqlQuery m_selectSize;
+    QSqlQuery m_remove;
+    QSqlQuery m_accessed;
+};
+
+} // namespace Infra::Detail

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "filelock.h"
+#include "storecontext.h"
+
+namespace Infra::Detail {
+
+// What is done to the files of a store as files.
+
+// Renames the database, its log and its shared memory to FILE.quarantine-TIME, -wal, -shm, and deletes the oldest
+// quarantines beyond options.keptQuarantines. Connections that have them open go on using what they have.
+[[nodiscard]] Result<void> quarantineStore(const StoreContext &context);
+// Only the log and its shared memory, left over from a database that was replaced.
+void quarantineLog(const StoreContext &context);
+
+// A shared lock on SQLite's lock bytes of a file that this process has open, taken before the connections to it are
+// closed: the last of them would else believe itself alone, and delete the log at the path, which belongs to the new
+// database by then. Not open when there is no such file.
+[[nodiscard]] FileDescriptor guardInode(const FileIdentity &identity);
+
+// Whether a log, left by processes that were killed, is damaged before its end: SQLite would silently
+// drop all commits behind the damage and so go back in time. Only while nobody has the store open.
+[[nodiscard]] bool isLogDamaged(const StorePaths &paths);
+
+} // namespace Infra::Detail

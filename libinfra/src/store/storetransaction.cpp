@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "storetransaction.h"
+
+#include <chrono>
+
+namespace Infra::Detail {
+
+void StoreTransaction::Scope::markStripe(std::uint64_t keyHash) noexcept
+{
+    if (!m_faults.skipMarks)
+        m_isSound &= m_file.markStripe(keyHash);
+}
+
+void StoreTransaction::Scope::markRegion(std::uint32_t regionId) noexcept
+{
+    if (!m_faults.skipMarks)
+        m_isSound &= m_file.markRegion(regionId);
+    if (!m_faults.skipLoadGenerations)
+        m_file.advanceLoads(regionId);
+}
+
+void StoreTransaction::Scope::markAllRegions() noexcept
+{
+    if (!m_faults.skipMarks)
+        m_isSound &= m_file.markAllRegions();
+    if (!m_faults.skipLoadGenerations)
+        m_file.advanceAllLoads();
+}
+
+bool StoreTransaction::Scope::isUnchanged(const WriteOperation &operation) const noexcept
+{
+    if (!operation.onlyIfUnchanged || m_faults.skipLoadGenerations)
+        return true;
+    return m_file.regionLoads(operation.regionId) == operation.onlyIfUnchanged->regionLoads
+        && m_file.capture(operation.regionId, operation.keyHash) == operation.onlyIfUnchanged->stamp
+        && !CoherenceView::isInFlight(operation.onlyIfUnchanged->stamp);
+}
+
+tl::expected<void, SqliteError> StoreTransaction::attempt(SteadyTime deadline, const Body &body)
+{
+    CoherenceFile &coherence = m_keeper.coherence();
+    SqliteWriter &writer = m_keeper.writer();
+    const auto before = std::chrono::steady_clock::now();
+    coherence.beginFlight();
+    Scope scope(writer, coherence, m_context.faults);
+    auto done = writer.begin(deadline);
+    if (done) {
+        done = body(scope);
+        if (done && !scope.isSound()) {
+            m_keeper.condemnCoherence();
+            done = tl::unexpected(SqliteError{SqliteFault::Damage, {Error::Kind::Corrupt, QStringLiteral("the coherence file is damaged"), {}}});
+        }
+        if (done) {
+            coherence.recordPending(scope.record);
+            coherence.publishMarks();
+            done = writer.commit();
+        }
+        if (!done)
+            writer.rollBack();
+    }
+    coherence.endFlight();
+    if (done) {
+        m_context.counters.transactions.fetch_add(1, std::memory_order_relaxed);
+        m_context.counters.commitDuration.record(std::chrono::steady_clock::now() - before);
+    }
+    return done;
+}
+
+Result<void> StoreTransaction::run(SteadyTime deadline, const Body &body)
+{
+    Error last;
+    for (int attempts = 0; attempts < MaximumAttempts; ++attempts) {
+        if (attempts > 0) {
+            if (auto recovered = m_keeper.recover(deadline); !recovered)
+                return recovered;
+        }
+        auto done = attempt(deadline, body);
+        if (done) {
+            if (m_keeper.verifyFiles()) {
+                m_keeper.recordCommitted();
+                m_context.health.set(StoreHealth::State::Available, {});
+                return {};
+            }
+            last = {Error::Kind::Unavailable, QStringLiteral("the files of %1 were replaced").arg(m_context.paths.database), {}};
+            continue;
+        }
+        last = done.error().error;
+        switch (done.error().fault) {
+        case SqliteFault::Damage:
+            if (last.kind != Error::Kind::Corrupt || m_keeper.verifyFiles())
+                m_keeper.writer().session()->condemn(last.kind == Error::Kind::Corrupt ? StoreSession::Verdict::Damaged : StoreSession::Verdict::Stale);
+            continue;
+        case SqliteFault::Busy:
+            m_context.counters.busy.fetch_add(1, std::memory_order_relaxed);
+            return failure(std::move(last));
+        default:
+            m_context.health.set(StoreHealth::State::Degraded, last.message);
+            // A file that was taken away shows itself in many ways.
+            if (!m_keeper.verifyFiles())
+                continue;
+            m_context.counters.errors.fetch_add(1, std::memory_order_relaxed);
+            return failure(std::move(last));
+        }
+    }
+    m_context.counters.errors.fetch_add(1, std::memory_order_relaxed);
+    return failure(std::move(last));
+}
+
+} // namespace Infra::Detail

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "sessionkeeper.h"
+
+#include <functional>
+
+namespace Infra::Detail {
+
+// Thread safety: used only in the writer's turn.
+//
+// One change of the store as the coherence protocol wants it: marks, statements, commit, proof that the right files
+// were written, words moved on. docs/coherence.md has the order and why.
+class StoreTransaction
+{
+public:
+    // What a change does with its transaction. Everything it changes must be marked by it.
+    class Scope
+    {
+    public:
+        Scope(SqliteWriter &sqliteWriter, CoherenceFile &file, const StoreFaults &faults) noexcept
+            : writer(sqliteWriter), m_file(file), m_faults(faults)
+        {
+        }
+
+        SqliteWriter &writer;
+        // Names one changed row, the last one wins.
+        CommitRecord record;
+
+        void markStripe(std::uint64_t keyHash) noexcept;
+        // Copies in memory go, and loads in flight are dropped.
+        void markRegion(std::uint32_t regionId) noexcept;
+        void markAllRegions() noexcept;
+        [[nodiscard]] bool isSound() const noexcept { return m_isSound; }
+        // Whether what the token covers was left alone since, as far as other transactions go.
+        [[nodiscard]] bool isUnchanged(const WriteOperation &operation) const noexcept;
+
+    private:
+        CoherenceFile &m_file;
+        const StoreFaults &m_faults;
+        bool m_isSound = true;
+    };
+    using Body = std::function<tl::expected<void, SqliteError>(Scope &)>;
+
+    StoreTransaction(StoreContext &context, SessionKeeper &keeper) : m_context(context), m_keeper(keeper) {}
+
+    // Runs `body`, again when the files had to be mended or turned out to have been replaced; it must not keep
+    // anything from a run that failed.
+    [[nodiscard]] Result<void> run(SteadyTime deadline, const Body &body);
+
+private:
+    [[nodiscard]] tl::expected<void, SqliteError> attempt(SteadyTime deadline, const Body &body);
+
+    static constexpr int MaximumAttempts = 3;
+    StoreContext &m_context;
+    SessionKeeper &m_keeper;
+};
+
+} // namespace Infra::Detail
