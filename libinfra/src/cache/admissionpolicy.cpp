@@ -32,7 +32,8 @@ void AdmissionPolicy::record(std::uint64_t hash)
 void AdmissionPolicy::add(PolicyNode *node)
 {
     m_queues.add(node);
-    if (m_queues.count() > m_sketchCapacity) {
+    // One more than the capacity is held while the victim is chosen.
+    if (m_queues.count() > m_sketchCapacity + 1) {
         m_sketchCapacity *= 2;
         m_sketch.ensureCapacity(m_sketchCapacity);
     }
