@@ -11,7 +11,7 @@ namespace {
 // The leader must be ahead by this part of all accesses that the scores remember: below it lies the noise of
 // a sample, and every change costs some entries their place.
 constexpr double Lead = 0.002;
-constexpr double HalfLife = 8; // Capacities of accesses.
+constexpr double HalfLife = 10; // Capacities of accesses.
 
 } // namespace
 
