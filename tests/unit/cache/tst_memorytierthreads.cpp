@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cache/memorytier.h"
+#include "cache/retirement.h"
 #include "core/asymmetricfence.h"
 #include "core/keyhash.h"
 #include "core/random.h"
@@ -165,6 +166,30 @@ private Q_SLOTS:
             reader.join();
         QCOMPARE(stale.load(), 0U);
         QVERIFY(hits.load() > 0);
+    }
+
+    // What a reader may be looking at stays until that reader has left, however often it is collected.
+    void nothingIsFreedUnderAReader()
+    {
+        ReaderPlaces places;
+        Retirement retirement(places);
+        ReaderPlace *const place = places.current();
+        QVERIFY(place);
+        MemoryEntry entry;
+        entry.value = "value";
+        retirement.add(MemoryNode::create("one", keyHash("one"), entry));
+        AsymmetricFence::announce(place->sequence, 1);
+        retirement.collect(Retirement::Effort::Now);
+        retirement.add(MemoryNode::create("two", keyHash("two"), entry));
+        retirement.collect(Retirement::Effort::Now);
+        QCOMPARE(retirement.pending(), std::size_t(2));
+        // Gone and back in at once: what was retired before it came back can no longer be seen.
+        place->sequence.store(3, std::memory_order_release);
+        retirement.collect(Retirement::Effort::Now);
+        QCOMPARE(retirement.pending(), std::size_t(1));
+        place->sequence.store(4, std::memory_order_release);
+        retirement.collect(Retirement::Effort::Now);
+        QCOMPARE(retirement.pending(), std::size_t(0));
     }
 
     void threadsBeyondTheLimitStillWork()
