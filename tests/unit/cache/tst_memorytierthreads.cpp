@@ -134,11 +134,10 @@ private Q_SLOTS:
         std::atomic<bool> done{false};
         std::atomic<std::uint64_t> stale{0};
         std::atomic<std::uint64_t> hits{0};
+        std::atomic<std::uint64_t> lookups{0};
         std::vector<std::thread> readers;
-        std::latch start(3);
         for (int t = 0; t < 2; ++t) {
             readers.emplace_back([&] {
-                start.arrive_and_wait();
                 while (!done.load()) {
                     const std::uint64_t before = complete.load();
                     const MemoryLookup found = tier.lookup(key, hash, Now);
@@ -146,12 +145,11 @@ private Q_SLOTS:
                         ++hits;
                         stale += found.value.toULongLong() < before;
                     }
+                    ++lookups;
                 }
             });
         }
-        start.arrive_and_wait();
-        for (std::uint64_t generation = 1; generation <= 3000 || (hits.load() == 0 && generation < 3'000'000);
-             ++generation) {
+        for (std::uint64_t generation = 1; generation <= 3000; ++generation) {
             ++stripe;
             ++stripe;
             MemoryEntry entry;
@@ -160,6 +158,12 @@ private Q_SLOTS:
             complete.store(generation);
             if (generation % 3 != 0)
                 tier.insert(key, hash, entry);
+            // Now and then everyone gets to look, at a value and at the lack of one.
+            if (generation % 50 < 2) {
+                const std::uint64_t seen = lookups.load();
+                while (lookups.load() < seen + 4)
+                    std::this_thread::yield();
+            }
         }
         done = true;
         for (std::thread &reader : readers)
