@@ -33,6 +33,9 @@ namespace Detail {
 
 Result<void> executeOn(const QSqlDatabase &database, const QString &sql, const QString &doing)
 {
+    // Qt would print a warning.
+    if (!database.isOpen())
+        return failure(Error::Kind::Unavailable, doing + QStringLiteral(": the connection is closed"), QStringLiteral("08003"));
     QSqlQuery query(database);
     if (!query.exec(sql))
         return failure(errorFromSql(query.lastError(), doing));

@@ -70,6 +70,14 @@ Result<QSqlDatabase> PostgreSqlConnector::open(const QString &name, ConnectionAc
         return failure(dropFailed(database, name, std::move(error)));
     }
     findFunctions(database);
+    // Qt ignores a server that goes away after the handshake, while it sets the session up.
+    if (condition(database) == Condition::Broken) {
+        return failure(dropFailed(database, name,
+                                  {Error::Kind::Unavailable,
+                                   QStringLiteral("connecting to ") + m_url.redacted()
+                                       + QStringLiteral(": the server closed the new connection"),
+                                   QStringLiteral("08006")}));
+    }
     return database;
 }
 

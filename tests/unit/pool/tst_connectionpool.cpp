@@ -1,0 +1,581 @@
+// SPDX-License-Identifier: MIT
+#include "failonwarning.h"
+#include "stubconnector.h"
+
+#include <infra/connectionpool.h>
+#include <infra/manualclock.h>
+
+#include <QSqlDriver>
+#include <QtTest>
+
+#include <future>
+#include <thread>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace std::chrono_literals;
+using namespace Qt::StringLiterals;
+using namespace Infra;
+using InfraTest::StubConnector;
+using Call = StubConnector::Call;
+
+namespace {
+
+Result<void> nothing(PooledConnection &)
+{
+    return {};
+}
+
+} // namespace
+
+// The pool's rules, over a driver that does what the test says and a clock that moves when the test says.
+class ConnectionPoolTest : public InfraTest::FailOnWarning
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void waitersAreServedInTheOrderOfTheirArrival();
+    void aWaiterTimesOutAndSaysWhy();
+    void theQueueIsCapped();
+    void concurrentConnectsAreCapped();
+    void connectsAreElidedWhenDemandIsGone();
+    void failedConnectsBackOffOneAtATime();
+    void anIdleConnectionIsPingedBeforeItIsLent();
+    void aHungPingMakesAZombieThatKeepsItsPlace();
+    void aRunIsAbandonedAtItsDeadline();
+    void aQueuedRunExpiresAtItsDeadline();
+    void aCancelledRunIsDropped();
+    void aHungConnectIsAbandoned();
+    void agedConnectionsAreReplaced();
+    void idleConnectionsAreReapedDownToTheMinimum();
+    void overflowIsClosedSoonerThanTheRest();
+    void keepAlivePingsDoNotPutOffReaping();
+    void aLeakNamesItsBorrower();
+    void aDirtyConnectionIsCleanedOffTheBorrowersThread();
+    void aBrokenConnectionIsClosed();
+    void nestedAcquiresThatCouldNeverBeServedAreRefused();
+    void twoThreadsThatWouldWaitForEachOtherAreNotBothLetIn();
+    void aLeaseOfADeadThreadIsTakenBack();
+    void aLeaseInTheWrongThreadIsRefused();
+    void shutdownDrainsAndNamesTheHolders();
+    void aLeaseMayOutliveThePool();
+    void aForkedChildIsRefused();
+
+private:
+    void makePool(const PoolOptions &options);
+    [[nodiscard]] PoolOptions small(int size, int overflow = 0) const
+    {
+        PoolOptions options;
+        options.poolSize = size;
+        options.maxOverflow = overflow;
+        options.minimumIdle = 0;
+        return options;
+    }
+    // Waits until `count` threads sleep in the queue.
+    [[nodiscard]] bool queued(int count)
+    {
+        return QTest::qWaitFor([&] { return m_pool->statistics().waiters == count; }, 10'000);
+    }
+    [[nodiscard]] std::future<Error::Kind> acquireElsewhere(Deadline deadline)
+    {
+        return std::async(std::launch::async, [this, deadline] {
+            const auto lease = m_pool->acquire(deadline);
+            return lease ? Error::Kind::Internal : lease.error().kind;
+        });
+    }
+
+    std::shared_ptr<StubConnector> m_connector;
+    std::unique_ptr<ManualClock> m_clock;
+    std::unique_ptr<ConnectionPool> m_pool;
+
+private Q_SLOTS:
+    void cleanup() { m_pool.reset(); }
+};
+
+void ConnectionPoolTest::makePool(const PoolOptions &options)
+{
+    m_pool.reset();
+    m_connector = std::make_shared<StubConnector>();
+    m_clock = std::make_unique<ManualClock>();
+    ConnectionPool::Environment environment;
+    environment.clock = m_clock.get();
+    environment.connector = m_connector;
+    environment.seed = 42;
+    auto pool = ConnectionPool::create(*DatabaseUrl::parse(u"postgresql://host/stub"_s), options, environment);
+    QVERIFY(pool);
+    m_pool = std::move(*pool);
+}
+
+void ConnectionPoolTest::waitersAreServedInTheOrderOfTheirArrival()
+{
+    makePool(small(1));
+    auto lease = m_pool->acquire(10s);
+    QVERIFY(lease);
+    std::mutex mutex;
+    std::vector<int> order;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; ++i) {
+        threads.emplace_back([&, i] {
+            const auto mine = m_pool->acquire(Deadline::never());
+            const std::lock_guard guard(mutex);
+            order.push_back(i);
+        });
+        QVERIFY(queued(i + 1));
+    }
+    lease->release();
+    for (std::thread &thread : threads)
+        thread.join();
+    QCOMPARE(order, (std::vector<int>{0, 1, 2, 3, 4, 5, 6, 7}));
+}
+
+void ConnectionPoolTest::aWaiterTimesOutAndSaysWhy()
+{
+    makePool(small(1));
+    const auto lease = m_pool->acquire(10s);
+    QVERIFY(lease);
+    auto outcome = std::async(std::launch::async, [this] { return m_pool->acquire(2s).error(); });
+    QVERIFY(queued(1));
+    m_clock->advance(2s);
+    const Error error = outcome.get();
+    QCOMPARE(error.kind, Error::Kind::Timeout);
+    for (const QString &part : {u"2000 ms"_s, u"total 1 of 1"_s, u"active 1"_s, u"idle 0"_s, u"pending 0"_s})
+        QVERIFY2(error.message.contains(part), qPrintable(error.message));
+    QCOMPARE(m_pool->statistics().timeouts, 1U);
+    QCOMPARE(m_pool->statistics().waiters, 0);
+}
+
+void ConnectionPoolTest::theQueueIsCapped()
+{
+    PoolOptions options = small(1);
+    options.maxWaiters = 1;
+    makePool(options);
+    auto lease = m_pool->acquire(10s);
+    auto waiting = acquireElsewhere(Deadline::never());
+    QVERIFY(queued(1));
+    const auto refused = m_pool->run(&nothing, 10s).result();
+    QCOMPARE(refused.error().kind, Error::Kind::Rejected);
+    QVERIFY(refused.error().message.contains(u"maxWaiters"_s));
+    QCOMPARE(acquireElsewhere(10s).get(), Error::Kind::Rejected);
+    QCOMPARE(m_pool->statistics().rejected, 2U);
+    lease->release();
+    QCOMPARE(waiting.get(), Error::Kind::Internal);
+}
+
+void ConnectionPoolTest::concurrentConnectsAreCapped()
+{
+    PoolOptions options = small(6);
+    options.concurrentConnects = 2;
+    makePool(options);
+    m_connector->hold(Call::Open);
+    std::vector<QFuture<Result<void>>> runs;
+    for (int i = 0; i < 6; ++i)
+        runs.push_back(m_pool->run(&nothing, Deadline::never()));
+    QVERIFY(m_connector->waitForBlocked(Call::Open, 2));
+    QCOMPARE(m_pool->statistics().connecting, 2);
+    m_connector->release(Call::Open);
+    for (QFuture<Result<void>> &run : runs)
+        QVERIFY(run.result());
+    QCOMPARE(m_connector->highestConcurrentOpens(), 2);
+}
+
+void ConnectionPoolTest::connectsAreElidedWhenDemandIsGone()
+{
+    PoolOptions options = small(10);
+    options.concurrentConnects = 1;
+    makePool(options);
+    auto lease = m_pool->acquire(10s);
+    QVERIFY(lease);
+    m_connector->hold(Call::Open);
+    std::vector<std::future<Error::Kind>> waiting;
+    for (int i = 0; i < 5; ++i)
+        waiting.push_back(acquireElsewhere(Deadline::never()));
+    QVERIFY(queued(5));
+    QVERIFY(m_connector->waitForBlocked(Call::Open, 1));
+    // One connection serves them all before the connect ends.
+    lease->release();
+    for (auto &waiter : waiting)
+        QCOMPARE(waiter.get(), Error::Kind::Internal);
+    m_connector->release(Call::Open);
+    QTRY_COMPARE(m_pool->statistics().connecting, 0);
+    QCOMPARE(m_pool->statistics().count, 2);
+    QCOMPARE(m_connector->calls(Call::Open), 2);
+}
+
+void ConnectionPoolTest::failedConnectsBackOffOneAtATime()
+{
+    makePool(small(4));
+    m_connector->setBehaviour(Call::Open, []() -> Result<void> { return failure(Error::Kind::Unavailable, u"refused"_s); });
+    std::vector<QFuture<Result<void>>> runs;
+    for (int i = 0; i < 4; ++i)
+        runs.push_back(m_pool->run(&nothing, 100s));
+    QTRY_COMPARE(m_pool->statistics().connectFailures, 2U); // The first two were in flight together.
+    QVERIFY(m_pool->statistics().lastConnectError.contains(u"refused"_s));
+    // Less than the shortest pause: nothing is tried.
+    m_clock->advance(20ms);
+    QCOMPARE(m_connector->calls(Call::Open), 2);
+    m_clock->advance(100ms);
+    QTRY_COMPARE(m_connector->calls(Call::Open), 3);
+    QTRY_COMPARE(m_pool->statistics().connecting, 0);
+    m_connector->setBehaviour(Call::Open, {});
+    m_clock->advance(1s);
+    for (QFuture<Result<void>> &run : runs)
+        QVERIFY(run.result());
+}
+
+void ConnectionPoolTest::anIdleConnectionIsPingedBeforeItIsLent()
+{
+    makePool(small(1));
+    QVERIFY(m_pool->acquire(10s));
+    m_clock->advance(500ms);
+    QVERIFY(m_pool->acquire(10s));
+    QCOMPARE(m_connector->calls(Call::Ping), 0);
+    m_clock->advance(501ms);
+    QVERIFY(m_pool->acquire(10s));
+    QCOMPARE(m_connector->calls(Call::Ping), 1);
+    m_clock->advance(501ms);
+    m_connector->setBehaviour(Call::Ping, []() -> Result<void> { return failure(Error::Kind::Unavailable, u"gone"_s, u"57P01"_s); });
+    QVERIFY(m_pool->acquire(10s));
+    QCOMPARE(m_pool->statistics().quarantined, 1U);
+    QCOMPARE(m_pool->statistics().created, 2U);
+}
+
+void ConnectionPoolTest::aHungPingMakesAZombieThatKeepsItsPlace()
+{
+    makePool(small(2));
+    QVERIFY(m_pool->acquire(10s));
+    m_clock->advance(1s);
+    m_connector->hold(Call::Ping);
+    auto first = acquireElsewhere(60s);
+    QVERIFY(m_connector->waitForBlocked(Call::Ping, 1));
+    QCOMPARE(m_pool->statistics().used, 1);
+    m_clock->advance(1s);
+    // Abandoned, and another connection serves.
+    QCOMPARE(first.get(), Error::Kind::Internal);
+    PoolStatistics statistics = m_pool->statistics();
+    QCOMPARE(statistics.zombies, 1);
+    QCOMPARE(statistics.count, 2);
+    QCOMPARE(m_connector->highestOpenCount(), 2);
+    {
+        auto lease = m_pool->acquire(60s);
+        QVERIFY(lease);
+        auto second = acquireElsewhere(5s);
+        QVERIFY(queued(1));
+        m_clock->advance(5s);
+        QCOMPARE(second.get(), Error::Kind::Timeout);
+        QCOMPARE(m_connector->openCount(), 2);
+    }
+    m_connector->release(Call::Ping);
+    QTRY_COMPARE(m_pool->statistics().zombies, 0);
+    QCOMPARE(m_connector->openCount(), 1);
+}
+
+void ConnectionPoolTest::aRunIsAbandonedAtItsDeadline()
+{
+    makePool(small(1));
+    std::promise<void> finish;
+    std::shared_future<void> gate(finish.get_future());
+    std::promise<void> begun;
+    auto run = m_pool->run([gate, &begun](PooledConnection &) -> Result<int> {
+        begun.set_value();
+        gate.wait();
+        return 1;
+    }, 5s);
+    begun.get_future().wait();
+    m_clock->advance(5s);
+    const auto outcome = run.result();
+    QVERIFY(!outcome);
+    QCOMPARE(outcome.error().kind, Error::Kind::Timeout);
+    QVERIFY2(outcome.error().message.contains(u"tst_connectionpool.cpp"_s), qPrintable(outcome.error().message));
+    QCOMPARE(m_pool->statistics().zombies, 1);
+    finish.set_value();
+    QTRY_COMPARE(m_pool->statistics().zombies, 0);
+    QVERIFY(m_pool->acquire(10s));
+    QCOMPARE(m_pool->statistics().created, 2U);
+}
+
+void ConnectionPoolTest::aQueuedRunExpiresAtItsDeadline()
+{
+    makePool(small(1));
+    const auto lease = m_pool->acquire(10s);
+    auto run = m_pool->run(&nothing, 3s);
+    QCOMPARE(m_pool->statistics().waiters, 1);
+    m_clock->advance(3s);
+    QCOMPARE(run.result().error().kind, Error::Kind::Timeout);
+    QCOMPARE(m_pool->statistics().waiters, 0);
+}
+
+void ConnectionPoolTest::aCancelledRunIsDropped()
+{
+    makePool(small(1));
+    auto lease = m_pool->acquire(10s);
+    std::atomic<bool> ran{false};
+    auto run = m_pool->run([&ran](PooledConnection &) -> Result<void> {
+        ran = true;
+        return {};
+    }, Deadline::never());
+    run.cancel();
+    lease->release();
+    run.waitForFinished();
+    QVERIFY(!ran);
+    QTRY_COMPARE(m_pool->statistics().idle, 1);
+}
+
+void ConnectionPoolTest::aHungConnectIsAbandoned()
+{
+    makePool(small(1));
+    m_connector->hold(Call::Open);
+    auto waiting = acquireElsewhere(30s);
+    QVERIFY(m_connector->waitForBlocked(Call::Open, 1));
+    m_clock->advance(6s);
+    QTRY_COMPARE(m_pool->statistics().zombies, 1);
+    QCOMPARE(m_pool->statistics().connecting, 0);
+    // The only place is taken until the call returns; then it is free.
+    m_connector->release(Call::Open);
+    QTRY_COMPARE(m_pool->statistics().zombies, 0);
+    m_clock->advance(1s);
+    QCOMPARE(waiting.get(), Error::Kind::Internal);
+}
+
+void ConnectionPoolTest::agedConnectionsAreReplaced()
+{
+    PoolOptions options = small(1);
+    options.lifetimeJitter = 0;
+    options.idleTimeout = 0ms;
+    options.keepAliveInterval = 0ms;
+    makePool(options);
+    QVERIFY(m_pool->acquire(10s));
+    m_clock->advance(30min - 1s);
+    QVERIFY(m_pool->acquire(10s));
+    QCOMPARE(m_pool->statistics().created, 1U);
+    {
+        // One that is out when its time comes goes on its return.
+        auto lease = m_pool->acquire(10s);
+        m_clock->advance(2s);
+        QCOMPARE(m_pool->statistics().closed, 0U);
+    }
+    QTRY_COMPARE(m_pool->statistics().closed, 1U);
+    QVERIFY(m_pool->acquire(10s));
+    QCOMPARE(m_pool->statistics().created, 2U);
+}
+
+void ConnectionPoolTest::idleConnectionsAreReapedDownToTheMinimum()
+{
+    PoolOptions options = small(4);
+    options.minimumIdle = 1;
+    options.keepAliveInterval = 0ms;
+    makePool(options);
+    {
+        std::vector<PooledConnection> leases;
+        for (int i = 0; i < 4; ++i)
+            leases.push_back(*m_pool->acquire(10s));
+    }
+    QCOMPARE(m_pool->statistics().idle, 4);
+    m_clock->advance(9min);
+    QCOMPARE(m_pool->statistics().idle, 4);
+    m_clock->advance(1min + 1s);
+    QTRY_COMPARE(m_pool->statistics().count, 1);
+    QTRY_COMPARE(m_connector->openCount(), 1);
+}
+
+void ConnectionPoolTest::overflowIsClosedSoonerThanTheRest()
+{
+    makePool(small(1, 2));
+    {
+        std::vector<PooledConnection> leases;
+        for (int i = 0; i < 3; ++i)
+            leases.push_back(*m_pool->acquire(10s));
+        QCOMPARE(m_pool->statistics().overflow, 2);
+    }
+    m_clock->advance(5s);
+    QTRY_COMPARE(m_pool->statistics().count, 1);
+    QCOMPARE(m_pool->statistics().overflow, 0);
+}
+
+void ConnectionPoolTest::keepAlivePingsDoNotPutOffReaping()
+{
+    makePool(small(1));
+    QVERIFY(m_pool->acquire(10s));
+    for (int i = 1; i <= 4; ++i) {
+        m_clock->advance(2min);
+        QTRY_COMPARE(m_connector->calls(Call::Ping), i);
+        QTRY_COMPARE(m_pool->statistics().idle, 1);
+    }
+    m_clock->advance(2min);
+    QTRY_COMPARE(m_pool->statistics().count, 0);
+}
+
+void ConnectionPoolTest::aLeakNamesItsBorrower()
+{
+    makePool(small(1));
+    auto lease = m_pool->acquire(10s);
+    m_clock->advance(59s);
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"possibly leaked, by tst_connectionpool\\.cpp:\\d+ .*aLeakNamesItsBorrower"_s));
+    m_clock->advance(1s);
+    QTRY_COMPARE(m_pool->statistics().leaks, 1U);
+    const PoolStatistics statistics = m_pool->statistics();
+    QCOMPARE(statistics.longestBorrows.size(), 1U);
+    QVERIFY(statistics.longestBorrows[0].held == 60s);
+    QVERIFY(statistics.longestBorrows[0].borrower.contains(u"aLeakNamesItsBorrower"_s));
+    // Once.
+    m_clock->advance(60s);
+    QCOMPARE(m_pool->statistics().leaks, 1U);
+    lease->release();
+    m_pool.reset(); // The report is written after it is counted.
+}
+
+void ConnectionPoolTest::aDirtyConnectionIsCleanedOffTheBorrowersThread()
+{
+    makePool(small(1));
+    m_connector->setCondition(Connector::Condition::Dirty);
+    m_connector->hold(Call::Clean);
+    {
+        auto lease = m_pool->acquire(10s);
+        QVERIFY(lease->database().isValid());
+    } // Would hang here if the rollback were this thread's.
+    QVERIFY(m_connector->waitForBlocked(Call::Clean, 1));
+    QCOMPARE(m_pool->statistics().idle, 0);
+    m_connector->release(Call::Clean);
+    QTRY_COMPARE(m_pool->statistics().idle, 1);
+    QCOMPARE(m_pool->statistics().closed, 0U);
+}
+
+void ConnectionPoolTest::aBrokenConnectionIsClosed()
+{
+    makePool(small(1));
+    m_connector->setCondition(Connector::Condition::Broken);
+    QVERIFY(m_pool->acquire(10s)->database().isValid());
+    QTRY_COMPARE(m_pool->statistics().closed, 1U);
+    m_connector->setCondition(Connector::Condition::Clean);
+    // By what a run says.
+    const auto lost = m_pool->run([](PooledConnection &) -> Result<void> {
+        return failure(Error::Kind::QueryFailed, u"terminated"_s, u"57P01"_s);
+    }, 10s).result();
+    QVERIFY(!lost);
+    QTRY_COMPARE(m_pool->statistics().closed, 2U);
+    QCOMPARE(m_pool->statistics().quarantined, 2U);
+}
+
+void ConnectionPoolTest::nestedAcquiresThatCouldNeverBeServedAreRefused()
+{
+    makePool(small(1));
+    const auto lease = m_pool->acquire(Deadline::never());
+    const auto nested = m_pool->acquire(Deadline::never());
+    QVERIFY(!nested);
+    QCOMPARE(nested.error().kind, Error::Kind::Deadlock);
+    QVERIFY(nested.error().message.contains(u"tst_connectionpool.cpp"_s));
+    QCOMPARE(m_pool->statistics().deadlocks, 1U);
+}
+
+void ConnectionPoolTest::twoThreadsThatWouldWaitForEachOtherAreNotBothLetIn()
+{
+    makePool(small(2));
+    auto mine = m_pool->acquire(Deadline::never());
+    std::promise<void> holding;
+    auto other = std::async(std::launch::async, [&] {
+        const auto theirs = m_pool->acquire(Deadline::never());
+        holding.set_value();
+        // Legitimate: the first thread may still return its own.
+        return m_pool->acquire(Deadline::never()).has_value();
+    });
+    holding.get_future().wait();
+    QVERIFY(queued(1));
+    QCOMPARE(m_pool->acquire(Deadline::never()).error().kind, Error::Kind::Deadlock);
+    mine->release();
+    QVERIFY(other.get());
+}
+
+void ConnectionPoolTest::aLeaseOfADeadThreadIsTakenBack()
+{
+    makePool(small(1));
+    std::unique_ptr<PooledConnection> leaked;
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"thread ended without returning the lease.*tst_connectionpool\\.cpp"_s));
+    std::thread([&] {
+        leaked = std::make_unique<PooledConnection>(*m_pool->acquire(Deadline::never()));
+        QVERIFY(leaked->database().isValid());
+    }).join();
+    QCOMPARE(m_pool->statistics().reclaimed, 1U);
+    // The place is free, and the lease is dead.
+    QVERIFY(m_pool->acquire(Deadline::never()));
+    QVERIFY(!leaked->database().isValid());
+    QVERIFY(!leaked->execute(u"SELECT 1"_s));
+    leaked.reset();
+    QCOMPARE(m_connector->openCount(), 1);
+}
+
+void ConnectionPoolTest::aLeaseInTheWrongThreadIsRefused()
+{
+    makePool(small(2));
+    auto lease = m_pool->acquire(10s);
+    QVERIFY(lease->database().isValid());
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"returned by another thread"_s));
+    std::thread([&] {
+        QVERIFY(!lease->database().isValid());
+        QVERIFY(!lease->prepared(u"SELECT 1"_s));
+        lease->release();
+    }).join();
+    QTRY_COMPARE(m_pool->statistics().closed, 1U);
+    QVERIFY(m_pool->acquire(10s));
+}
+
+void ConnectionPoolTest::shutdownDrainsAndNamesTheHolders()
+{
+    makePool(small(2));
+    auto held = m_pool->acquire(10s);
+    auto other = m_pool->acquire(10s);
+    auto waiting = acquireElsewhere(Deadline::never());
+    auto run = m_pool->run(&nothing, Deadline::never());
+    QVERIFY(queued(2));
+    other->release();
+    // One of the two was served; whoever is left is told.
+    auto ended = std::async(std::launch::async, [this] { return m_pool->shutdown(5s); });
+    waiting.wait();
+    run.waitForFinished();
+    QTRY_VERIFY(m_clock->waiterCount() > 0);
+    QTRY_COMPARE(m_pool->statistics().idle, 0);
+    QCOMPARE(m_pool->acquire(10s).error().kind, Error::Kind::Cancelled);
+    while (ended.wait_for(1ms) != std::future_status::ready)
+        m_clock->advance(5s);
+    const auto outcome = ended.get();
+    QVERIFY(!outcome);
+    QVERIFY2(outcome.error().message.contains(u"shutdownDrainsAndNamesTheHolders"_s), qPrintable(outcome.error().message));
+    QCOMPARE(m_connector->openCount(), 1);
+    held->release();
+    QCOMPARE(m_connector->openCount(), 0);
+}
+
+void ConnectionPoolTest::aLeaseMayOutliveThePool()
+{
+    PoolOptions options = small(1);
+    options.shutdownTimeout = 0ms;
+    makePool(options);
+    auto lease = m_pool->acquire(10s);
+    m_pool.reset();
+    QVERIFY(lease->database().isValid());
+    QVERIFY(lease->execute(u"SELECT 1"_s));
+    lease->release();
+    QCOMPARE(m_connector->openCount(), 0);
+}
+
+void ConnectionPoolTest::aForkedChildIsRefused()
+{
+    makePool(small(1));
+    auto lease = m_pool->acquire(10s);
+    const pid_t child = fork();
+    if (child == 0) {
+        const auto refused = m_pool->acquire(Deadline::never());
+        const bool isRefused = !refused && refused.error().kind == Error::Kind::Unavailable;
+        const bool isDead = !lease->database().isValid();
+        lease->release();
+        m_pool.reset();
+        _exit(isRefused && isDead ? 0 : 1);
+    }
+    int status = -1;
+    QCOMPARE(waitpid(child, &status, 0), child);
+    QVERIFY(WIFEXITED(status));
+    QCOMPARE(WEXITSTATUS(status), 0);
+    QVERIFY(lease->database().isValid());
+}
+
+QTEST_GUILESS_MAIN(ConnectionPoolTest)
+#include "tst_connectionpool.moc"
