@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "commandline.h"
+
+#include <infra/result.h>
+#include <infra/services.h>
+
+#include <QObject>
+
+#include <memory>
+#include <vector>
+
+namespace InfraConsole {
+
+class Capture;
+class DemoFleet;
+class LiveSession;
+class MainWindow;
+class Settings;
+
+// Thread safety: belongs to the GUI thread.
+//
+// The composition root: owns settings, window, session and demo, and decides which store the window shows.
+class Application : public QObject
+{
+    Q_OBJECT
+
+public:
+    Application(CommandLine commandLine, std::unique_ptr<Settings> settings, QObject *parent = nullptr);
+    // Ends the session before the demo's processes: its health checks then fail at nobody.
+    ~Application() override;
+
+    // Opens what the command line asks for. An error here is the command line's: exit status 2.
+    [[nodiscard]] Infra::Result<void> start();
+
+    [[nodiscard]] MainWindow *window() const { return m_window.get(); }
+    [[nodiscard]] LiveSession *session() const { return m_session.get(); }
+    [[nodiscard]] DemoFleet *demo() const { return m_demo.get(); }
+
+    // Replaces what is shown. What is wrong with the store is shown in the window.
+    void openStore(const QString &url);
+    void startDemo();
+
+private:
+    struct Source
+    {
+        QString url;
+        QString name;
+        bool demo = false;
+        bool readOnly = false;
+        bool production = false;
+    };
+
+    void open(const Source &source, std::vector<Infra::ServiceEndpoint> services);
+    void close();
+    void chooseStore();
+    void showFailure(const QString &message);
+    void applyScheme();
+    [[nodiscard]] Infra::Result<std::vector<Infra::ServiceEndpoint>> configuredServices() const;
+
+    const CommandLine m_commandLine;
+    std::unique_ptr<Settings> m_settings;
+    std::unique_ptr<DemoFleet> m_demo;
+    std::unique_ptr<LiveSession> m_session;
+    std::unique_ptr<MainWindow> m_window;
+    std::unique_ptr<Capture> m_capture;
+};
+
+} // namespace InfraConsole

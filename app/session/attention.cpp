@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "attention.h"
+
+#include "widgets/format.h"
+#include "widgets/values.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+
+namespace InfraConsole {
+
+namespace {
+
+QString translated(const char *text)
+{
+    return QCoreApplication::translate("Attention", text);
+}
+
+QString withReason(const QString &sentence, const QString &reason)
+{
+    return reason.isEmpty() ? sentence + QLatin1Char('.') : sentence + QStringLiteral(": ") + reason;
+}
+
+void findServices(const Snapshot &snapshot, const AttentionThresholds &thresholds, std::vector<Attention> &found)
+{
+    for (const ServiceRow &row : snapshot.services) {
+        const auto add = [&](Severity severity, const QString &sentence) {
+            found.push_back({severity, sentence, PageId::Services, row.name, row.verdictSince});
+        };
+        const QString since = row.verdictSince == SystemTime{}
+            ? QString()
+            : translated(" since %1").arg(toDateTime(row.verdictSince).time().toString(QStringLiteral("HH:mm:ss")));
+        switch (row.verdict) {
+        case Verdict::Unreachable:
+            add(Severity::Critical, withReason(translated("%1 is unreachable%2").arg(row.name, since), row.reason));
+            break;
+        case Verdict::Down:
+            add(Severity::Critical, withReason(translated("%1 is down%2").arg(row.name, since), row.reason));
+            break;
+        case Verdict::Degraded:
+            add(Severity::Warning, withReason(translated("%1 is degraded%2").arg(row.name, since), row.reason));
+            break;
+        default: break;
+        }
+        if (row.breaker == QStringLiteral("open"))
+            add(Severity::Warning,
+                translated("Calls to %1 are refused by its callers: the circuit breaker is open.").arg(row.name));
+        if (row.certificateExpiry && *row.certificateExpiry - snapshot.at < thresholds.certificate)
+            add(Severity::Warning, translated("The certificate of %1 expires on %2.")
+                                       .arg(row.name, QLocale().toString(toDateTime(*row.certificateExpiry).date(),
+                                                                         QLocale::ShortFormat)));
+    }
+}
+
+void findInstances(const Snapshot &snapshot, std::vector<Attention> &found)
+{
+    for (const InstanceRow &row : snapshot.instances) {
+        if (!row.stale)
+            continue;
+        // A restarted service has a newer process of the same name: then the old one is history.
+        const bool replaced = std::any_of(snapshot.instances.begin(), snapshot.instances.end(), [&row](const InstanceRow &other) {
+            return !other.stale && other.service == row.service && other.startedAt > row.startedAt;
+        });
+        if (replaced)
+            continue;
+        found.push_back({Severity::Critical,
+                         translated("%1 (pid %2) has not published since %3.")
+                             .arg(row.service)
+                             .arg(row.processId)
+                             .arg(toDateTime(row.lastSeenAt).time().toString(QStringLiteral("HH:mm:ss"))),
+                         PageId::Services, row.service, row.lastSeenAt});
+    }
+}
+
+void findPools(const Snapshot &snapshot, const AttentionThresholds &thresholds, std::vector<Attention> &found)
+{
+    for (const PoolRow &row : snapshot.pools) {
+        if (row.instanceId.isEmpty() || row.stale)
+            continue;
+        const QString subject = QString::fromUtf8(row.pool);
+        const auto add = [&](Severity severity, const QString &sentence) {
+            found.push_back({severity, sentence, PageId::Pools, subject, snapshot.at});
+        };
+        if (row.timeoutsPerSecond && *row.timeoutsPerSecond > 0) {
+            add(Severity::Critical, translated("%1 gives up waiting for connections: %2 timeouts.")
+                                        .arg(row.service, formatText(*row.timeoutsPerSecond, Unit::CountPerSecond)));
+        } else if (row.used && row.limit && *row.limit > 0 && *row.used >= thresholds.poolPressure * *row.limit) {
+            add(Severity::Warning, translated("%1 uses %2 of %3 database connections, %4 waiting.")
+                                       .arg(row.service)
+                                       .arg(*row.used)
+                                       .arg(*row.limit)
+                                       .arg(row.pending.value_or(0)));
+        } else if (row.waitP95 && *row.waitP95 >= thresholds.poolWait) {
+            add(Severity::Warning, translated("%1 waits long for database connections: p95 %2.")
+                                       .arg(row.service, formatText(toValue(row.waitP95), Unit::Seconds)));
+        }
+        if (row.zombies.value_or(0) > 0)
+            add(Severity::Warning, translated("%1 has %2 wedged database connections.").arg(row.service).arg(*row.zombies));
+    }
+}
+
+void findCaches(const Snapshot &snapshot, const AttentionThresholds &thresholds, std::vector<Attention> &found)
+{
+    for (const CacheRow &row : snapshot.caches) {
+        if (!row.instanceId.isEmpty() || row.stale)
+            continue;
+        const QString region = QString::fromUtf8(row.region);
+        if (row.storeErrorsPerSecond && *row.storeErrorsPerSecond > 0)
+            found.push_back({Severity::Critical,
+                             translated("Region %1 cannot use its store: %2 errors.")
+                                 .arg(region, formatText(*row.storeErrorsPerSecond, Unit::CountPerSecond)),
+                             PageId::Caches, region, snapshot.at});
+        if (row.hitRatio && *row.hitRatio < thresholds.hitRatio
+            && row.requestsPerSecond.value_or(0) >= thresholds.minimumRequests)
+            found.push_back({Severity::Information,
+                             translated("Region %1 hits only %2 of %3.")
+                                 .arg(region, formatText(*row.hitRatio, Unit::Ratio),
+                                      formatText(*row.requestsPerSecond, Unit::CountPerSecond)),
+                             PageId::Caches, region, snapshot.at});
+    }
+}
+
+} // namespace
+
+std::vector<Attention> findAttention(const Snapshot &snapshot, const AttentionThresholds &thresholds)
+{
+    std::vector<Attention> found;
+    findServices(snapshot, thresholds, found);
+    findInstances(snapshot, found);
+    findPools(snapshot, thresholds, found);
+    findCaches(snapshot, thresholds, found);
+    std::stable_sort(found.begin(), found.end(),
+                     [](const Attention &a, const Attention &b) { return a.severity > b.severity; });
+    return found;
+}
+
+} // namespace InfraConsole

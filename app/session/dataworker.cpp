@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "dataworker.h"
+
+#include "attention.h"
+#include "servicewatch.h"
+#include "telemetryrows.h"
+
+#include <QCoreApplication>
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace InfraConsole {
+
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr auto Interval = 1s;
+constexpr auto LongestInterval = 10s;
+constexpr auto ReadDeadline = 500ms;
+constexpr std::chrono::minutes Window{15};
+constexpr int JournalPage = 1000;
+// Of the interval: above the first it is doubled, below the second halved.
+constexpr double TooCostly = 0.02;
+constexpr double Cheap = 0.005;
+
+QString translated(const char *text)
+{
+    return QCoreApplication::translate("DataWorker", text);
+}
+
+QString sentence(const Infra::Error &error)
+{
+    return error.message.endsWith(QLatin1Char('.')) ? error.message : error.message + QLatin1Char('.');
+}
+
+} // namespace
+
+DataWorker::DataWorker(Infra::StoreOptions options, ServiceWatch &services, Callbacks callbacks)
+    : m_options(std::move(options)), m_services(services), m_callbacks(std::move(callbacks)),
+      m_costSince(steady_clock::now())
+{
+    m_thread = std::thread([this] { run(); });
+    pthread_setname_np(m_thread.native_handle(), "console-data");
+}
+
+DataWorker::~DataWorker()
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_requests.stop = true;
+    }
+    m_wake.notify_all();
+    m_thread.join();
+}
+
+void DataWorker::setWatched(std::vector<SeriesId> series)
+{
+    const std::lock_guard lock(m_mutex);
+    m_requests.watched = std::move(series);
+    m_requests.republish = true;
+    m_wake.notify_all();
+}
+
+void DataWorker::refresh()
+{
+    const std::lock_guard lock(m_mutex);
+    m_requests.refresh = true;
+    m_wake.notify_all();
+}
+
+void DataWorker::republish()
+{
+    const std::lock_guard lock(m_mutex);
+    m_requests.republish = true;
+    m_wake.notify_all();
+}
+
+void DataWorker::addEvent(EventRow event)
+{
+    const std::lock_guard lock(m_mutex);
+    m_requests.events.push_back(std::move(event));
+    m_requests.republish = true;
+    m_wake.notify_all();
+}
+
+void DataWorker::run()
+{
+    auto nextRound = steady_clock::now();
+    bool failed = false;
+    for (;;) {
+        Requests requests;
+        {
+            std::unique_lock lock(m_mutex);
+            const auto asked = [this] { return m_requests.stop || m_requests.refresh || m_requests.republish; };
+            // Without a store there is nothing to do until somebody asks.
+            if (failed)
+                m_wake.wait(lock, asked);
+            else
+                m_wake.wait_until(lock, nextRound, asked);
+            requests = std::exchange(m_requests, {});
+        }
+        if (requests.stop)
+            return;
+        if (requests.watched)
+            m_series.setWatched(*requests.watched);
+        for (EventRow &event : requests.events)
+            m_events.add(std::move(event));
+
+        const auto now = steady_clock::now();
+        const bool isRound = requests.refresh || (!failed && now >= nextRound);
+        if (isRound && !m_store) {
+            failed = !openStore();
+            if (failed)
+                continue;
+        }
+        if (!m_store)
+            continue;
+        if (isRound) {
+            readStore();
+            nextRound = std::max(now + m_cost.interval, nextRound + m_cost.interval);
+            if (requests.refresh)
+                nextRound = now + m_cost.interval;
+        }
+        publishSnapshot();
+    }
+}
+
+bool DataWorker::openStore()
+{
+    auto opened = Infra::CacheStore::open(m_options);
+    if (!opened) {
+        m_callbacks.openFailed(opened.error());
+        return false;
+    }
+    const auto channel = (*opened)->telemetryChannel();
+    if (!channel) {
+        m_callbacks.openFailed({Infra::Error::Kind::Incompatible, translated("The store keeps no telemetry."), {}});
+        return false;
+    }
+    m_store = std::move(*opened);
+    m_reader = std::make_unique<Infra::TelemetryReader>(channel);
+    m_journal = std::make_unique<Infra::Journal>(channel);
+    m_callbacks.opened(m_store);
+    return true;
+}
+
+void DataWorker::setLost(const QString &reason)
+{
+    if (m_source != SourceState::Lost) {
+        EventRow event;
+        event.at = Infra::Clock::system().systemNow();
+        event.kind = EventKind::StoreLost;
+        event.severity = Severity::Critical;
+        event.subject = translated("store");
+        event.text = reason;
+        m_events.add(std::move(event));
+    }
+    m_source = SourceState::Lost;
+    m_sourceMessage = reason;
+}
+
+void DataWorker::readStore()
+{
+    const auto started = steady_clock::now();
+    const Infra::Result<Infra::PollReport> report = m_reader->poll(ReadDeadline);
+    ++m_queries;
+    const Infra::StoreHealth health = m_store->health();
+    if (!report) {
+        setLost(sentence(report.error()));
+    } else if (health.state != Infra::StoreHealth::State::Available) {
+        setLost(health.reason.isEmpty() ? translated("The store does not answer.") : health.reason);
+    } else {
+        if (m_source == SourceState::Lost) {
+            EventRow event;
+            event.at = Infra::Clock::system().systemNow();
+            event.kind = EventKind::StoreRecovered;
+            event.subject = translated("store");
+            event.text = translated("The store answers again.");
+            m_events.add(std::move(event));
+        }
+        m_source = SourceState::Live;
+        m_sourceMessage.clear();
+        m_lastDataAt = Infra::Clock::system().systemNow();
+        readJournal();
+    }
+    m_instances = readInstances(*m_reader);
+    noteInstances();
+    adaptInterval(steady_clock::now() - started);
+}
+
+void DataWorker::readJournal()
+{
+    for (;;) {
+        const auto page = m_journal->read(m_journalPosition, JournalPage, ReadDeadline);
+        ++m_queries;
+        if (!page)
+            return;
+        for (const Infra::JournalEvent &event : page->events)
+            m_events.add(toEventRow(event, writerOf(event.instanceId)));
+        m_journalPosition = page->next;
+        if (!page->more)
+            return;
+    }
+}
+
+QString DataWorker::writerOf(const QByteArray &instanceId) const
+{
+    for (const InstanceRow &row : m_instances) {
+        if (row.id == instanceId)
+            return QStringLiteral("%1 (pid %2)").arg(row.service).arg(row.processId);
+    }
+    return {};
+}
+
+// A process that was killed writes nothing: its silence is what there is to tell.
+void DataWorker::noteInstances()
+{
+    if (m_source != SourceState::Live)
+        return;
+    std::map<QByteArray, bool> staleById;
+    for (const InstanceRow &row : m_instances) {
+        staleById.emplace(row.id, row.stale);
+        const auto known = m_staleById.find(row.id);
+        if (known == m_staleById.end() || known->second == row.stale)
+            continue;
+        EventRow event;
+        event.at = row.stale ? row.lastSeenAt : Infra::Clock::system().systemNow();
+        event.kind = row.stale ? EventKind::InstanceStopped : EventKind::InstanceStarted;
+        event.severity = row.stale ? Severity::Warning : Severity::Information;
+        event.subject = row.service;
+        event.instanceId = row.id;
+        event.text = (row.stale ? translated("%1 (pid %2) stopped publishing.") : translated("%1 (pid %2) publishes again."))
+                         .arg(row.service)
+                         .arg(row.processId);
+        m_events.add(std::move(event));
+    }
+    m_staleById = std::move(staleById);
+}
+
+void DataWorker::adaptInterval(Duration storeTime)
+{
+    m_storeTime += storeTime;
+    const double share = std::chrono::duration<double>(storeTime) / std::chrono::duration<double>(m_cost.interval);
+    if (share > TooCostly || m_source == SourceState::Lost)
+        m_cost.interval = std::min<std::chrono::milliseconds>(m_cost.interval * 2, LongestInterval);
+    else if (share < Cheap)
+        m_cost.interval = std::max<std::chrono::milliseconds>(m_cost.interval / 2, Interval);
+    // Over about five seconds, so that the figure can be read.
+    const auto now = steady_clock::now();
+    const std::chrono::duration<double> elapsed = now - m_costSince;
+    if (elapsed < 5s && m_generation > 1)
+        return;
+    const double seconds = std::max(elapsed.count(), 0.001);
+    m_cost.queriesPerSecond = static_cast<double>(std::exchange(m_queries, 0)) / std::max(seconds, 1.0);
+    m_cost.storeTimePerSecond = std::chrono::duration<double>(std::exchange(m_storeTime, Duration{})).count()
+        / std::max(seconds, 1.0);
+    m_costSince = now;
+}
+
+void DataWorker::sampleServices(SystemTime now)
+{
+    for (const SeriesId &id : m_series.watched()) {
+        if (id.measure == Measure::ServiceLatency)
+            m_series.replace(id, m_services.latency(QString::fromUtf8(id.component)));
+        else if (id.measure == Measure::HealthyShare)
+            m_series.replace(id, m_healthyShare);
+    }
+    const auto keep = std::find_if(m_healthyShare.begin(), m_healthyShare.end(),
+                                   [oldest = now - Window](const Sample &sample) { return sample.at >= oldest; });
+    m_healthyShare.erase(m_healthyShare.begin(), keep);
+}
+
+void DataWorker::publishSnapshot()
+{
+    const auto started = steady_clock::now();
+    auto snapshot = std::make_shared<Snapshot>();
+    const SystemTime now = Infra::Clock::system().systemNow();
+    snapshot->at = now;
+    snapshot->source = m_source;
+    snapshot->sourceMessage = m_sourceMessage;
+    snapshot->lastDataAt = m_lastDataAt;
+    snapshot->generation = ++m_generation;
+    snapshot->instances = m_instances;
+    snapshot->caches = readCaches(*m_reader);
+    snapshot->pools = readPools(*m_reader);
+
+    m_services.resumeExpired(now);
+    snapshot->services = m_services.rows();
+    const std::map<QString, QString> breakers = readBreakers(*m_reader);
+    int checked = 0;
+    int up = 0;
+    for (ServiceRow &row : snapshot->services) {
+        int alive = 0;
+        for (const InstanceRow &instance : m_instances) {
+            if (instance.service != row.name)
+                continue;
+            ++row.instances;
+            alive += instance.stale ? 0 : 1;
+        }
+        row.stale = row.instances > 0 && alive == 0;
+        if (const auto found = breakers.find(row.name); found != breakers.end())
+            row.breaker = found->second;
+        if (row.verdict != Verdict::NeverChecked && row.verdict != Verdict::Paused) {
+            ++checked;
+            up += row.verdict == Verdict::Up ? 1 : 0;
+        }
+    }
+    if (m_healthyShare.empty() || now - m_healthyShare.back().at >= std::chrono::milliseconds(900))
+        m_healthyShare.push_back({now, checked > 0 ? double(up) / checked : std::numeric_limits<double>::quiet_NaN()});
+    sampleServices(now);
+    m_series.update(*m_reader, now);
+    snapshot->seriesById = m_series.series();
+
+    for (EventRow &event : m_services.takeEvents())
+        m_events.add(std::move(event));
+    snapshot->events = m_events.events();
+    snapshot->marks = m_events.marks(now - Window);
+    snapshot->attention = findAttention(*snapshot);
+    m_cost.refreshTime = steady_clock::now() - started;
+    snapshot->cost = m_cost;
+    m_callbacks.publish(std::move(snapshot));
+}
+
+} // namespace InfraConsole

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "eventlog.h"
+#include "serieswatch.h"
+#include "snapshot.h"
+
+#include <infra/cachestore.h>
+#include <infra/journal.h>
+#include <infra/telemetryreader.h>
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace InfraConsole {
+
+class ServiceWatch;
+
+// Thread safety: every member may be called from any thread at once; the destructor, as always, only once.
+//
+// Owns the open store and reads it once a second on a thread of its own ("console-data"), so that a store that is
+// locked, slow or gone never stops the window. Each round ends in a snapshot handed to `publish` on that thread.
+// When reading costs more than two percent of the time, or fails, it reads less often.
+class DataWorker
+{
+public:
+    struct Callbacks
+    {
+        std::function<void(SnapshotPointer)> publish;
+        // The store did not open; it is tried again only after retry().
+        std::function<void(const Infra::Error &)> openFailed;
+        std::function<void(std::shared_ptr<Infra::CacheStore>)> opened;
+    };
+
+    // `services` must outlive the worker.
+    DataWorker(Infra::StoreOptions options, ServiceWatch &services, Callbacks callbacks);
+    // Returns within the deadline of the read in flight, half a second.
+    ~DataWorker();
+    DataWorker(const DataWorker &) = delete;
+    DataWorker &operator=(const DataWorker &) = delete;
+
+    void setWatched(std::vector<SeriesId> series);
+    // A round now.
+    void refresh();
+    // A snapshot now, from what was read already.
+    void republish();
+    void addEvent(EventRow event);
+
+private:
+    struct Requests
+    {
+        bool stop = false;
+        bool refresh = false;
+        bool republish = false;
+        std::optional<std::vector<SeriesId>> watched;
+        std::vector<EventRow> events;
+    };
+
+    void run();
+    [[nodiscard]] bool openStore();
+    void readStore();
+    void readJournal();
+    void noteInstances();
+    void sampleServices(SystemTime now);
+    void publishSnapshot();
+    void adaptInterval(Duration storeTime);
+    void setLost(const QString &reason);
+    [[nodiscard]] QString writerOf(const QByteArray &instanceId) const;
+
+    const Infra::StoreOptions m_options;
+    ServiceWatch &m_services;
+    const Callbacks m_callbacks;
+
+    std::mutex m_mutex;
+    std::condition_variable m_wake;
+    Requests m_requests; // Guarded by m_mutex.
+
+    // Below: the worker's thread only.
+    std::shared_ptr<Infra::CacheStore> m_store;
+    std::unique_ptr<Infra::TelemetryReader> m_reader;
+    std::unique_ptr<Infra::Journal> m_journal;
+    std::uint64_t m_journalPosition = 0;
+    SeriesWatch m_series;
+    Series m_healthyShare;
+    EventLog m_events;
+    std::map<QByteArray, bool> m_staleById;
+    std::vector<InstanceRow> m_instances;
+    SourceState m_source = SourceState::Opening;
+    QString m_sourceMessage;
+    SystemTime m_lastDataAt{};
+    std::uint64_t m_generation = 0;
+    ConsoleCost m_cost;
+    std::uint64_t m_queries = 0;
+    Duration m_storeTime{};
+    std::chrono::steady_clock::time_point m_costSince;
+
+    std::thread m_thread; // Last: it uses everything above.
+};
+
+} // namespace InfraConsole

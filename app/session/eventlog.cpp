@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "eventlog.h"
+
+#include <infra/journal.h>
+
+#include <QCoreApplication>
+#include <QLocale>
+
+#include <algorithm>
+
+namespace InfraConsole {
+
+namespace {
+
+QString translated(const char *text, int count = -1)
+{
+    return QCoreApplication::translate("EventLog", text, nullptr, count);
+}
+
+QString quoted(const QByteArray &bytes)
+{
+    constexpr qsizetype limit = 60;
+    const QString text = QString::fromUtf8(bytes.left(4 * limit));
+    return QStringLiteral("“%1”").arg(text.size() > limit ? text.left(limit) + QStringLiteral("…") : text);
+}
+
+QString targetText(const Infra::InvalidationEvent &event)
+{
+    const QString region = QString::fromUtf8(event.region);
+    switch (event.target) {
+    case Infra::Target::Kind::Key: return translated("key %1 of %2").arg(quoted(event.text), region);
+    case Infra::Target::Kind::Keys: return translated("chosen keys of %1").arg(region);
+    case Infra::Target::Kind::Prefix: return translated("keys of %2 beginning with %1").arg(quoted(event.text), region);
+    case Infra::Target::Kind::Glob: return translated("keys of %2 like %1").arg(quoted(event.text), region);
+    case Infra::Target::Kind::Tag: return translated("tag %1 of %2").arg(quoted(event.text), region);
+    case Infra::Target::Kind::Expired: return translated("expired entries of %1").arg(region);
+    case Infra::Target::Kind::Region: return translated("region %1").arg(region);
+    case Infra::Target::Kind::Everything: break;
+    }
+    return translated("every region");
+}
+
+struct Describe
+{
+    EventRow &row;
+    const QString &writer;
+
+    void operator()(const Infra::InvalidationEvent &event) const
+    {
+        row.kind = EventKind::Invalidation;
+        row.actor = event.actor;
+        row.subject = event.region.isEmpty() ? translated("every region") : QString::fromUtf8(event.region);
+        row.text = translated("Invalidated %1: %2.")
+                       .arg(targetText(event),
+                            event.entries == 1
+                                ? translated("1 entry")
+                                : translated("%1 entries").arg(QLocale().toString(static_cast<qulonglong>(event.entries))));
+    }
+    void operator()(const Infra::InstanceEvent &event) const
+    {
+        const bool started = event.change == Infra::InstanceEvent::Change::Started;
+        row.kind = started ? EventKind::InstanceStarted : EventKind::InstanceStopped;
+        row.subject = event.service;
+        const QString version = event.version.isEmpty() ? QString() : translated(", version %1").arg(event.version);
+        row.text = (started ? translated("%1 started (pid %2%3).") : translated("%1 stopped (pid %2%3)."))
+                       .arg(event.service)
+                       .arg(event.processId)
+                       .arg(version);
+    }
+    void operator()(const Infra::HealthChangeEvent &event) const
+    {
+        row.kind = EventKind::HealthChanged;
+        row.subject = event.service;
+        row.severity = event.to == QStringLiteral("down") || event.to == QStringLiteral("unreachable") ? Severity::Critical
+            : event.to == QStringLiteral("degraded")                                                  ? Severity::Warning
+                                                                                                      : Severity::Information;
+        row.text = event.reason.isEmpty()
+            ? translated("%1 sees %2 as %3.").arg(writer.isEmpty() ? translated("A process") : writer, event.service, event.to)
+            : translated("%1 sees %2 as %3: %4")
+                  .arg(writer.isEmpty() ? translated("A process") : writer, event.service, event.to, event.reason);
+    }
+    void operator()(const Infra::NoteEvent &event) const
+    {
+        row.kind = EventKind::Other;
+        row.subject = event.subject;
+        row.text = event.text;
+        row.severity = event.severity == Infra::NoteEvent::Severity::Problem ? Severity::Critical
+            : event.severity == Infra::NoteEvent::Severity::Warning          ? Severity::Warning
+                                                                             : Severity::Information;
+    }
+};
+
+} // namespace
+
+EventRow toEventRow(const Infra::JournalEvent &event, const QString &writer)
+{
+    EventRow row;
+    row.at = event.at;
+    row.instanceId = event.instanceId;
+    row.actor = writer;
+    std::visit(Describe{row, writer}, event.body);
+    return row;
+}
+
+void EventLog::add(EventRow event)
+{
+    event.id = ++m_lastId;
+    // Late arrivals go where they belong; equal times keep the order of arrival.
+    const auto place = std::find_if(m_events.begin(), m_events.end(),
+                                    [&event](const EventRow &other) { return other.at <= event.at; });
+    m_events.insert(place, std::move(event));
+    if (m_events.size() > Limit)
+        m_events.pop_back();
+}
+
+std::vector<Mark> EventLog::marks(SystemTime from) const
+{
+    std::vector<Mark> result;
+    for (const EventRow &event : m_events) {
+        if (event.at < from)
+            break;
+        if (event.kind == EventKind::Invalidation || event.kind == EventKind::InstanceStarted
+            || event.kind == EventKind::InstanceStopped || event.kind == EventKind::HealthChanged)
+            result.push_back({event.at, event.kind, event.text});
+    }
+    std::reverse(result.begin(), result.end());
+    return result;
+}
+
+} // namespace InfraConsole

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "snapshot.h"
+
+namespace Infra {
+struct JournalEvent;
+}
+
+namespace InfraConsole {
+
+// One sentence, a kind and a severity for what a process wrote into the journal. `writer` is "data-api (pid 4711)"
+// or empty.
+[[nodiscard]] EventRow toEventRow(const Infra::JournalEvent &event, const QString &writer);
+
+// Thread safety: belongs to one thread.
+//
+// What happened, from the store's journal and from the console itself, in the order of time.
+class EventLog
+{
+public:
+    static constexpr std::size_t Limit = 1000;
+
+    void add(EventRow event);
+    // Newest first.
+    [[nodiscard]] const std::vector<EventRow> &events() const { return m_events; }
+    // Oldest first, not older than `from`.
+    [[nodiscard]] std::vector<Mark> marks(SystemTime from) const;
+
+private:
+    std::vector<EventRow> m_events;
+    std::uint64_t m_lastId = 0;
+};
+
+} // namespace InfraConsole

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "servicewatch.h"
+#include "session.h"
+
+#include <QThreadPool>
+
+#include <functional>
+#include <mutex>
+
+namespace Infra {
+class CacheStore;
+}
+
+namespace InfraConsole {
+
+class DataWorker;
+
+struct SessionOptions
+{
+    QString storeUrl;
+    QString sourceName;
+    bool demo = false;
+    bool readOnly = false;
+    bool production = false;
+    std::vector<Infra::ServiceEndpoint> services;
+    Infra::HealthMonitorOptions health;
+};
+
+// Thread safety: belongs to the GUI thread, as Session says.
+//
+// A session on a real store. Three places do the work: the data worker's thread reads telemetry, two threads of a
+// pool answer previews, invalidations and pages of keys, and libinfra's network thread checks services. Destroying
+// it cancels what runs and waits for it, at most about half a second.
+class LiveSession final : public Session
+{
+    Q_OBJECT
+
+public:
+    explicit LiveSession(SessionOptions options, QObject *parent = nullptr);
+    ~LiveSession() override;
+
+    // Opens the store off the GUI thread; then snapshots arrive, or openFailed().
+    void start();
+    [[nodiscard]] bool isOpen() const { return m_store != nullptr; }
+    [[nodiscard]] std::vector<Infra::ServiceEndpoint> services() const;
+
+    [[nodiscard]] SnapshotPointer snapshot() const override;
+    [[nodiscard]] QString sourceName() const override;
+    [[nodiscard]] bool isDemo() const override;
+    [[nodiscard]] bool isReadOnly() const override;
+    [[nodiscard]] bool isProduction() const override;
+    void setWatchedSeries(std::vector<SeriesId> series) override;
+    void refresh() override;
+    [[nodiscard]] QFuture<Infra::Result<Infra::InvalidationPreview>>
+    preview(const QByteArray &region, const Infra::Target &target, CancelFlag cancelled) override;
+    [[nodiscard]] QFuture<Infra::Result<InvalidationResult>> invalidate(const QByteArray &region,
+                                                                        const Infra::Target &target) override;
+    [[nodiscard]] QFuture<Infra::Result<EntryPage>> entries(const QByteArray &region, const QByteArray &prefix,
+                                                            const QByteArray &after, int limit) override;
+    [[nodiscard]] QFuture<Infra::Result<EntryValue>> value(const QByteArray &region, const QByteArray &key) override;
+    void checkService(const QString &name) override;
+    void checkAllServices() override;
+    void pauseService(const QString &name, std::chrono::milliseconds duration) override;
+    [[nodiscard]] Infra::Result<void> addService(const QString &name, const QString &url) override;
+    [[nodiscard]] Infra::Result<void> editService(const QString &name, const QString &newName,
+                                                  const QString &url) override;
+    void removeService(const QString &name) override;
+    void moveService(const QString &name, int position) override;
+
+Q_SIGNALS:
+    void openFailed(const Infra::Error &error);
+    void servicesEdited();
+    void verdictChanged(const QString &service, InfraConsole::Verdict verdict, const QString &reason);
+
+protected:
+    bool event(QEvent *event) override;
+
+private:
+    // Left by the worker's thread, taken by the GUI thread: only the newest snapshot counts.
+    struct Inbox
+    {
+        SnapshotPointer snapshot;
+        std::shared_ptr<Infra::CacheStore> store;
+        std::optional<Infra::Error> error;
+        bool posted = false;
+    };
+
+    template<class T, class Work>
+    [[nodiscard]] QFuture<Infra::Result<T>> onStore(Work work);
+    void put(const std::function<void(Inbox &)> &change);
+    void take();
+
+    const SessionOptions m_options;
+    SnapshotPointer m_snapshot;
+    std::shared_ptr<Infra::CacheStore> m_store;
+    std::mutex m_inboxMutex;
+    Inbox m_inbox; // Guarded by m_inboxMutex.
+    std::vector<std::weak_ptr<std::atomic<bool>>> m_previews; // To cancel when closing.
+    ServiceWatch m_services;
+    QThreadPool m_storeThreads;
+    std::unique_ptr<DataWorker> m_worker;
+};
+
+} // namespace InfraConsole

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "snapshot.h"
+
+namespace Infra {
+class TelemetryReader;
+}
+
+namespace InfraConsole {
+
+// Thread safety: belongs to one thread.
+//
+// The series that are on screen. Each is read in full once and then only as far back as late frames reach, so
+// that a page costs the same however long it is watched.
+class SeriesWatch
+{
+public:
+    // Series that stay watched keep what was read.
+    void setWatched(const std::vector<SeriesId> &ids);
+    [[nodiscard]] bool isWatched(Measure measure) const;
+
+    // Appends what the reader has since.
+    void update(const Infra::TelemetryReader &reader, SystemTime now);
+    // For what does not come from telemetry.
+    void replace(const SeriesId &id, Series series);
+    [[nodiscard]] std::vector<SeriesId> watched() const;
+
+    // Forgets the data, not what is watched: the store was rebuilt.
+    void clear();
+
+    [[nodiscard]] const std::map<SeriesId, std::shared_ptr<const Series>> &series() const { return m_series; }
+
+private:
+    std::map<SeriesId, std::shared_ptr<const Series>> m_series;
+};
+
+} // namespace InfraConsole

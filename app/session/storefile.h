@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <infra/databaseurl.h>
+
+namespace InfraConsole {
+
+// For the window: "cache.db", or host and database; never a password. Text that is no URL: nothing of it.
+[[nodiscard]] QString storeDisplayName(const QString &url);
+
+// Reads the first bytes of a file store and changes nothing: says whether it is missing, unreadable or not a
+// database before anything opens it. Stores of other kinds always pass.
+[[nodiscard]] Infra::Result<void> checkStoreFile(const Infra::DatabaseUrl &url);
+
+} // namespace InfraConsole

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "settings.h"
+
+#include <QSettings>
+
+namespace InfraConsole {
+
+namespace {
+
+constexpr int RecentLimit = 8;
+// More would be a damaged file, not an operator's list.
+constexpr int ListLimit = 10'000;
+
+} // namespace
+
+Settings::Settings(std::unique_ptr<QSettings> storage) : m_storage(std::move(storage)) {}
+Settings::~Settings() = default;
+
+std::unique_ptr<Settings> Settings::user()
+{
+    return std::make_unique<Settings>(
+        std::make_unique<QSettings>(QStringLiteral("Infra"), QStringLiteral("infra-console")));
+}
+
+std::optional<std::vector<Infra::ServiceEndpoint>> Settings::services() const
+{
+    if (!m_storage->contains(QStringLiteral("services/size")))
+        return std::nullopt;
+    std::vector<Infra::ServiceEndpoint> result;
+    const int count = std::min(m_storage->beginReadArray(QStringLiteral("services")), ListLimit);
+    for (int index = 0; index < count; ++index) {
+        m_storage->setArrayIndex(index);
+        result.push_back({m_storage->value(QStringLiteral("name")).toString(),
+                          m_storage->value(QStringLiteral("url")).toUrl()});
+    }
+    m_storage->endArray();
+    return result;
+}
+
+void Settings::setServices(const std::vector<Infra::ServiceEndpoint> &services)
+{
+    m_storage->remove(QStringLiteral("services"));
+    m_storage->beginWriteArray(QStringLiteral("services"), static_cast<int>(services.size()));
+    int index = 0;
+    for (const Infra::ServiceEndpoint &service : services) {
+        m_storage->setArrayIndex(index++);
+        m_storage->setValue(QStringLiteral("name"), service.name);
+        m_storage->setValue(QStringLiteral("url"), service.baseUrl);
+    }
+    m_storage->endArray();
+}
+
+std::vector<Profile> Settings::profiles() const
+{
+    std::vector<Profile> result;
+    const int count = std::min(m_storage->beginReadArray(QStringLiteral("profiles")), ListLimit);
+    for (int index = 0; index < count; ++index) {
+        m_storage->setArrayIndex(index);
+        result.push_back({m_storage->value(QStringLiteral("name")).toString(),
+                          m_storage->value(QStringLiteral("store")).toString(),
+                          m_storage->value(QStringLiteral("production")).toBool(),
+                          m_storage->value(QStringLiteral("readOnly")).toBool()});
+    }
+    m_storage->endArray();
+    return result;
+}
+
+void Settings::setProfiles(const std::vector<Profile> &profiles)
+{
+    m_storage->remove(QStringLiteral("profiles"));
+    m_storage->beginWriteArray(QStringLiteral("profiles"), static_cast<int>(profiles.size()));
+    int index = 0;
+    for (const Profile &profile : profiles) {
+        m_storage->setArrayIndex(index++);
+        m_storage->setValue(QStringLiteral("name"), profile.name);
+        m_storage->setValue(QStringLiteral("store"), profile.storeUrl);
+        m_storage->setValue(QStringLiteral("production"), profile.production);
+        m_storage->setValue(QStringLiteral("readOnly"), profile.readOnly);
+    }
+    m_storage->endArray();
+}
+
+std::optional<Profile> Settings::profile(const QString &name) const
+{
+    for (const Profile &profile : profiles()) {
+        if (profile.name == name)
+            return profile;
+    }
+    return std::nullopt;
+}
+
+QStringList Settings::recentStores() const
+{
+    return m_storage->value(QStringLiteral("recentStores")).toStringList().mid(0, RecentLimit);
+}
+
+void Settings::addRecentStore(const QString &url)
+{
+    QStringList stores = recentStores();
+    stores.removeAll(url);
+    stores.prepend(url);
+    m_storage->setValue(QStringLiteral("recentStores"), stores.mid(0, RecentLimit));
+}
+
+void Settings::removeRecentStore(const QString &url)
+{
+    QStringList stores = recentStores();
+    stores.removeAll(url);
+    m_storage->setValue(QStringLiteral("recentStores"), stores);
+}
+
+QByteArray Settings::windowGeometry() const
+{
+    return m_storage->value(QStringLiteral("window/geometry")).toByteArray();
+}
+
+void Settings::setWindowGeometry(const QByteArray &geometry)
+{
+    m_storage->setValue(QStringLiteral("window/geometry"), geometry);
+}
+
+int Settings::currentPage() const
+{
+    return m_storage->value(QStringLiteral("window/page")).toInt();
+}
+
+void Settings::setCurrentPage(int page)
+{
+    m_storage->setValue(QStringLiteral("window/page"), page);
+}
+
+int Settings::rangeSeconds() const
+{
+    return m_storage->value(QStringLiteral("window/range"), 300).toInt();
+}
+
+void Settings::setRangeSeconds(int seconds)
+{
+    m_storage->setValue(QStringLiteral("window/range"), seconds);
+}
+
+QByteArray Settings::viewState(const QString &name) const
+{
+    return m_storage->value(QStringLiteral("views/") + name).toByteArray();
+}
+
+void Settings::setViewState(const QString &name, const QByteArray &state)
+{
+    m_storage->setValue(QStringLiteral("views/") + name, state);
+}
+
+} // namespace InfraConsole
