@@ -19,7 +19,7 @@ QString translated(const char *text)
 
 QString withReason(const QString &sentence, const QString &reason)
 {
-    return reason.isEmpty() ? sentence + QLatin1Char('.') : sentence + QStringLiteral(": ") + reason;
+    return reason.isEmpty() ? QString(sentence + QLatin1Char('.')) : QString(sentence + QStringLiteral(": ") + reason);
 }
 
 void findServices(const Snapshot &snapshot, const AttentionThresholds &thresholds, std::vector<Attention> &found)
