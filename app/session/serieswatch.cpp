@@ -83,9 +83,9 @@ Series query(const TelemetryReader &reader, const SeriesId &id, SystemTime from)
     case Measure::CacheRequestRate: return convert(rates(Kind::Cache, MetricName::CacheGets));
     case Measure::CacheEntries: return convert(values(Kind::Cache, MetricName::CacheEntries, {{"tier", "memory"}}));
     case Measure::CacheBytes: return convert(values(Kind::Cache, MetricName::CacheBytes, {{"tier", "memory"}}));
-    case Measure::EvictionRate: return convert(rates(Kind::Cache, MetricName::CacheEvictions));
-    case Measure::LookupP50: return quantiles(Kind::Cache, MetricName::CacheGetDuration, 0.5);
-    case Measure::LookupP95: return quantiles(Kind::Cache, MetricName::CacheGetDuration, 0.95);
+    case Measure::EvictionRate: return convert(rates(Kind::Cache, MetricName::CacheEvictions, {{"cause", "capacity"}}));
+    case Measure::LookupP50: return quantiles(Kind::Cache, MetricName::CacheLookupDuration, 0.5);
+    case Measure::LookupP95: return quantiles(Kind::Cache, MetricName::CacheLookupDuration, 0.95);
     case Measure::LoadP95: return quantiles(Kind::Cache, MetricName::CacheLoadDuration, 0.95);
     case Measure::PoolUsed: return convert(values(Kind::Pool, MetricName::PoolConnections, {{"state", "used"}}));
     case Measure::PoolIdle: return convert(values(Kind::Pool, MetricName::PoolConnections, {{"state", "idle"}}));

@@ -108,12 +108,12 @@ CacheSums readCache(const ComponentReading &reading)
     if (row.stale)
         return sums;
     row.requestsPerSecond = reading.rate(MetricName::CacheGets);
-    row.evictionsPerSecond = reading.rate(MetricName::CacheEvictions);
+    row.evictionsPerSecond = reading.rate(MetricName::CacheEvictions, {{"cause", "capacity"}});
     row.loadsPerSecond = reading.rate(MetricName::CacheLoads, {{"result", "success"}});
-    row.storeErrorsPerSecond = reading.rate(MetricName::CacheErrors);
+    row.storeErrorsPerSecond = reading.rate(MetricName::CacheTierGets, {{"tier", "disk"}, {"result", "error"}});
     sums.hits = reading.rate(MetricName::CacheGets, {{"result", "hit"}});
-    sums.memoryHits = reading.rate(MetricName::CacheGets, {{"result", "hit"}, {"tier", "memory"}});
-    sums.lookups = reading.recent(MetricName::CacheGetDuration);
+    sums.memoryHits = reading.rate(MetricName::CacheTierGets, {{"tier", "memory"}, {"result", "hit"}});
+    sums.lookups = reading.recent(MetricName::CacheLookupDuration);
     sums.loads = reading.recent(MetricName::CacheLoadDuration);
     return sums;
 }
