@@ -139,7 +139,8 @@ QString commandLineHelp()
         translated("Shows caches, connection pools and services that use libinfra, live, and invalidates cached data.\n"
                    "Exit status: 0 success, 1 a check found a problem, 2 wrong usage or the store cannot be opened."));
     Options().addTo(parser);
-    return parser.helpText();
+    // The parser knows the program's name only once there is an application.
+    return parser.helpText().replace(QStringLiteral("<executable_name>"), QStringLiteral("infra-console"));
 }
 
 QString commandLineVersion()

@@ -3,6 +3,7 @@
 #include "commandline.h"
 #include "commands.h"
 #include "quitsignals.h"
+#include "session/storefile.h"
 #include "settings.h"
 
 #include <QApplication>
@@ -48,6 +49,17 @@ int showWindow(const CommandLine &commandLine, int &argc, char **argv)
     // A picture needs no display, and a display no flashing window.
     if (commandLine.action == CommandLine::Action::Capture && !qEnvironmentVariableIsSet("QT_QPA_PLATFORM"))
         qputenv("QT_QPA_PLATFORM", "offscreen");
+    // Said before a display is asked for.
+    if (commandLine.store) {
+        const auto url = Infra::DatabaseUrl::parse(*commandLine.store);
+        if (!url)
+            return fail(url.error().message);
+        if (const Infra::Result<void> usable = checkStoreFile(*url); !usable)
+            return fail(usable.error().message);
+    }
+    if (!qEnvironmentVariableIsSet("QT_QPA_PLATFORM") && !qEnvironmentVariableIsSet("DISPLAY")
+        && !qEnvironmentVariableIsSet("WAYLAND_DISPLAY"))
+        return fail(QCoreApplication::translate("CommandLine", "There is no display. --capture writes pictures without one."));
     QApplication application(argc, argv);
     QApplication::setApplicationName(QStringLiteral("infra-console"));
     QApplication::setApplicationDisplayName(QCoreApplication::translate("CommandLine", "Infra console"));
