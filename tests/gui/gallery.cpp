@@ -2,14 +2,19 @@
 // Renders every page with made-up data into PNG files, light and dark: for looking at. Not a test.
 //   infra-gallery DIRECTORY [WIDTHxHEIGHT]
 #include "fakesession.h"
+#include "mainwindow.h"
 #include "pages/cachespage.h"
 #include "pages/invalidationdialog.h"
 #include "pages/keyspage.h"
+#include "pages/page.h"
 #include "pages/poolspage.h"
+#include "settings.h"
 #include "widgets/theme.h"
 
 #include <QApplication>
 #include <QDir>
+#include <QSettings>
+#include <QTemporaryDir>
 #include <QVBoxLayout>
 
 using namespace InfraConsole;
@@ -28,6 +33,25 @@ void shoot(QWidget *content, const QString &path, const QSize &size)
         QApplication::processEvents();
     frame.grab().save(path);
     content->setParent(nullptr);
+}
+
+// Every page in the whole window.
+void shootWindow(InfraTest::FakeSession &session, const QDir &directory, const QString &suffix, const QSize &size)
+{
+    const QTemporaryDir home;
+    Settings settings(std::make_unique<QSettings>(home.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat));
+    MainWindow window(settings);
+    window.resize(size);
+    window.setSession(&session);
+    window.show();
+    for (int page = 0; page < PageCount; ++page) {
+        window.goTo(static_cast<PageId>(page));
+        window.currentPage()->prepareCapture();
+        session.publish();
+        for (int i = 0; i < 20; ++i)
+            QApplication::processEvents();
+        window.grab().save(directory.filePath(QStringLiteral("window%1").arg(page + 1) + suffix));
+    }
 }
 
 } // namespace
@@ -72,6 +96,7 @@ int main(int argc, char **argv)
             QApplication::processEvents();
         dialog->grab().save(directory.filePath(QStringLiteral("invalidate") + suffix));
         delete dialog;
+        shootWindow(session, directory, suffix, size + QSize(190, 90));
         view.setCrosshair(session.snapshot()->at - std::chrono::seconds(96));
         shoot(&caches, directory.filePath(QStringLiteral("caches-instances") + suffix), size);
     }
