@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+#include "guitest.h"
+#include "models/tableexport.h"
+#include "models/tablefilter.h"
+#include "widgets/celldelegate.h"
+#include "widgets/datatable.h"
+#include "widgets/stattile.h"
+
+#include <QAbstractItemModelTester>
+#include <QAccessible>
+#include <QClipboard>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QLineEdit>
+#include <QSignalSpy>
+
+using namespace InfraConsole;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::vector<TableColumn> columns()
+{
+    return {{QStringLiteral("Region"), TableColumn::Kind::Text, Unit::Count, {}, QStringLiteral("region"), true},
+            {QStringLiteral("Requests"), TableColumn::Kind::Number, Unit::CountPerSecond, {}, QStringLiteral("requests_per_second"), false},
+            {QStringLiteral("Memory"), TableColumn::Kind::Share, Unit::Bytes, {}, QStringLiteral("bytes"), false},
+            {QStringLiteral("Health"), TableColumn::Kind::Verdict, Unit::Count, {}, QStringLiteral("health"), false},
+            {QStringLiteral("Checks"), TableColumn::Kind::Heartbeat, Unit::Count, {}, {}, false}};
+}
+
+TableRow makeRow(const QString &name, double rate, Verdict verdict = Verdict::Up)
+{
+    const HeartbeatStrip strip{{SystemTime(1s), Verdict::Up, {}, {}}, {SystemTime(2s), verdict, {}, {}}};
+    return {name, {{name}, {rate}, {rate * 1024, 0.5}, {static_cast<int>(verdict)}, {QVariant::fromValue(strip)}}};
+}
+
+std::vector<TableRow> manyRows(int count)
+{
+    std::vector<TableRow> rows;
+    for (int i = 0; i < count; ++i)
+        rows.push_back(makeRow(QStringLiteral("region-%1").arg(i, 3, 10, QLatin1Char('0')), i * 7 % 101));
+    return rows;
+}
+
+} // namespace
+
+class TablesTest : public InfraTest::GuiTest
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void modelKeepsItsContract();
+    void rowsKeepTheirIndexThroughARefresh();
+    void unknownSortsLastInBothDirections();
+    void selectionStaysWithItsRow();
+    void rowsDoNotMoveUnderThePointer();
+    void filterCounts();
+    void noMatchOffersToClearTheFilter();
+    void cellsSpeakTheirColumnAndValue();
+    void delegatesPaintEveryKind();
+    void copyHasHeaders();
+    void exportHasRawValues();
+    void tileSpeaksAndShowsTheTrend();
+};
+
+void TablesTest::modelKeepsItsContract()
+{
+    TableModel model(columns());
+    QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    TableFilter filter;
+    filter.setSourceModel(&model);
+    QAbstractItemModelTester filterTester(&filter, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    model.setRows(manyRows(20));
+    filter.sort(1, Qt::DescendingOrder);
+    filter.setFilterText(QStringLiteral("01"));
+    std::vector<TableRow> rows = manyRows(25);
+    rows.erase(rows.begin() + 3, rows.begin() + 9);
+    rows.erase(rows.begin());
+    rows.push_back(rows.front()); // A second row of one identity is dropped.
+    model.setRows(std::move(rows));
+    QCOMPARE(model.rowCount(), 18);
+    QCOMPARE(model.rowOf(QStringLiteral("region-004")), -1);
+    QVERIFY(model.rowOf(QStringLiteral("region-024")) >= 0);
+    model.setRows({});
+    QCOMPARE(model.rowCount(), 0);
+}
+
+void TablesTest::rowsKeepTheirIndexThroughARefresh()
+{
+    TableModel model(columns());
+    model.setRows(manyRows(5));
+    const QPersistentModelIndex third(model.index(2, 0));
+    std::vector<TableRow> rows = manyRows(7);
+    std::reverse(rows.begin(), rows.end());
+    model.setRows(std::move(rows));
+    QCOMPARE(third.data(ItemRole::Identity).toString(), QStringLiteral("region-002"));
+}
+
+void TablesTest::unknownSortsLastInBothDirections()
+{
+    TableModel model(columns());
+    model.setRows({makeRow(QStringLiteral("a"), 3), makeRow(QStringLiteral("b"), Unknown), makeRow(QStringLiteral("c"), 9)});
+    TableFilter filter;
+    filter.setSourceModel(&model);
+    filter.sort(1, Qt::AscendingOrder);
+    QCOMPARE(filter.index(2, 0).data().toString(), QStringLiteral("b"));
+    filter.sort(1, Qt::DescendingOrder);
+    QCOMPARE(filter.index(0, 0).data().toString(), QStringLiteral("c"));
+    QCOMPARE(filter.index(2, 0).data().toString(), QStringLiteral("b"));
+}
+
+void TablesTest::selectionStaysWithItsRow()
+{
+    TableModel model(columns());
+    DataTable table(QStringLiteral("Regions"), &model);
+    table.sortBy(1, Qt::DescendingOrder);
+    table.setRows(manyRows(30));
+    table.resize(700, 400);
+    table.show();
+    table.selectIdentity(QStringLiteral("region-011"));
+    QSignalSpy changed(&table, &DataTable::currentChanged);
+    for (int i = 1; i < 5; ++i) {
+        std::vector<TableRow> rows = manyRows(30);
+        rows[11] = makeRow(QStringLiteral("region-011"), i * 40);
+        rows.erase(rows.begin() + i);
+        table.setRows(std::move(rows));
+        QCOMPARE(table.currentIdentity(), QStringLiteral("region-011"));
+        QCOMPARE(table.selectedIdentities(), QStringList{QStringLiteral("region-011")});
+    }
+    QCOMPARE(changed.count(), 0);
+}
+
+void TablesTest::rowsDoNotMoveUnderThePointer()
+{
+    TableModel model(columns());
+    DataTable table(QStringLiteral("Regions"), &model);
+    table.sortBy(1, Qt::DescendingOrder);
+    table.setRows({makeRow(QStringLiteral("a"), 3), makeRow(QStringLiteral("b"), 2)});
+    QCOMPARE(table.filter()->index(0, 0).data().toString(), QStringLiteral("a"));
+    table.view()->viewport()->setAttribute(Qt::WA_UnderMouse, true);
+    table.setRows({makeRow(QStringLiteral("a"), 3), makeRow(QStringLiteral("b"), 9)});
+    QCOMPARE(table.filter()->index(0, 0).data().toString(), QStringLiteral("a"));
+    table.view()->viewport()->setAttribute(Qt::WA_UnderMouse, false);
+    QEvent leave(QEvent::Leave);
+    QApplication::sendEvent(table.view()->viewport(), &leave);
+    QCOMPARE(table.filter()->index(0, 0).data().toString(), QStringLiteral("b"));
+}
+
+void TablesTest::filterCounts()
+{
+    TableModel model(columns());
+    DataTable table(QStringLiteral("Regions"), &model);
+    table.setRows(manyRows(310));
+    QCOMPARE(table.countText(), QStringLiteral("310"));
+    QTest::keyClicks(table.filterField(), QStringLiteral("REGION 24"));
+    // 024, 124, 224 and 240 to 249.
+    QCOMPARE(table.countText(), QStringLiteral("13 of 310"));
+    QTest::keyClick(table.filterField(), Qt::Key_Escape);
+    QCOMPARE(table.countText(), QStringLiteral("310"));
+}
+
+void TablesTest::noMatchOffersToClearTheFilter()
+{
+    TableModel model(columns());
+    DataTable table(QStringLiteral("Regions"), &model);
+    table.setRows(manyRows(3));
+    table.resize(500, 300);
+    table.show();
+    table.filterField()->setText(QStringLiteral("nothing"));
+    QAbstractButton *clear = nullptr;
+    for (QAbstractButton *button : table.findChildren<QAbstractButton *>()) {
+        if (button->isVisible() && button->text() == QLatin1String("Clear the filter"))
+            clear = button;
+    }
+    QVERIFY(clear);
+    QTest::mouseClick(clear, Qt::LeftButton);
+    QVERIFY(table.filterField()->text().isEmpty());
+    QVERIFY(!clear->isVisible());
+}
+
+void TablesTest::cellsSpeakTheirColumnAndValue()
+{
+    TableModel model(columns());
+    DataTable table(QStringLiteral("Regions"), &model);
+    table.setRows({makeRow(QStringLiteral("orders"), 12'431, Verdict::Degraded)});
+    table.show();
+    const auto spoken = [&](int column) { return model.index(0, column).data(Qt::AccessibleTextRole).toString(); };
+    QCOMPARE(spoken(0), QStringLiteral("Region: orders"));
+    QCOMPARE(spoken(1), QStringLiteral("Requests: 12.4\u2009k/s"));
+    QCOMPARE(spoken(3), QStringLiteral("Health: degraded"));
+    QCOMPARE(spoken(4), QStringLiteral("Checks: 1 of 2 checks up, last degraded"));
+    QAccessibleInterface *const interface = QAccessible::queryAccessibleInterface(table.view());
+    QVERIFY(interface);
+    QCOMPARE(interface->text(QAccessible::Name), QStringLiteral("Regions"));
+}
+
+void TablesTest::delegatesPaintEveryKind()
+{
+    TableModel model(columns());
+    DataTable table(QStringLiteral("Regions"), &model);
+    table.setRows({makeRow(QStringLiteral("orders"), 12'431, Verdict::Degraded), makeRow(QStringLiteral("x"), Unknown, Verdict::Unreachable)});
+    table.resize(800, 200);
+    table.show();
+    QImage image = table.view()->viewport()->grab().toImage();
+    // Something is drawn in every cell of the first row.
+    for (int column = 0; column < model.columnCount(); ++column) {
+        const QRect cell = table.view()->visualRect(table.filter()->index(0, column));
+        QVERIFY(cell.width() > 20);
+        QSet<QRgb> colors;
+        for (int x = cell.left() + 2; x < cell.right() - 2; ++x) {
+            for (int y = cell.top() + 2; y < cell.bottom() - 2; ++y)
+                colors.insert(image.pixel(x, y));
+        }
+        QVERIFY2(colors.size() > 2, qPrintable(QString::number(column)));
+    }
+}
+
+void TablesTest::copyHasHeaders()
+{
+    TableModel model(columns());
+    DataTable table(QStringLiteral("Regions"), &model);
+    table.setRows({makeRow(QStringLiteral("orders"), 5)});
+    table.selectIdentity(QStringLiteral("orders"));
+    table.show();
+    QTest::keySequence(table.view(), QKeySequence::Copy);
+    const QString text = QGuiApplication::clipboard()->text();
+    QCOMPARE(text.section(QLatin1Char('\n'), 0, 0), QStringLiteral("Region\tRequests\tMemory\tHealth"));
+    QVERIFY(text.section(QLatin1Char('\n'), 1, 1).startsWith(QStringLiteral("orders\t5.00")));
+}
+
+void TablesTest::exportHasRawValues()
+{
+    TableModel model(columns());
+    model.setRows({makeRow(QStringLiteral("a \"quoted\", name"), 12'431.5), makeRow(QStringLiteral("b"), Unknown)});
+    const QByteArrayList lines = exportTable(model, QStringLiteral("csv")).split('\n');
+    QCOMPARE(lines.at(0), QByteArray("region,requests_per_second,bytes,health\r"));
+    QCOMPARE(lines.at(1), QByteArray("\"a \"\"quoted\"\", name\",12431.5,12729856,up\r"));
+    QCOMPARE(lines.at(2), QByteArray("b,,,up\r"));
+    const QJsonArray json = QJsonDocument::fromJson(exportTable(model, QStringLiteral("json"))).array();
+    QCOMPARE(json.at(0).toObject().value(QStringLiteral("requests_per_second")).toDouble(), 12'431.5);
+    QVERIFY(json.at(1).toObject().value(QStringLiteral("requests_per_second")).isNull());
+}
+
+void TablesTest::tileSpeaksAndShowsTheTrend()
+{
+    StatTile tile(QStringLiteral("Requests"), Unit::CountPerSecond);
+    QCOMPARE(tile.accessibleDescription(), QStringLiteral("n/a"));
+    tile.setValue(12'431);
+    tile.setStatus(Verdict::Degraded);
+    QCOMPARE(tile.accessibleName(), QStringLiteral("Requests"));
+    QCOMPARE(tile.accessibleDescription(), QStringLiteral("12.4\u2009k/s, degraded"));
+    QVERIFY(tile.trendText().isEmpty());
+    auto series = std::make_shared<Series>();
+    for (int i = 0; i <= 120; ++i)
+        series->push_back({SystemTime(std::chrono::seconds(i)), i < 100 ? 100.0 : 150.0});
+    tile.setSeries(series);
+    QCOMPARE(tile.trendText(), QStringLiteral("+50.0\u2009/s in 1 min"));
+    QSignalSpy clicked(&tile, &StatTile::clicked);
+    tile.show();
+    QTest::keyClick(&tile, Qt::Key_Space);
+    QCOMPARE(clicked.count(), 1);
+}
+
+QTEST_MAIN(TablesTest)
+#include "tst_tables.moc"
