@@ -65,7 +65,9 @@ void ChartGrid::arrange()
     if (m_cells.empty())
         return;
     const int smallest = std::max(240, m_cells.front()->minimumSizeHint().width()) + Spacing::Card;
-    const int columns = std::clamp(width() / smallest, 1, std::min(m_maximumColumns, static_cast<int>(m_cells.size())));
+    // Before the first resize the width means nothing.
+    const int room = testAttribute(Qt::WA_Resized) ? width() : QWIDGETSIZE_MAX;
+    const int columns = std::clamp(room / smallest, 1, std::min(m_maximumColumns, static_cast<int>(m_cells.size())));
     if (columns == m_columns)
         return;
     m_columns = columns;

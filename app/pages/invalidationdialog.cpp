@@ -95,6 +95,8 @@ void InvalidationDialog::buildForm(const QByteArray &region, const Infra::Target
     add(Kind::Everything, tr("Everything in every region"));
     m_kind->setCurrentIndex(std::max(0, m_kind->findData(static_cast<int>(target.kind()))));
     m_text->setText(QString::fromUtf8(target.text()));
+    m_text->setObjectName(QStringLiteral("targetText"));
+    m_kind->setObjectName(QStringLiteral("targetKind"));
 
     const QFont fixed = QFontDatabase::systemFont(QFontDatabase::FixedFont);
     m_text->setFont(fixed);

@@ -120,6 +120,10 @@ DataTable::DataTable(const QString &name, TableModel *model, QWidget *parent)
     m_filterField->setMaximumWidth(320);
     m_filterField->installEventFilter(this);
     m_empty->setContent(tr("Nothing here yet"), {});
+    // They lie over the table and must not set its least height.
+    m_empty->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Ignored);
+    m_noMatch->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Ignored);
+    m_view->setMinimumHeight(3 * Spacing::RowHeight);
 
     m_tools->setContentsMargins(0, 0, 0, 0);
     m_tools->setSpacing(Spacing::Row);

@@ -27,7 +27,7 @@ public Q_SLOTS:
         const bool isPart = widget->objectName().startsWith(QLatin1String("qt_")) || widget->inherits("QComboBoxListView")
                             || widget->inherits("QHeaderView") || widget->inherits("QScrollBar") || widget->inherits("QLineEditIconButton")
                             || widget->window() != root.window() || widget->inherits("QSplitter");
-        if (!isPart && widget->focusPolicy() != Qt::NoFocus && widget->accessibleName().isEmpty())
+        if (!isPart && !widget->isHidden() && !widget->focusProxy() && widget->focusPolicy() != Qt::NoFocus && widget->accessibleName().isEmpty())
             nameless << QString::fromLatin1(widget->metaObject()->className()) + QLatin1Char(' ') + widget->objectName();
     }
     return nameless;

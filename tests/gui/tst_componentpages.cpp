@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: MIT
+// The Caches and the Pools page.
+#include "fakesession.h"
+#include "guitest.h"
+#include "models/tablefilter.h"
+#include "pages/cachespage.h"
+#include "pages/chartgrid.h"
+#include "pages/poolspage.h"
+#include "widgets/datatable.h"
+#include "widgets/theme.h"
+
+#include <QComboBox>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QScrollBar>
+#include <QSignalSpy>
+#include <QTableView>
+
+using namespace InfraConsole;
+using namespace std::chrono_literals;
+
+namespace {
+
+// As the window does: the page says which series it needs, the session adds them.
+void feed(InfraTest::FakeSession &session, Page &page)
+{
+    page.setSnapshot(session.snapshot());
+    session.setWatchedSeries(page.watchedSeries());
+    page.setSnapshot(session.snapshot());
+}
+
+} // namespace
+
+class ComponentPagesTest : public InfraTest::GuiTest
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void everyChartHasData();
+    void perInstanceComparesInstances();
+    void aLinkSelectsTheRegionEvenBeforeItIsKnown();
+    void refreshKeepsSelectionAndScroll();
+    void linksLeadToKeysAndInvalidation();
+    void readOnlyDisablesInvalidation();
+    void anEmptyStoreSaysSo();
+    void poolsShowLimitsAndBorrowers();
+    void everythingIsExported();
+    void everythingHasANameAndIsReachedByTab();
+    void fitsTheSmallestWindow();
+    void followsThePalette();
+};
+
+void ComponentPagesTest::everyChartHasData()
+{
+    InfraTest::FakeSession session;
+    ViewContext view;
+    CachesPage caches(session, view);
+    PoolsPage pools(session, view);
+    for (ComponentPage *page : std::initializer_list<ComponentPage *>{&caches, &pools}) {
+        page->resize(1100, 700);
+        page->show();
+        feed(session, *page);
+        QVERIFY(page->isReadyForCapture());
+        QVERIFY(!page->charts()->charts().empty());
+        for (const TimeChart *chart : page->charts()->charts())
+            QVERIFY2(chart->hasData(), qPrintable(chart->title()));
+    }
+}
+
+void ComponentPagesTest::perInstanceComparesInstances()
+{
+    InfraTest::FakeSession session;
+    ViewContext view;
+    CachesPage page(session, view);
+    page.show();
+    feed(session, page);
+    QCOMPARE(page.table()->filter()->rowCount(), 8);
+    QCOMPARE(page.watchedSeries().size(), std::size_t(7));
+    QSignalSpy watched(&page, &Page::watchedSeriesChanged);
+    page.setMerged(false);
+    QVERIFY(watched.count() > 0);
+    QCOMPARE(page.table()->filter()->rowCount(), 40);
+    const std::vector<SeriesId> ids = page.watchedSeries();
+    QCOMPARE(ids.size(), std::size_t(6 * 5));
+    for (const SeriesId &id : ids) {
+        QCOMPARE(id.component, page.component());
+        QVERIFY(!id.instanceId.isEmpty());
+    }
+}
+
+void ComponentPagesTest::aLinkSelectsTheRegionEvenBeforeItIsKnown()
+{
+    InfraTest::FakeSession session;
+    ViewContext view;
+    CachesPage page(session, view);
+    page.showSubject(QStringLiteral("weather"));
+    page.show();
+    feed(session, page);
+    QCOMPARE(page.component(), QByteArray("weather"));
+    page.table()->filterField()->setText(QStringLiteral("weather"));
+    page.showSubject(QStringLiteral("orders"));
+    QCOMPARE(page.component(), QByteArray("orders"));
+}
+
+void ComponentPagesTest::refreshKeepsSelectionAndScroll()
+{
+    InfraTest::FakeSession session;
+    ViewContext view;
+    CachesPage page(session, view);
+    page.resize(1100, 700);
+    page.show();
+    page.setMerged(false);
+    feed(session, page);
+    page.showSubject(QStringLiteral("permissions"));
+    const QString identity = page.table()->currentIdentity();
+    const int scroll = page.table()->view()->verticalScrollBar()->value();
+    for (int i = 0; i < 5; ++i) {
+        session.advance();
+        page.setSnapshot(session.snapshot());
+        QCOMPARE(page.table()->currentIdentity(), identity);
+        QCOMPARE(page.table()->view()->verticalScrollBar()->value(), scroll);
+    }
+}
+
+void ComponentPagesTest::linksLeadToKeysAndInvalidation()
+{
+    InfraTest::FakeSession session;
+    ViewContext view;
+    CachesPage page(session, view);
+    page.show();
+    feed(session, page);
+    page.showSubject(QStringLiteral("prices"));
+    QSignalSpy linked(&page, &Page::linkActivated);
+    QSignalSpy requested(&page, &Page::invalidationRequested);
+    QTest::keyClick(page.table()->view(), Qt::Key_Return);
+    QCOMPARE(linked.count(), 1);
+    QCOMPARE(linked.first().at(1).toString(), QStringLiteral("prices"));
+    for (QPushButton *button : page.findChildren<QPushButton *>()) {
+        if (button->text().startsWith(QLatin1String("Invalidate")))
+            QTest::mouseClick(button, Qt::LeftButton);
+    }
+    QCOMPARE(requested.count(), 1);
+    QCOMPARE(requested.first().at(0).toByteArray(), QByteArray("prices"));
+}
+
+void ComponentPagesTest::readOnlyDisablesInvalidation()
+{
+    InfraTest::FakeSession session;
+    session.setReadOnly(true);
+    ViewContext view;
+    CachesPage page(session, view);
+    page.show();
+    feed(session, page);
+    for (const QPushButton *button : page.findChildren<QPushButton *>()) {
+        if (button->text().startsWith(QLatin1String("Invalidate")))
+            QVERIFY(!button->isEnabled());
+    }
+}
+
+void ComponentPagesTest::anEmptyStoreSaysSo()
+{
+    InfraTest::FakeSession session;
+    session.draft().caches.clear();
+    session.draft().pools.clear();
+    session.publish();
+    ViewContext view;
+    CachesPage page(session, view);
+    page.resize(1100, 700);
+    page.show();
+    page.setSnapshot(session.snapshot());
+    QVERIFY(page.watchedSeries().empty());
+    bool said = false;
+    for (const QWidget *widget : page.findChildren<QWidget *>())
+        said = said || (widget->isVisible() && widget->accessibleName() == QLatin1String("No cache regions yet"));
+    QVERIFY(said);
+}
+
+void ComponentPagesTest::poolsShowLimitsAndBorrowers()
+{
+    InfraTest::FakeSession session;
+    ViewContext view;
+    PoolsPage page(session, view);
+    page.resize(1100, 700);
+    page.show();
+    feed(session, page);
+    QCOMPARE(page.component(), QByteArray("postgresql://db-1/orders"));
+    // The limit of all instances is within the axis.
+    QVERIFY(page.charts()->charts().front()->scale().high >= 45);
+    QTableView *borrows = nullptr;
+    for (QTableView *candidate : page.findChildren<QTableView *>()) {
+        if (candidate->accessibleName() == QLatin1String("Longest borrows"))
+            borrows = candidate;
+    }
+    QVERIFY(borrows);
+    QCOMPARE(borrows->model()->index(0, 0).data().toString(), QStringLiteral("orders.cpp:84 loadOrders"));
+    page.showSubject(QStringLiteral("sqlite:///cache.db"));
+    QVERIFY(!borrows->isVisible());
+}
+
+void ComponentPagesTest::everythingIsExported()
+{
+    InfraTest::FakeSession session;
+    ViewContext view;
+    CachesPage page(session, view);
+    page.resize(1100, 700);
+    page.show();
+    feed(session, page);
+    const std::vector<ExportItem> items = page.exportItems();
+    QCOMPARE(items.size(), std::size_t(7));
+    for (const ExportItem &item : items) {
+        for (const QString &suffix : item.suffixes)
+            QVERIFY2(!item.render(suffix).isEmpty(), qPrintable(item.title + suffix));
+    }
+}
+
+void ComponentPagesTest::everythingHasANameAndIsReachedByTab()
+{
+    InfraTest::FakeSession session;
+    ViewContext view;
+    CachesPage caches(session, view);
+    PoolsPage pools(session, view);
+    for (ComponentPage *page : std::initializer_list<ComponentPage *>{&caches, &pools}) {
+        page->resize(1100, 700);
+        page->show();
+        QVERIFY(QTest::qWaitForWindowActive(page));
+        feed(session, *page);
+        QCOMPARE(InfraTest::namelessWidgets(*page).join(QLatin1Char('\n')), QString());
+        const QList<QWidget *> visited = InfraTest::tabOrder(*page);
+        QVERIFY(visited.contains(page->table()->filterField()));
+        QVERIFY(visited.contains(page->table()->view()));
+        for (TimeChart *chart : page->charts()->charts())
+            QVERIFY2(visited.contains(chart), qPrintable(chart->title()));
+        for (QPushButton *button : page->findChildren<QPushButton *>())
+            QVERIFY2(!button->isVisible() || visited.contains(button), qPrintable(button->text()));
+        page->hide();
+    }
+}
+
+void ComponentPagesTest::fitsTheSmallestWindow()
+{
+    InfraTest::FakeSession session;
+    ViewContext view;
+    CachesPage caches(session, view);
+    PoolsPage pools(session, view);
+    for (ComponentPage *page : std::initializer_list<ComponentPage *>{&caches, &pools}) {
+        feed(session, *page);
+        // 1024 × 640 without navigation, header and status bar.
+        QVERIFY2(page->minimumSizeHint().width() <= 800, qPrintable(QString::number(page->minimumSizeHint().width())));
+        QVERIFY2(page->minimumSizeHint().height() <= 540, qPrintable(QStringLiteral("%1: %2, table %3, charts %4").arg(page->title()).arg(page->minimumSizeHint().height())
+                            .arg(page->table()->minimumSizeHint().height()).arg(page->charts()->minimumSizeHint().height())));
+    }
+}
+
+void ComponentPagesTest::followsThePalette()
+{
+    InfraTest::FakeSession session;
+    ViewContext view;
+    CachesPage page(session, view);
+    page.resize(1100, 700);
+    page.show();
+    feed(session, page);
+    page.setPalette(InfraConsole::Theme::lightPalette());
+    const QColor light = page.grab().toImage().pixelColor(60, 500);
+    page.setPalette(InfraConsole::Theme::darkPalette());
+    const QColor dark = page.grab().toImage().pixelColor(60, 500);
+    QVERIFY(light.lightness() > 200);
+    QVERIFY(dark.lightness() < 60);
+}
+
+QTEST_MAIN(ComponentPagesTest)
+#include "tst_componentpages.moc"

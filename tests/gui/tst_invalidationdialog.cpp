@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+#include "fakesession.h"
+#include "guitest.h"
+#include "pages/invalidationdialog.h"
+
+#include <QComboBox>
+#include <QLineEdit>
+#include <QPlainTextEdit>
+#include <QPointer>
+#include <QPushButton>
+#include <QSignalSpy>
+
+using namespace InfraConsole;
+using Infra::Target;
+
+class InvalidationDialogTest : public InfraTest::GuiTest
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void previewIsExactAndTheButtonCarriesTheCount();
+    void cancelHasTheFocusAndChangesNothing();
+    void invalidatingReportsCoherentInstances();
+    void nothingToInvalidateDisablesTheButton();
+    void everythingAsksForTheName();
+    void productionAlwaysAsksForTheName();
+    void aReadOnlyStoreCannotBeChanged();
+    void typingCountsAgainAndCancelsTheOldCount();
+    void anOldCountIsNeverShown();
+    void aFailureSaysSoAndCanBeRetried();
+    void closingDuringTheWorkIsHarmless();
+    void everythingHasANameAndIsReachedByTab();
+};
+
+void InvalidationDialogTest::previewIsExactAndTheButtonCarriesTheCount()
+{
+    InfraTest::FakeSession session;
+    InvalidationDialog dialog(session, "orders", Target::prefix("order:7:"));
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    dialog.show();
+    const auto expected = std::count_if(session.keys().begin(), session.keys().end(),
+                                        [](const Infra::EntryInfo &entry) { return entry.key.startsWith("order:7:"); });
+    QTRY_COMPARE(dialog.invalidateButton()->text(), QStringLiteral("Invalidate %1 entries").arg(expected));
+    QVERIFY(dialog.invalidateButton()->isEnabled());
+    QVERIFY(dialog.findChild<QPlainTextEdit *>()->toPlainText().startsWith(QStringLiteral("order:7:")));
+    QVERIFY(!dialog.isCounting());
+}
+
+void InvalidationDialogTest::cancelHasTheFocusAndChangesNothing()
+{
+    InfraTest::FakeSession session;
+    QPointer<InvalidationDialog> dialog = new InvalidationDialog(session, "orders", Target::region());
+    dialog->open();
+    QTRY_VERIFY(dialog->invalidateButton()->isEnabled());
+    QTRY_COMPARE(QApplication::focusWidget(), static_cast<QWidget *>(dialog->cancelButton()));
+    QVERIFY(dialog->cancelButton()->isDefault());
+    QVERIFY(!dialog->invalidateButton()->isDefault());
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
+    QTRY_VERIFY(!dialog);
+    QVERIFY(session.invalidated().isEmpty());
+}
+
+void InvalidationDialogTest::invalidatingReportsCoherentInstances()
+{
+    InfraTest::FakeSession session;
+    InvalidationDialog dialog(session, "orders", Target::tag("invoice"));
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    QSignalSpy done(&dialog, &InvalidationDialog::invalidated);
+    dialog.show();
+    QTRY_VERIFY(dialog.invalidateButton()->isEnabled());
+    QTest::mouseClick(dialog.invalidateButton(), Qt::LeftButton);
+    QTRY_COMPARE(done.count(), 1);
+    QCOMPARE(session.invalidated(), QList<Target>{Target::tag("invoice")});
+    QVERIFY2(dialog.resultText().contains(QStringLiteral("2,140 entries")), qPrintable(dialog.resultText()));
+    QVERIFY(dialog.resultText().contains(QStringLiteral("data-api (pid 4100)")));
+    QVERIFY(!dialog.invalidateButton()->isVisible());
+    QCOMPARE(dialog.cancelButton()->text(), QStringLiteral("Close"));
+}
+
+void InvalidationDialogTest::nothingToInvalidateDisablesTheButton()
+{
+    InfraTest::FakeSession session;
+    InvalidationDialog dialog(session, "orders", Target::key("no such key"));
+    dialog.show();
+    QTRY_COMPARE(dialog.invalidateButton()->text(), QStringLiteral("Nothing to invalidate"));
+    QVERIFY(!dialog.invalidateButton()->isEnabled());
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+}
+
+void InvalidationDialogTest::everythingAsksForTheName()
+{
+    InfraTest::FakeSession session;
+    InvalidationDialog dialog(session, {}, Target::everything());
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    dialog.show();
+    QTRY_COMPARE(dialog.invalidateButton()->text(), QStringLiteral("Invalidate 6,420 entries"));
+    QVERIFY(dialog.confirmationField()->isVisible());
+    QVERIFY(!dialog.invalidateButton()->isEnabled());
+    QTest::keyClicks(dialog.confirmationField(), QStringLiteral("cache.d"));
+    QVERIFY(!dialog.invalidateButton()->isEnabled());
+    QTest::keyClicks(dialog.confirmationField(), QStringLiteral("b"));
+    QVERIFY(dialog.invalidateButton()->isEnabled());
+}
+
+void InvalidationDialogTest::productionAlwaysAsksForTheName()
+{
+    InfraTest::FakeSession session;
+    session.setProduction(true);
+    InvalidationDialog dialog(session, "orders", Target::expired());
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    dialog.show();
+    QTRY_VERIFY(dialog.invalidateButton()->text().contains(QStringLiteral("entries")));
+    QVERIFY(dialog.confirmationField()->isVisible());
+    QVERIFY(!dialog.invalidateButton()->isEnabled());
+    dialog.confirmationField()->setText(session.sourceName());
+    QVERIFY(dialog.invalidateButton()->isEnabled());
+}
+
+void InvalidationDialogTest::aReadOnlyStoreCannotBeChanged()
+{
+    InfraTest::FakeSession session;
+    session.setReadOnly(true);
+    InvalidationDialog dialog(session, "orders", Target::region());
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    dialog.show();
+    QTRY_COMPARE(dialog.invalidateButton()->text(), QStringLiteral("Invalidate 6,420 entries"));
+    QVERIFY(!dialog.invalidateButton()->isEnabled());
+}
+
+void InvalidationDialogTest::typingCountsAgainAndCancelsTheOldCount()
+{
+    InfraTest::FakeSession session;
+    InvalidationDialog dialog(session, "orders", Target::prefix("order:1"));
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    dialog.show();
+    QTRY_VERIFY(dialog.invalidateButton()->isEnabled());
+    auto *const field = dialog.findChild<QLineEdit *>(QStringLiteral("targetText"));
+    QVERIFY(field);
+    field->setFocus();
+    QTest::keyClicks(field, QStringLiteral("2:"));
+    QVERIFY(session.wasCancelled());
+    QVERIFY(!dialog.invalidateButton()->isEnabled());
+    QTRY_COMPARE(dialog.invalidateButton()->text(), QStringLiteral("Invalidate 161 entries"));
+    field->clear();
+    QVERIFY(!dialog.target());
+    QVERIFY(!dialog.invalidateButton()->isEnabled());
+}
+
+void InvalidationDialogTest::anOldCountIsNeverShown()
+{
+    InfraTest::FakeSession session;
+    session.hold();
+    InvalidationDialog dialog(session, "orders", Target::region());
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    dialog.show();
+    dialog.findChild<QComboBox *>(QStringLiteral("targetKind"))->setCurrentText(QStringLiteral("Expired entries"));
+    session.release();
+    QCoreApplication::processEvents();
+    // The count of the region arrived after the choice had changed.
+    QVERIFY(!dialog.invalidateButton()->isEnabled());
+    QTRY_VERIFY(dialog.invalidateButton()->isEnabled());
+    QVERIFY(dialog.invalidateButton()->text() != QStringLiteral("Invalidate 6,420 entries"));
+}
+
+void InvalidationDialogTest::aFailureSaysSoAndCanBeRetried()
+{
+    InfraTest::FakeSession session;
+    InvalidationDialog dialog(session, "orders", Target::prefix("order:7:"));
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    dialog.show();
+    QTRY_VERIFY(dialog.invalidateButton()->isEnabled());
+    session.failNext({Infra::Error::Kind::Busy, QStringLiteral("The store is locked by another process."), {}});
+    QTest::mouseClick(dialog.invalidateButton(), Qt::LeftButton);
+    QTRY_VERIFY(dialog.resultText().contains(QStringLiteral("The store is locked by another process.")));
+    QVERIFY(session.invalidated().isEmpty());
+    QVERIFY(dialog.invalidateButton()->isEnabled());
+    QTest::mouseClick(dialog.invalidateButton(), Qt::LeftButton);
+    QTRY_COMPARE(session.invalidated().size(), 1);
+}
+
+void InvalidationDialogTest::closingDuringTheWorkIsHarmless()
+{
+    InfraTest::FakeSession session;
+    QPointer<InvalidationDialog> dialog = new InvalidationDialog(session, "orders", Target::prefix("order:7:"));
+    dialog->open();
+    QTRY_VERIFY(dialog->invalidateButton()->isEnabled());
+    session.hold();
+    QTest::mouseClick(dialog->invalidateButton(), Qt::LeftButton);
+    QVERIFY(!dialog->invalidateButton()->isEnabled());
+    dialog->close();
+    QTRY_VERIFY(!dialog);
+    session.release();
+    QCoreApplication::processEvents();
+}
+
+void InvalidationDialogTest::everythingHasANameAndIsReachedByTab()
+{
+    InfraTest::FakeSession session;
+    InvalidationDialog dialog(session, "orders", Target::prefix("order:7:"));
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    dialog.show();
+    QVERIFY(QTest::qWaitForWindowActive(&dialog));
+    QTRY_VERIFY(dialog.invalidateButton()->isEnabled());
+    QCOMPARE(InfraTest::namelessWidgets(dialog).join(QLatin1Char('\n')), QString());
+    const QList<QWidget *> visited = InfraTest::tabOrder(dialog);
+    QVERIFY(visited.contains(dialog.invalidateButton()));
+    QVERIFY(visited.contains(dialog.cancelButton()));
+    QVERIFY(visited.contains(dialog.findChild<QLineEdit *>(QStringLiteral("targetText"))));
+    QVERIFY(visited.contains(dialog.findChild<QComboBox *>(QStringLiteral("targetKind"))));
+}
+
+int main(int argc, char **argv)
+{
+    // Counts in button texts have separators.
+    QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates));
+    QApplication application(argc, argv);
+    InvalidationDialogTest test;
+    return QTest::qExec(&test, argc, argv);
+}
+#include "tst_invalidationdialog.moc"
