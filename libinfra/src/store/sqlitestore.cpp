@@ -78,14 +78,16 @@ Result<std::uint32_t> SqliteStore::openRegion(const QByteArray &name, Deadline d
 
 Result<std::uint32_t> SqliteStore::findRegion(const QByteArray &name, Deadline deadline)
 {
-    auto reader = acquireReader(deadline.resolve(m_context.clock));
-    if (!reader)
-        return failure(reader.error());
-    QSqlQuery query = (*reader)->connection().prepare(QStringLiteral("SELECT id FROM regions WHERE name = ?"));
-    query.bindValue(0, name.isNull() ? QByteArray("") : name);
-    if (!query.exec())
-        return failure(readFailure(sqliteError(query.lastError(), QStringLiteral("looking for a region")), (*reader)->session()));
-    if (!query.next())
+    const auto found = withReader(deadline.resolve(m_context.clock), [&](SqliteReader &reader) -> tl::expected<bool, SqliteError> {
+        QSqlQuery query = reader.connection().prepare(QStringLiteral("SELECT id FROM regions WHERE name = ?"));
+        query.bindValue(0, name.isNull() ? QByteArray("") : name);
+        if (!query.exec())
+            return tl::unexpected(sqliteError(query.lastError(), QStringLiteral("looking for a region")));
+        return query.next();
+    });
+    if (!found)
+        return failure(found.error());
+    if (!*found)
         return failure(Error::Kind::NotFound, QStringLiteral("there is no region '%1'").arg(QString::fromUtf8(name)));
     const auto region = m_regions.add(name);
     if (!region)
@@ -118,6 +120,8 @@ Error SqliteStore::readFailure(const SqliteError &problem, const std::shared_ptr
         m_context.health.set(StoreHealth::State::Degraded, problem.error.message);
         m_housekeeper->wake();
     }
+    if (problem.error.kind == Error::Kind::Cancelled)
+        return problem.error;
     auto &counter = problem.fault == SqliteFault::Busy ? m_context.counters.busy : m_context.counters.errors;
     counter.fetch_add(1, std::memory_order_relaxed);
     return problem.error;

@@ -16,6 +16,7 @@
 
 #include <atomic>
 #include <memory>
+#include <type_traits>
 
 namespace Infra::Detail {
 
@@ -80,6 +81,27 @@ private:
     // What a failed read means to its caller; condemns the session when the files are at fault.
     [[nodiscard]] Error readFailure(const SqliteError &problem, const std::shared_ptr<StoreSession> &session);
     [[nodiscard]] Result<ReaderPool::Lease> acquireReader(SteadyTime deadline);
+    [[nodiscard]] tl::expected<InvalidationPreview, SqliteError>
+    count(const SqliteConnection &connection, const std::vector<std::uint32_t> &regions, const Target &target, SystemTime now,
+          const std::atomic<bool> *cancelled, SteadyTime deadline) const;
+    // Runs `body`, which returns a tl::expected<T, SqliteError>, on a reader; once more, on the rebuilt store, when it
+    // met damage.
+    template<class Body>
+    [[nodiscard]] auto withReader(SteadyTime deadline, const Body &body)
+        -> Result<typename std::invoke_result_t<Body, SqliteReader &>::value_type>
+    {
+        for (int attempt = 0;; ++attempt) {
+            auto reader = acquireReader(deadline);
+            if (!reader)
+                return failure(reader.error());
+            auto result = body(**reader);
+            if (result)
+                return std::move(*result);
+            Error error = readFailure(result.error(), (*reader)->session());
+            if (result.error().fault != SqliteFault::Damage || attempt > 0)
+                return failure(std::move(error));
+        }
+    }
     [[nodiscard]] Result<void> sweepStep(Sweep &sweep, SteadyTime deadline);
 
     StoreContext m_context;

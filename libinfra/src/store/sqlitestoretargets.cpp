@@ -26,40 +26,43 @@ bool isOfKeys(const Target &target)
     return target.kind() == Target::Kind::Key || target.kind() == Target::Kind::Keys;
 }
 
+tl::unexpected<SqliteError> listError(const QSqlQuery &query, const char *doing)
+{
+    return tl::unexpected(sqliteError(query.lastError(), QString::fromLatin1(doing)));
+}
+
 } // namespace
 
 Result<std::vector<std::uint32_t>> SqliteStore::regionsOf(std::uint32_t regionId, SteadyTime deadline)
 {
     if (regionId != 0)
         return std::vector<std::uint32_t>{regionId};
-    auto reader = acquireReader(deadline);
-    if (!reader)
-        return failure(reader.error());
-    QSqlQuery query = (*reader)->connection().prepare(QStringLiteral("SELECT id FROM regions ORDER BY name"));
-    if (!query.exec())
-        return failure(readFailure(sqliteError(query.lastError(), QStringLiteral("listing regions")), (*reader)->session()));
-    std::vector<std::uint32_t> ids;
-    while (query.next())
-        ids.push_back(query.value(0).toUInt());
-    return ids;
+    return withReader(deadline, [](SqliteReader &reader) -> tl::expected<std::vector<std::uint32_t>, SqliteError> {
+        QSqlQuery query = reader.connection().prepare(QStringLiteral("SELECT id FROM regions ORDER BY name"));
+        if (!query.exec())
+            return listError(query, "listing regions");
+        std::vector<std::uint32_t> ids;
+        while (query.next())
+            ids.push_back(query.value(0).toUInt());
+        return ids;
+    });
 }
 
 Result<std::vector<RegionInfo>> SqliteStore::regions(Deadline deadline)
 {
-    auto reader = acquireReader(deadline.resolve(m_context.clock));
-    if (!reader)
-        return failure(reader.error());
-    QSqlQuery query = (*reader)->connection().prepare(QStringLiteral(
-        "SELECT r.id, r.name, s.entries, s.bytes FROM regions r LEFT JOIN (SELECT region, count(*) AS entries, "
-        "sum(length(key) + length(value)) AS bytes FROM entries GROUP BY region) s ON s.region = r.id ORDER BY r.name"));
-    if (!query.exec())
-        return failure(readFailure(sqliteError(query.lastError(), QStringLiteral("listing regions")), (*reader)->session()));
-    std::vector<RegionInfo> regions;
-    while (query.next())
-        regions.push_back({query.value(0).toUInt(), query.value(1).toByteArray(), query.value(2).toULongLong(), query.value(3).toULongLong()});
-    if (query.lastError().isValid())
-        return failure(readFailure(sqliteError(query.lastError(), QStringLiteral("listing regions")), (*reader)->session()));
-    return regions;
+    return withReader(deadline.resolve(m_context.clock), [](SqliteReader &reader) -> tl::expected<std::vector<RegionInfo>, SqliteError> {
+        QSqlQuery query = reader.connection().prepare(QStringLiteral(
+            "SELECT r.id, r.name, s.entries, s.bytes FROM regions r LEFT JOIN (SELECT region, count(*) AS entries, "
+            "sum(length(key) + length(value)) AS bytes FROM entries GROUP BY region) s ON s.region = r.id ORDER BY r.name"));
+        if (!query.exec())
+            return listError(query, "listing regions");
+        std::vector<RegionInfo> regions;
+        while (query.next())
+            regions.push_back({query.value(0).toUInt(), query.value(1).toByteArray(), query.value(2).toULongLong(), query.value(3).toULongLong()});
+        if (query.lastError().isValid())
+            return listError(query, "listing regions");
+        return regions;
+    });
 }
 
 // An invalidation under way, a turn at a time.
@@ -173,30 +176,34 @@ Result<InvalidationPreview> SqliteStore::preview(std::uint32_t regionId, const T
     const auto regions = regionsOf(target.kind() == Target::Kind::Everything ? 0 : regionId, end);
     if (!regions)
         return failure(regions.error());
-    auto reader = acquireReader(end);
-    if (!reader)
-        return failure(reader.error());
-    const auto failed = [&](const SqliteError &problem) { return failure(readFailure(problem, (*reader)->session())); };
-    if (auto begun = (*reader)->beginSnapshot(); !begun)
-        return failed(begun.error());
-    InvalidationPreview preview;
     const SystemTime now = m_context.clock.systemNow();
-    for (const std::uint32_t region : *regions) {
+    return withReader(end, [&](SqliteReader &reader) -> tl::expected<InvalidationPreview, SqliteError> {
+        if (auto begun = reader.beginSnapshot(); !begun)
+            return tl::unexpected(begun.error());
+        auto counted = count(reader.connection(), *regions, target, now, cancelled, end);
+        reader.endSnapshot();
+        return counted;
+    });
+}
+
+tl::expected<InvalidationPreview, SqliteError> SqliteStore::count(const SqliteConnection &connection, const std::vector<std::uint32_t> &regions,
+                                                                  const Target &target, SystemTime now, const std::atomic<bool> *cancelled,
+                                                                  SteadyTime deadline) const
+{
+    const auto giveUp = [](Error::Kind kind, const QString &message) {
+        return tl::unexpected(SqliteError{SqliteFault::Other, {kind, message, {}}});
+    };
+    InvalidationPreview preview;
+    for (const std::uint32_t region : regions) {
         TargetScan scan(region, target, now);
         while (!scan.isAtEnd()) {
-            if (cancelled && cancelled->load(std::memory_order_relaxed)) {
-                (*reader)->endSnapshot();
-                return failure(Error::Kind::Cancelled, QStringLiteral("the preview was cancelled"));
-            }
-            if (m_context.clock.steadyNow() >= end) {
-                (*reader)->endSnapshot();
-                return failure(Error::Kind::Timeout, QStringLiteral("counted %1 entries by the deadline").arg(preview.entries));
-            }
-            auto rows = scan.next((*reader)->connection(), RowsPerPage);
-            if (!rows) {
-                (*reader)->endSnapshot();
-                return failed(rows.error());
-            }
+            if (cancelled && cancelled->load(std::memory_order_relaxed))
+                return giveUp(Error::Kind::Cancelled, QStringLiteral("the preview was cancelled"));
+            if (m_context.clock.steadyNow() >= deadline)
+                return giveUp(Error::Kind::Timeout, QStringLiteral("counted %1 entries by the deadline").arg(preview.entries));
+            auto rows = scan.next(connection, RowsPerPage);
+            if (!rows)
+                return tl::unexpected(rows.error());
             for (const MatchedRow &row : *rows) {
                 ++preview.entries;
                 preview.bytes += row.bytes;
@@ -205,7 +212,6 @@ Result<InvalidationPreview> SqliteStore::preview(std::uint32_t regionId, const T
             }
         }
     }
-    (*reader)->endSnapshot();
     return preview;
 }
 
@@ -214,39 +220,39 @@ Result<std::vector<EntryInfo>> SqliteStore::entries(std::uint32_t regionId, cons
 {
     if (limit < 1 || limit > 10000)
         return failure(Error::Kind::LimitExceeded, QStringLiteral("a page has 1 to 10000 entries, not %1").arg(limit));
-    auto reader = acquireReader(deadline.resolve(m_context.clock));
-    if (!reader)
-        return failure(reader.error());
     const QByteArray until = prefixEnd(prefix);
     const bool fromPrefix = after < prefix;
     QString sql = QStringLiteral("SELECT key, length(value), stored, expires, tags, flags FROM entries WHERE region = ? AND key ")
         + (fromPrefix ? QStringLiteral(">= ?") : QStringLiteral("> ?"));
     if (!until.isNull())
         sql += QStringLiteral(" AND key < ?");
-    QSqlQuery query = (*reader)->connection().prepare(sql + QStringLiteral(" ORDER BY key LIMIT ?"));
-    const QByteArray lower = fromPrefix ? prefix : after;
-    int at = 0;
-    query.bindValue(at++, regionId);
-    query.bindValue(at++, lower.isNull() ? QByteArray("") : lower);
-    if (!until.isNull())
-        query.bindValue(at++, until);
-    query.bindValue(at, limit);
-    if (!query.exec())
-        return failure(readFailure(sqliteError(query.lastError(), QStringLiteral("listing entries")), (*reader)->session()));
-    std::vector<EntryInfo> entries;
-    while (query.next()) {
-        EntryInfo entry;
-        entry.key = query.value(0).toByteArray();
-        entry.bytes = query.value(1).toULongLong();
-        entry.storedAt = decodeTime(query.value(2));
-        entry.expiresAt = decodeTime(query.value(3));
-        entry.tags = decodeTags(query.value(4).toByteArray()).value_or(QByteArrayList());
-        entry.negative = (query.value(5).toUInt() & NegativeEntry) != 0;
-        entries.push_back(std::move(entry));
-    }
-    if (query.lastError().isValid())
-        return failure(readFailure(sqliteError(query.lastError(), QStringLiteral("listing entries")), (*reader)->session()));
-    return entries;
+    sql += QStringLiteral(" ORDER BY key LIMIT ?");
+    return withReader(deadline.resolve(m_context.clock), [&](SqliteReader &reader) -> tl::expected<std::vector<EntryInfo>, SqliteError> {
+        QSqlQuery query = reader.connection().prepare(sql);
+        const QByteArray lower = fromPrefix ? prefix : after;
+        int at = 0;
+        query.bindValue(at++, regionId);
+        query.bindValue(at++, lower.isNull() ? QByteArray("") : lower);
+        if (!until.isNull())
+            query.bindValue(at++, until);
+        query.bindValue(at, limit);
+        if (!query.exec())
+            return listError(query, "listing entries");
+        std::vector<EntryInfo> entries;
+        while (query.next()) {
+            EntryInfo entry;
+            entry.key = query.value(0).toByteArray();
+            entry.bytes = query.value(1).toULongLong();
+            entry.storedAt = decodeTime(query.value(2));
+            entry.expiresAt = decodeTime(query.value(3));
+            entry.tags = decodeTags(query.value(4).toByteArray()).value_or(QByteArrayList());
+            entry.negative = (query.value(5).toUInt() & NegativeEntry) != 0;
+            entries.push_back(std::move(entry));
+        }
+        if (query.lastError().isValid())
+            return listError(query, "listing entries");
+        return entries;
+    });
 }
 
 Result<std::uint64_t> SqliteStore::appendEvent(const EventRow &event, Deadline deadline)
@@ -269,19 +275,18 @@ Result<std::uint64_t> SqliteStore::appendEvent(const EventRow &event, Deadline d
 
 Result<std::vector<EventRow>> SqliteStore::events(std::uint64_t after, int limit, Deadline deadline)
 {
-    auto reader = acquireReader(deadline.resolve(m_context.clock));
-    if (!reader)
-        return failure(reader.error());
-    QSqlQuery query = (*reader)->connection().prepare(QStringLiteral(
-        "SELECT position, at, instance, payload FROM events WHERE position > ? ORDER BY position LIMIT ?"));
-    query.bindValue(0, static_cast<qlonglong>(after));
-    query.bindValue(1, limit);
-    if (!query.exec())
-        return failure(readFailure(sqliteError(query.lastError(), QStringLiteral("reading the journal")), (*reader)->session()));
-    std::vector<EventRow> events;
-    while (query.next())
-        events.push_back({query.value(0).toULongLong(), decodeTime(query.value(1)), query.value(2).toByteArray(), query.value(3).toByteArray()});
-    return events;
+    return withReader(deadline.resolve(m_context.clock), [&](SqliteReader &reader) -> tl::expected<std::vector<EventRow>, SqliteError> {
+        QSqlQuery query = reader.connection().prepare(QStringLiteral(
+            "SELECT position, at, instance, payload FROM events WHERE position > ? ORDER BY position LIMIT ?"));
+        query.bindValue(0, static_cast<qlonglong>(after));
+        query.bindValue(1, limit);
+        if (!query.exec())
+            return listError(query, "reading the journal");
+        std::vector<EventRow> events;
+        while (query.next())
+            events.push_back({query.value(0).toULongLong(), decodeTime(query.value(1)), query.value(2).toByteArray(), query.value(3).toByteArray()});
+        return events;
+    });
 }
 
 } // namespace Infra::Detail

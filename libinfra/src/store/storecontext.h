@@ -31,7 +31,7 @@ struct StorePaths
     QString telemetry;
 };
 
-// Switches a mechanism off, so that a test can see its guarantee fail. Only white-box tests can reach it; always
+// Switches a mechanism off, so that a test can see its guarantee fail, or kills the process at an instant that matters. Only white-box tests can reach it; always
 // at its defaults otherwise.
 struct StoreFaults
 {
@@ -42,6 +42,9 @@ struct StoreFaults
     bool skipIdentityChecks = false; // Replaced files are not looked for.
     bool skipLogChecks = false;      // A log that lost its end is believed.
     bool keepSnapshots = false;      // Read snapshots outlive commits.
+    // Where this process is killed (SIGKILL to itself) during its next change.
+    enum class Death { Never, BeforeCommit, AfterCommit };
+    Death death = Death::Never;
 };
 
 struct StoreCounters

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "storetransaction.h"
 
+#include <unistd.h>
+
 #include <chrono>
+#include <csignal>
 
 namespace Infra::Detail {
 
@@ -36,6 +39,12 @@ bool StoreTransaction::Scope::isUnchanged(const WriteOperation &operation) const
         && !CoherenceView::isInFlight(operation.onlyIfUnchanged->stamp);
 }
 
+void StoreTransaction::dieAt(StoreFaults::Death instant) const noexcept
+{
+    if (m_context.faults.death == instant)
+        ::kill(::getpid(), SIGKILL);
+}
+
 tl::expected<void, SqliteError> StoreTransaction::attempt(SteadyTime deadline, const Body &body)
 {
     CoherenceFile &coherence = m_keeper.coherence();
@@ -53,7 +62,9 @@ tl::expected<void, SqliteError> StoreTransaction::attempt(SteadyTime deadline, c
         if (done) {
             coherence.recordPending(scope.record);
             coherence.publishMarks();
+            dieAt(StoreFaults::Death::BeforeCommit);
             done = writer.commit();
+            dieAt(StoreFaults::Death::AfterCommit);
         }
         if (!done)
             writer.rollBack();

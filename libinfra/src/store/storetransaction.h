@@ -51,6 +51,8 @@ public:
 private:
     [[nodiscard]] tl::expected<void, SqliteError> attempt(SteadyTime deadline, const Body &body);
 
+    void dieAt(StoreFaults::Death instant) const noexcept;
+
     static constexpr int MaximumAttempts = 3;
     StoreContext &m_context;
     SessionKeeper &m_keeper;

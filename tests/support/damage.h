@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "core/random.h"
+
+#include <QString>
+
+namespace InfraTest {
+
+// What may happen to a file behind its user's back.
+enum class Damage { BitFlips, Truncation, ZeroedPages, ForeignBytes, Deletion, Replacement };
+inline constexpr int DamageCount = 6;
+
+[[nodiscard]] const char *damageName(Damage damage) noexcept;
+
+// Does it; where exactly, `random` decides. False when there is no such file or nothing in it to damage.
+[[nodiscard]] bool inflict(Damage damage, const QString &path, Infra::Detail::Random &random);
+
+} // namespace InfraTest

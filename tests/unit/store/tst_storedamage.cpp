@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: MIT
+#include "damage.h"
+#include "failonwarning.h"
+#include "storefixture.h"
+
+#include <infra/cachestore.h>
+
+#include <QDir>
+#include <QFile>
+#include <QtTest>
+
+using namespace Infra;
+using namespace Infra::Detail;
+using namespace InfraTest;
+
+namespace {
+constexpr std::chrono::seconds Patience{20};
+constexpr int Keys = 300;
+
+QByteArray keyOf(int number)
+{
+    return "key:" + QByteArray::number(number);
+}
+
+void fill(SqliteStore &store, std::uint32_t region, const QByteArray &generation)
+{
+    std::vector<WriteOperation> operations;
+    for (int i = 0; i < Keys; ++i)
+        operations.push_back(setOperation(region, keyOf(i), generation + QByteArray(200, static_cast<char>('a' + i % 26))));
+    QVERIFY(store.write(std::move(operations), Patience));
+}
+
+// Every key is a miss or what was written last.
+void expectNothingWrong(SqliteStore &store, std::uint32_t region, const QByteArray &generation, int *hits = nullptr)
+{
+    for (int i = 0; i < Keys; ++i) {
+        const QByteArray key = keyOf(i);
+        const auto entry = store.read(region, key, keyHash(key), Patience);
+        if (!entry || !*entry)
+            continue;
+        QCOMPARE((*entry)->value, generation + QByteArray(200, static_cast<char>('a' + i % 26)));
+        if (hits)
+            ++*hits;
+    }
+}
+
+} // namespace
+
+class tst_StoreDamage : public FailOnWarning
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void damageEndsInMisses_data();
+    void damageEndsInMisses();
+    void aChangedValueIsNotBelieved();
+    void aTruncatedCoherenceFileKillsNobody();
+    void aDeletedCoherenceFileLeavesNoStaleCopies();
+    void aFlippedWordIsNotBelieved();
+    void aReplacedDatabaseIsAdopted();
+    void aDeletedDatabaseIsRebuiltForAll();
+    void quarantinesAreBounded();
+    void openRefusesWhatIsNoStore();
+    void openCreatesNothingUnlessAsked();
+    void readOnlyChangesNothing();
+    void optionsOutOfRangeAreRefused();
+};
+
+void tst_StoreDamage::damageEndsInMisses_data()
+{
+    QTest::addColumn<int>("damage");
+    QTest::addColumn<QString>("suffix");
+    QTest::addColumn<bool>("open");
+    for (int damage = 0; damage < DamageCount; ++damage) {
+        for (const char *suffix : {"", "-wal", ".coherence", ".loads", ".telemetry"}) {
+            for (const bool open : {false, true})
+                QTest::addRow("%s of cache.db%s while %s", damageName(static_cast<Damage>(damage)), suffix, open ? "open" : "closed")
+                    << damage << QString::fromLatin1(suffix) << open;
+        }
+    }
+}
+
+void tst_StoreDamage::damageEndsInMisses()
+{
+    QFETCH(int, damage);
+    QFETCH(QString, suffix);
+    QFETCH(bool, open);
+    Random random(static_cast<std::uint64_t>(damage) * 31 + static_cast<std::uint64_t>(suffix.size()) * 2 + open);
+    StoreFixture fixture;
+    std::uint32_t region = regionOf(fixture.store());
+    fill(fixture.store(), region, "1");
+    auto other = fixture.openAnother();
+    static_cast<void>(regionOf(*other));
+    expectNothingWrong(*other, region, "1");
+    if (!open) {
+        other.reset();
+        fixture.close();
+    }
+    static_cast<void>(inflict(static_cast<Damage>(damage), fixture.path() + suffix, random));
+    if (!open)
+        other = fixture.openAnother();
+    region = regionOf(fixture.store());
+    QCOMPARE(regionOf(*other), region);
+    expectNothingWrong(fixture.store(), region, "1");
+    expectNothingWrong(*other, region, "1");
+    // It heals by being used.
+    fill(fixture.store(), region, "2");
+    expectNothingWrong(*other, region, "2");
+    other->keepHouse();
+    fixture.store().keepHouse();
+    fill(*other, region, "3");
+    int hits = 0;
+    expectNothingWrong(fixture.store(), region, "3", &hits);
+    QCOMPARE(hits, Keys);
+    QCOMPARE(fixture.store().health().state, StoreHealth::State::Available);
+}
+
+void tst_StoreDamage::aChangedValueIsNotBelieved()
+{
+    const auto wrongValueIsRead = [](const StoreFaults &faults) {
+        StoreFixture fixture(faults);
+        std::uint32_t region = regionOf(fixture.store());
+        static_cast<void>(put(fixture.store(), region, "key", "the right value"));
+        fixture.close();
+        QFile file(fixture.path());
+        if (!file.open(QIODevice::ReadWrite))
+            qFatal("the database cannot be opened");
+        const qsizetype at = file.readAll().indexOf("the right value");
+        if (at < 0 || !file.seek(at + 4) || file.write("wrong") != 5)
+            qFatal("the value is not in the database");
+        file.close();
+        region = regionOf(fixture.store());
+        const auto entry = get(fixture.store(), region, "key");
+        return entry && entry->value != "the right value";
+    };
+    QVERIFY(!wrongValueIsRead({}));
+    StoreFaults off;
+    off.skipChecksums = true;
+    QVERIFY2(wrongValueIsRead(off), "the test does not see that checksums are not verified");
+}
+
+void tst_StoreDamage::aTruncatedCoherenceFileKillsNobody()
+{
+    StoreFixture fixture;
+    auto &store = fixture.store();
+    const auto region = regionOf(store);
+    const auto stamp = put(store, region, "a", "1").stamp;
+    QVERIFY(QFile::resize(fixture.path() + QStringLiteral(".coherence"), 0));
+    QVERIFY(!isCurrent(store, region, "a", stamp));
+    QCOMPARE(get(store, region, "a")->value, QByteArray("1"));
+    const auto outcome = put(store, region, "a", "2");
+    QVERIFY(isCurrent(store, region, "a", outcome.stamp));
+    QCOMPARE(get(store, region, "a")->value, QByteArray("2"));
+}
+
+void tst_StoreDamage::aDeletedCoherenceFileLeavesNoStaleCopies()
+{
+    const auto staleCopyIsTrusted = [](const StoreFaults &faults) {
+        StoreFixture fixture(faults);
+        auto &store = fixture.store();
+        const auto region = regionOf(store);
+        const auto other = fixture.openAnother(faults);
+        static_cast<void>(regionOf(*other));
+        const auto stamp = put(store, region, "a", "1").stamp;
+        if (!QFile::remove(fixture.path() + QStringLiteral(".coherence")))
+            qFatal("there is no coherence file");
+        // Both know the deleted one; this one replaces it, and the next writes by the new one.
+        static_cast<void>(put(*other, region, "b", "1"));
+        if (!faults.skipIdentityChecks && !QFile::exists(fixture.path() + QStringLiteral(".coherence")))
+            qFatal("the coherence file was not replaced");
+        static_cast<void>(put(*other, region, "a", "2"));
+        return isCurrent(store, region, "a", stamp);
+    };
+    QVERIFY(!staleCopyIsTrusted({}));
+}
+
+void tst_StoreDamage::aFlippedWordIsNotBelieved()
+{
+    StoreFixture fixture;
+    auto &store = fixture.store();
+    const auto region = regionOf(store);
+    std::vector<CoherenceStamp> stamps;
+    for (int i = 0; i < 8; ++i)
+        stamps.push_back(put(store, region, "a", QByteArray::number(i)).stamp);
+    // Back to a count that copies of before were stamped with: the check in the word does not fit any more.
+    QFile file(fixture.path() + QStringLiteral(".coherence"));
+    QVERIFY(file.open(QIODevice::ReadWrite | QIODevice::Unbuffered));
+    const qint64 at = 2 * 4096 + 2 * 8 * 1024 + 8 * static_cast<qint64>(keyHash("a") & (CoherenceFile::StripeCount - 1));
+    QVERIFY(file.seek(at));
+    quint64 word = 0;
+    QCOMPARE(file.read(reinterpret_cast<char *>(&word), 8), 8);
+    QCOMPARE(word, stamps.back().stripe);
+    word ^= (stamps.back().stripe ^ stamps.at(4).stripe) & 0xff;
+    QVERIFY(file.seek(at));
+    QCOMPARE(file.write(reinterpret_cast<const char *>(&word), 8), 8);
+    file.close();
+    for (const CoherenceStamp &stamp : stamps)
+        QVERIFY(!isCurrent(store, region, "a", stamp));
+    QVERIFY(!isCurrent(store, region, "a", get(store, region, "a")->stamp));
+    QVERIFY(put(store, region, "a", "new").applied);
+    for (const CoherenceStamp &stamp : stamps)
+        QVERIFY(!isCurrent(store, region, "a", stamp));
+    QVERIFY(isCurrent(store, region, "a", get(store, region, "a")->stamp));
+}
+
+void tst_StoreDamage::aReplacedDatabaseIsAdopted()
+{
+    StoreFixture other;
+    QVERIFY(put(other.store(), regionOf(other.store()), "a", "of the other").applied);
+    other.close();
+    StoreFixture fixture;
+    auto &store = fixture.store();
+    const auto region = regionOf(store);
+    const auto stamp = put(store, region, "a", "mine").stamp;
+    QVERIFY(QFile::remove(fixture.path()));
+    QVERIFY(QFile::copy(other.path(), fixture.path()));
+    store.keepHouse();
+    QVERIFY(!isCurrent(store, region, "a", stamp));
+    QCOMPARE(get(store, region, "a")->value, QByteArray("of the other"));
+    QCOMPARE(store.statistics().quarantines, std::uint64_t{0});
+    QVERIFY(store.statistics().reopens > 0);
+}
+
+void tst_StoreDamage::aDeletedDatabaseIsRebuiltForAll()
+{
+    StoreFixture fixture;
+    auto &store = fixture.store();
+    const auto region = regionOf(store);
+    const auto other = fixture.openAnother();
+    static_cast<void>(regionOf(*other));
+    const auto stamp = put(store, region, "a", "1").stamp;
+    QVERIFY(get(*other, region, "a"));
+    QVERIFY(QFile::remove(fixture.path()));
+    QVERIFY(put(*other, region, "a", "2").applied);
+    QVERIFY(!isCurrent(store, region, "a", stamp));
+    QCOMPARE(get(store, region, "a")->value, QByteArray("2"));
+    QCOMPARE(get(*other, region, "a")->value, QByteArray("2"));
+}
+
+void tst_StoreDamage::quarantinesAreBounded()
+{
+    StoreFixture fixture;
+    fixture.changed.keptQuarantines = 2;
+    for (int i = 0; i < 5; ++i) {
+        const auto region = regionOf(fixture.store());
+        QVERIFY(put(fixture.store(), region, "a", "1").applied);
+        fixture.close();
+        QFile file(fixture.path());
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        QVERIFY(file.write(QByteArray(8192, 'x')) == 8192);
+    }
+    static_cast<void>(regionOf(fixture.store()));
+    const QFileInfo database(fixture.path());
+    QCOMPARE(database.dir().entryList({QStringLiteral("cache.db.quarantine-*")}, QDir::Files).size(), 2);
+}
+
+void tst_StoreDamage::openRefusesWhatIsNoStore()
+{
+    QTemporaryDir directory;
+    StoreOptions options;
+    const auto kindFor = [&](const QString &url) {
+        options.url = url;
+        const auto store = CacheStore::open(options);
+        return store ? Error::Kind::Internal : store.error().kind;
+    };
+    const auto write = [&](const QString &name, const QByteArray &bytes) {
+        QFile file(directory.filePath(name));
+        if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size())
+            qFatal("a file cannot be written");
+        return QStringLiteral("sqlite://") + file.fileName();
+    };
+    QCOMPARE(kindFor(QStringLiteral("http://x/y")), Error::Kind::InvalidArgument);
+    QCOMPARE(kindFor(QStringLiteral("sqlite:///:memory:")), Error::Kind::InvalidArgument);
+    QCOMPARE(kindFor(QStringLiteral("sqlite://") + directory.path()), Error::Kind::InvalidArgument);
+    QCOMPARE(kindFor(QStringLiteral("sqlite://") + directory.filePath(QStringLiteral("none/x.db"))), Error::Kind::NotFound);
+    // Somebody's letter is neither overwritten nor moved.
+    const QByteArray letter = "Dear Sir or Madam, " + QByteArray(4096, '.');
+    const QString url = write(QStringLiteral("letter.txt"), letter);
+    QCOMPARE(kindFor(url), Error::Kind::Corrupt);
+    QFile file(directory.filePath(QStringLiteral("letter.txt")));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QCOMPARE(file.readAll(), letter);
+    // Somebody else's database.
+    const QString foreign = directory.filePath(QStringLiteral("foreign.db"));
+    {
+        auto connection = SqliteConnection::open(foreign, SqliteConnection::Mode::Create, Patience);
+        QVERIFY(connection);
+        QVERIFY((*connection)->execute(QStringLiteral("CREATE TABLE precious (x)")));
+    }
+    QCOMPARE(kindFor(QStringLiteral("sqlite://") + foreign), Error::Kind::Incompatible);
+    // A store of a newer schema.
+    StoreFixture fixture;
+    static_cast<void>(regionOf(fixture.store()));
+    fixture.close();
+    {
+        auto connection = SqliteConnection::open(fixture.path(), SqliteConnection::Mode::ReadWrite, Patience);
+        QVERIFY(connection);
+        QVERIFY((*connection)->execute(QStringLiteral("PRAGMA user_version = 99")));
+    }
+    for (const auto mode : {StoreOptions::AccessMode::Create, StoreOptions::AccessMode::Existing, StoreOptions::AccessMode::ReadOnly}) {
+        options.accessMode = mode;
+        QCOMPARE(kindFor(fixture.url()), Error::Kind::Incompatible);
+    }
+}
+
+void tst_StoreDamage::openCreatesNothingUnlessAsked()
+{
+    QTemporaryDir directory;
+    StoreOptions options;
+    options.url = QStringLiteral("sqlite://") + directory.filePath(QStringLiteral("missing.db"));
+    for (const auto mode : {StoreOptions::AccessMode::Existing, StoreOptions::AccessMode::ReadOnly}) {
+        options.accessMode = mode;
+        const auto store = CacheStore::open(options);
+        QVERIFY(!store);
+        QCOMPARE(store.error().kind, Error::Kind::NotFound);
+        QVERIFY(QDir(directory.path()).isEmpty());
+    }
+}
+
+void tst_StoreDamage::readOnlyChangesNothing()
+{
+    StoreFixture fixture;
+    const auto region = regionOf(fixture.store());
+    QVERIFY(put(fixture.store(), region, "a", "1").applied);
+    StoreOptions options = fixture.options();
+    options.accessMode = StoreOptions::AccessMode::ReadOnly;
+    const auto store = CacheStore::open(options);
+    QVERIFY(store);
+    const auto page = (*store)->entries("users", {}, {}, 10, Patience);
+    QVERIFY(page);
+    QCOMPARE(page->size(), std::size_t{1});
+    QCOMPARE((*store)->invalidate("users", Target::region(), "test", Patience).error().kind, Error::Kind::ReadOnly);
+    QCOMPARE((*store)->preview({}, Target::everything(), Patience)->entries, std::uint64_t{1});
+    QCOMPARE((*store)->entries("nobody", {}, {}, 10, Patience).error().kind, Error::Kind::NotFound);
+}
+
+void tst_StoreDamage::optionsOutOfRangeAreRefused()
+{
+    StoreFixture fixture;
+    StoreOptions options = fixture.options();
+    options.maximumBytes = 1;
+    QCOMPARE(CacheStore::open(options).error().kind, Error::Kind::InvalidArgument);
+    options = fixture.options();
+    options.readers = 0;
+    QCOMPARE(CacheStore::open(options).error().kind, Error::Kind::InvalidArgument);
+    options = fixture.options();
+    options.url += QStringLiteral("?synchronous=OFF");
+    QCOMPARE(CacheStore::open(options).error().kind, Error::Kind::InvalidArgument);
+}
+
+QTEST_GUILESS_MAIN(tst_StoreDamage)
+#include "tst_storedamage.moc"
