@@ -263,7 +263,7 @@ void tst_StoreDamage::openRefusesWhatIsNoStore()
         const auto store = CacheStore::open(options);
         return store ? Error::Kind::Internal : store.error().kind;
     };
-    const auto write = [&](const QString &name, const QByteArray &bytes) {
+    const auto write = [&](const QString &name, const QByteArray &bytes) -> QString {
         QFile file(directory.filePath(name));
         if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size())
             qFatal("a file cannot be written");
