@@ -45,7 +45,6 @@ RawHttpServer::RawHttpServer(Handler handler, quint16 port) : m_handler(std::mov
 
 RawHttpServer::~RawHttpServer()
 {
-    std::vector<std::thread> threads;
     {
         const std::lock_guard lock(m_mutex);
         m_stopping = true;
@@ -56,12 +55,8 @@ RawHttpServer::~RawHttpServer()
     ::shutdown(m_listener, SHUT_RDWR);
     m_acceptor.join();
     ::close(m_listener);
-    {
-        const std::lock_guard lock(m_mutex);
-        threads.swap(m_threads);
-    }
-    for (std::thread &thread : threads)
-        thread.join();
+    std::unique_lock lock(m_mutex);
+    m_stopped.wait(lock, [this] { return m_active == 0; });
 }
 
 QUrl RawHttpServer::url() const
@@ -111,7 +106,8 @@ void RawHttpServer::accept()
         const int number = ++m_connections;
         m_sockets.push_back(socket);
         m_peak = std::max(m_peak, m_sockets.size());
-        m_threads.emplace_back([this, socket, number] { serve(socket, number); });
+        ++m_active;
+        std::thread([this, socket, number] { serve(socket, number); }).detach();
     }
 }
 
@@ -158,6 +154,8 @@ void RawHttpServer::serve(int socket, int number)
     const std::lock_guard lock(m_mutex);
     std::erase(m_sockets, socket);
     ::close(socket);
+    --m_active;
+    m_stopped.notify_all();
 }
 
 } // namespace InfraTest

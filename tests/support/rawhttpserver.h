@@ -88,7 +88,7 @@ private:
     mutable std::mutex m_mutex;
     std::condition_variable m_stopped;
     bool m_stopping = false;
-    std::vector<std::thread> m_threads;
+    int m_active = 0;
     std::vector<int> m_sockets;
     std::vector<Request> m_requests;
     std::size_t m_peak = 0;
