@@ -68,10 +68,10 @@ struct INFRA_EXPORT HealthSample
 //
 //     auto monitor = Infra::HealthMonitor::create();
 //     if (!monitor)
-//         return monitor.error();
+//         return Infra::failure(monitor.error());
 //     QObject::connect(monitor->get(), &Infra::HealthMonitor::verdictChanged, &page, &Page::showHealth);
 //     if (auto added = (*monitor)->add(QStringLiteral("data-api"), QUrl(QStringLiteral("http://data-api:8006"))); !added)
-//         return added.error();
+//         return Infra::failure(added.error());
 class INFRA_EXPORT HealthMonitor : public QObject, public MetricSource
 {
     Q_OBJECT

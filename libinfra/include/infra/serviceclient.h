@@ -28,7 +28,7 @@ namespace Infra {
 //
 //     auto client = Infra::ServiceClient::create(QStringLiteral("data-api"), QUrl(QStringLiteral("http://data-api:8006")));
 //     if (!client)
-//         return client.error();
+//         return Infra::failure(client.error());
 //     (*client)->get(QStringLiteral("/items/7")).then(context, [](const Infra::ServiceResult &result) {
 //         if (result && result->isSuccess())
 //             show(result->body);
