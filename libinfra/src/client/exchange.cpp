@@ -302,7 +302,8 @@ void Exchange::dropReply()
         return;
     // The reply may be in the middle of emitting the signal that led here.
     disconnect(m_reply, nullptr, this, nullptr);
-    if (!m_reply->isFinished())
+    // Qt warns about a second error when it is told to abort between an error and its end.
+    if (!m_reply->isFinished() && m_reply->error() == QNetworkReply::NoError)
         m_reply->abort();
     m_reply->deleteLater();
     m_reply = nullptr;

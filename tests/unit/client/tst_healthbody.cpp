@@ -96,9 +96,9 @@ void HealthBodyTest::healthJsonWithMeasurements()
 
 void HealthBodyTest::actuatorWithComponents()
 {
-    const auto body = parseHealthBody(R"({"status":"DOWN","components":{
+    const auto body = parseHealthBody(R"json({"status":"DOWN","components":{
         "db":{"status":"UP","details":{"database":"PostgreSQL","validationQuery":"isValid()"}},
-        "broker":{"status":"DOWN","details":{"error":"refused"},"components":{"queue":{"status":"OUT_OF_SERVICE"}}}}})");
+        "broker":{"status":"DOWN","details":{"error":"refused"},"components":{"queue":{"status":"OUT_OF_SERVICE"}}}}})json");
     QVERIFY(body);
     QCOMPARE(body->verdict, HealthVerdict::Down);
     QCOMPARE(body->dependencies.size(), 2U);
@@ -159,7 +159,6 @@ void HealthBodyTest::countless()
 
 void HealthBodyTest::reportsOfAllVerdicts_data()
 {
-    using Importance = HealthReportBuilder::Importance;
     QTest::addColumn<HealthVerdict>("own");
     QTest::addColumn<HealthVerdict>("dependency");
     QTest::addColumn<bool>("required");
