@@ -53,7 +53,9 @@ QString NginxFixture::start(const QString &serverBlock, const QString &listens)
     QString listen = listens.isEmpty() ? QStringLiteral("listen 127.0.0.1:PORT;") : listens;
     listen.replace(QStringLiteral("PORT"), port);
     const QString directory = m_directory.path();
-    const QString configuration = QStringLiteral(
+    // Workers of a root's nginx would be nobody, who may not read the directory.
+    const QString user = ::geteuid() == 0 ? QStringLiteral("user root; ") : QString();
+    const QString configuration = user + QStringLiteral(
         "daemon off; worker_processes 1; pid %1/pid; error_log %1/error.log;\n"
         "events { worker_connections 4096; }\n"
         "http { access_log off; client_body_temp_path %1/body; proxy_temp_path %1/proxy; fastcgi_temp_path %1/fastcgi;\n"

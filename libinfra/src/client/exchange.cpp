@@ -223,11 +223,11 @@ void Exchange::finished()
         received();
     if (m_ended)
         return;
-    // A 4xx or 5xx is an error to Qt, and an answer here.
+    // A 4xx or 5xx is an error to Qt, and an answer here; 400 and 418 even as an "invalid operation".
     const QNetworkReply::NetworkError error = m_reply->error();
-    const bool httpError = error >= QNetworkReply::ContentAccessDenied && error != QNetworkReply::ContentReSendError
-        && error != QNetworkReply::ProtocolUnknownError && error != QNetworkReply::ProtocolInvalidOperationError
-        && error != QNetworkReply::ProtocolFailure;
+    const bool httpError = (error == QNetworkReply::ProxyAuthenticationRequiredError || error >= QNetworkReply::ContentAccessDenied)
+        && error != QNetworkReply::ContentReSendError
+        && error != QNetworkReply::ProtocolUnknownError && error != QNetworkReply::ProtocolFailure;
     if (error != QNetworkReply::NoError && !(httpError && m_result.status >= 400)) {
         const ExchangeResult::Failure failure = classify(error);
         QString message = m_sslErrors.isEmpty() ? m_reply->errorString() : m_sslErrors;

@@ -222,6 +222,9 @@ Result<std::unique_ptr<HealthMonitor>> HealthMonitor::create(const HealthMonitor
     monitor->d->thread = Detail::NetworkThread::instance();
     if (!monitor->d->thread)
         return failure(Error::Kind::Unavailable, QStringLiteral("a health monitor needs a QCoreApplication"));
+    monitor->d->thread->run([self = monitor->d](Detail::NetworkHub &hub) {
+        hub.pin(self.get(), hub.manager({Detail::ManagerKey::Use::Health, false, self->options.check.tls}));
+    });
     return monitor;
 }
 
@@ -231,8 +234,12 @@ HealthMonitor::~HealthMonitor()
         const MutexLocker locker(d->relayMutex);
         d->relay = nullptr;
     }
-    const MutexLocker locker(d->mutex);
-    d->closed = true;
+    {
+        const MutexLocker locker(d->mutex);
+        d->closed = true;
+    }
+    if (d->thread)
+        d->thread->run([self = d](Detail::NetworkHub &hub) { hub.unpin(self.get()); });
 }
 
 HealthMonitorOptions HealthMonitor::options() const

@@ -86,6 +86,16 @@ std::shared_ptr<ConnectionManager> NetworkHub::manager(const ManagerKey &key)
     return manager;
 }
 
+void NetworkHub::pin(const void *owner, std::shared_ptr<ConnectionManager> manager)
+{
+    m_pinned[owner] = std::move(manager);
+}
+
+void NetworkHub::unpin(const void *owner)
+{
+    m_pinned.erase(owner);
+}
+
 void NetworkHub::addOperation(const std::shared_ptr<Operation> &operation)
 {
     m_operations.emplace(operation.get(), operation);

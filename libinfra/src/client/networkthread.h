@@ -86,6 +86,9 @@ public:
     NetworkHub &operator=(const NetworkHub &) = delete;
 
     [[nodiscard]] std::shared_ptr<ConnectionManager> manager(const ManagerKey &key);
+    // Keeps a manager, and so its connections, until `owner` lets go of it or the thread ends.
+    void pin(const void *owner, std::shared_ptr<ConnectionManager> manager);
+    void unpin(const void *owner);
 
     // Kept alive until removed.
     void addOperation(const std::shared_ptr<Operation> &operation);
@@ -114,6 +117,7 @@ private:
     std::vector<std::weak_ptr<ConnectionManager>> m_managers;
     std::shared_ptr<ConnectionManager> m_requests; // Kept for the thread's lifetime.
     std::shared_ptr<ConnectionManager> m_health;
+    std::unordered_map<const void *, std::shared_ptr<ConnectionManager>> m_pinned;
     std::unordered_map<const Operation *, std::shared_ptr<Operation>> m_operations;
     TimerQueue m_systemTimers;
     std::unordered_map<const Clock *, TimerQueue> m_otherTimers;

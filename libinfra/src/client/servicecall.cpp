@@ -94,6 +94,9 @@ void ServiceCall::start(NetworkHub &hub)
     hub.addOperation(shared_from_this());
     m_manager = hub.manager({ManagerKey::Use::Requests, m_core->options.proxy == ServiceClientOptions::Proxy::System,
                              m_core->options.tls});
+    // The client's destructor unpins.
+    if (!m_core->closed)
+        hub.pin(m_core.get(), m_manager);
     m_attempt = 1;
     enqueue();
 }

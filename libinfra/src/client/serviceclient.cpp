@@ -156,6 +156,7 @@ ServiceClient::ServiceClient(std::unique_ptr<Private> data) : d(std::move(data))
 ServiceClient::~ServiceClient()
 {
     d->core->closed = true;
+    d->thread->run([core = d->core](Detail::NetworkHub &hub) { hub.unpin(core.get()); });
 }
 
 QFuture<ServiceResult> ServiceClient::request(const ServiceRequest &request)

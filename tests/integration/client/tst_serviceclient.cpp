@@ -150,15 +150,22 @@ void ServiceClientTest::jsonGoesOutAndComesBack()
 
 void ServiceClientTest::anErrorStatusIsAnAnswer()
 {
-    RawHttpServer server([](const auto &, auto &connection) { connection.write(RawHttpServer::response(404, "nothing here")); });
-    const auto client = makeClient(server);
-    const ServiceResult result = resultOf(client->get(QStringLiteral("/")));
-    QVERIFY(result);
-    QCOMPARE(result->status, 404);
-    QVERIFY(!result->isSuccess());
-    QCOMPARE(result->body, "nothing here");
-    QCOMPARE(server.requestCount(), 1);
-    QCOMPARE(result->ledger.attempts[0].decision, RetryDecision::NotRetryable);
+    RawHttpServer server([](const auto &request, auto &connection) {
+        connection.write(RawHttpServer::response(request.target.mid(1).toInt(), "the reason"));
+    });
+    ServiceClientOptions options;
+    options.retry.maxAttempts = 1;
+    options.breaker.enabled = false;
+    const auto client = makeClient(server, options);
+    for (const int status : {400, 401, 402, 403, 404, 405, 407, 408, 409, 410, 418, 429, 451, 499, 500, 501, 502, 503, 504, 599}) {
+        const ServiceResult result = resultOf(client->get(QStringLiteral("/%1").arg(status)));
+        QVERIFY2(result, explain(result).constData());
+        QCOMPARE(result->status, status);
+        QVERIFY(!result->isSuccess());
+        QCOMPARE(result->body, "the reason");
+    }
+    QCOMPARE(server.requestCount(), 20);
+    QCOMPARE(resultOf(client->get(QStringLiteral("/404")))->ledger.attempts[0].decision, RetryDecision::NotRetryable);
 }
 
 void ServiceClientTest::keptConnectionsAreUsedAgain()
