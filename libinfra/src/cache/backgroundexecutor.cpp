@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+#include "backgroundexecutor.h"
+
+#include <pthread.h>
+
+#include <thread>
+
+namespace Infra::Detail {
+namespace {
+
+// Threads count themselves in State and hold a share of it, so a detached one that outlives the executor touches
+// nothing that is gone.
+template<class Function>
+void startThread(const char *name, Function function)
+{
+    std::thread([name, function = std::move(function)] {
+        ::pthread_setname_np(::pthread_self(), name);
+        function();
+    }).detach();
+}
+
+} // namespace
+
+BackgroundExecutor::BackgroundExecutor(const Clock &clock, int threads, int queueLimit)
+    : m_state(std::make_shared<State>(clock)),
+      m_maximumThreads(threads),
+      m_queueLimit(static_cast<std::size_t>(queueLimit))
+{
+}
+
+BackgroundExecutor::~BackgroundExecutor()
+{
+    shutdown(m_state->clock.steadyNow());
+}
+
+bool BackgroundExecutor::post(Task task)
+{
+    State &state = *m_state;
+    const MutexLocker locker(state.mutex);
+    if (state.stopping || state.queue.size() >= m_queueLimit)
+        return false;
+    state.queue.push_back(std::move(task));
+    if (static_cast<std::size_t>(state.idleThreads) < state.queue.size() && state.threads < m_maximumThreads) {
+        ++state.threads;
+        startThread("infra-cache", [shared = m_state] { work(shared); });
+    } else {
+        state.work.notify_one();
+    }
+    return true;
+}
+
+BackgroundExecutor::TimerId BackgroundExecutor::callAt(SteadyTime moment, std::function<void()> callback)
+{
+    State &state = *m_state;
+    const MutexLocker locker(state.mutex);
+    if (state.stopping)
+        return 0;
+    const TimerId id = state.nextTimer++;
+    const auto added = state.timers.emplace(std::pair(moment, id), std::move(callback));
+    if (!state.timerRuns) {
+        state.timerRuns = true;
+        startThread("infra-cachetime", [shared = m_state] { runTimers(shared); });
+    } else if (added == state.timers.begin()) {
+        state.timer.notify_one();
+    }
+    return id;
+}
+
+void BackgroundExecutor::cancel(TimerId timer)
+{
+    if (timer == 0)
+        return;
+    State &state = *m_state;
+    std::function<void()> dropped; // Destroyed behind the lock: it may own anything.
+    const MutexLocker locker(state.mutex);
+    for (auto it = state.timers.begin(); it != state.timers.end(); ++it) {
+        if (it->first.second == timer) {
+            dropped = std::move(it->second);
+            state.timers.erase(it);
+            return;
+        }
+    }
+}
+
+void BackgroundExecutor::work(const std::shared_ptr<State> &shared)
+{
+    State &state = *shared;
+    MutexLocker locker(state.mutex);
+    while (true) {
+        ++state.idleThreads;
+        state.clock.waitUntil(locker.unique(), state.work, SteadyTime::max(), [&state] {
+            state.mutex.assertHeld();
+            return state.stopping || !state.queue.empty();
+        });
+        --state.idleThreads;
+        if (state.queue.empty())
+            break;
+        Task task = std::move(state.queue.front());
+        state.queue.pop_front();
+        locker.unlock();
+        task(Outcome::Run);
+        task = nullptr;
+        locker.lock();
+    }
+    --state.threads;
+    state.idle.notify_all();
+}
+
+void BackgroundExecutor::runTimers(const std::shared_ptr<State> &shared)
+{
+    State &state = *shared;
+    MutexLocker locker(state.mutex);
+    while (!state.stopping) {
+        const SteadyTime next = state.timers.empty() ? SteadyTime::max() : state.timers.begin()->first.first;
+        state.clock.waitUntil(locker.unique(), state.timer, next, [&state, next] {
+            state.mutex.assertHeld();
+            return state.stopping || (!state.timers.empty() && state.timers.begin()->first.first < next);
+        });
+        while (!state.stopping && !state.timers.empty()
+               && state.timers.begin()->first.first <= state.clock.steadyNow()) {
+            std::function<void()> callback = std::move(state.timers.begin()->second);
+            state.timers.erase(state.timers.begin());
+            locker.unlock();
+            callback();
+            callback = nullptr;
+            locker.lock();
+        }
+    }
+    state.timerRuns = false;
+    state.idle.notify_all();
+}
+
+void BackgroundExecutor::shutdown(SteadyTime deadline)
+{
+    State &state = *m_state;
+    std::deque<Task> queued;
+    std::multimap<std::pair<SteadyTime, TimerId>, std::function<void()>> timers;
+    MutexLocker locker(state.mutex);
+    state.stopping = true;
+    queued.swap(state.queue);
+    timers.swap(state.timers);
+    state.work.notify_all();
+    state.timer.notify_all();
+    locker.unlock();
+    for (Task &task : queued)
+        task(Outcome::Cancelled);
+    timers.clear();
+    locker.lock();
+    state.clock.waitUntil(locker.unique(), state.idle, deadline, [&state] {
+        state.mutex.assertHeld();
+        return state.threads == 0 && !state.timerRuns;
+    });
+}
+
+} // namespace Infra::Detail

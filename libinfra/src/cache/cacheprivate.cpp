@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: MIT
+#include "cacheprivate.h"
+
+#include "cachelimits.h"
+#include "keyhash.h"
+
+#include <QFileInfo>
+#include <QCoreApplication>
+
+#include <unordered_map>
+
+namespace Infra {
+
+using namespace Detail;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr std::chrono::seconds HousekeepingInterval{1};
+
+QByteArray actorOf(const CacheOptions &options)
+{
+    if (!options.actor.isEmpty())
+        return options.actor;
+    if (!QCoreApplication::instance())
+        return QByteArrayLiteral("unknown");
+    return QFileInfo(QCoreApplication::applicationFilePath()).fileName().toUtf8().left(256);
+}
+
+} // namespace
+
+Cache::Private::Private(std::shared_ptr<StoreBackend> backend, std::uint32_t regionId, QByteArray regionName,
+                        const CacheOptions &cacheOptions, const Clock &clock)
+    : region(std::move(regionName)),
+      options(cacheOptions),
+      actor(actorOf(cacheOptions)),
+      tiers(std::make_shared<CacheTiers>(std::move(backend), regionId, cacheOptions, clock)),
+      executor(std::make_shared<BackgroundExecutor>(clock, cacheOptions.backgroundThreads, cacheOptions.backgroundQueue)),
+      writeBehind(cacheOptions.writePolicy == CacheOptions::WritePolicy::WriteBehind
+                      ? std::make_shared<WriteBehindBuffer>(tiers, executor)
+                      : nullptr),
+      loads(std::make_shared<LoadCoordinator>(tiers, executor, writeBehind))
+{
+    if (writeBehind) {
+        tiers->setPendingCheck([weak = std::weak_ptr(writeBehind)](const QByteArray &key) {
+            const auto buffer = weak.lock();
+            return buffer && buffer->contains(key);
+        });
+    }
+}
+
+void Cache::Private::start()
+{
+    const CacheStatistics now = statistics();
+    {
+        const MutexLocker locker(m_mutex);
+        m_hitRate.sample(tiers->clock().steadyNow(), now.hits, now.misses);
+    }
+    scheduleHousekeeping();
+}
+
+void Cache::Private::scheduleHousekeeping()
+{
+    const std::weak_ptr<Private> weak = weak_from_this();
+    executor->callAt(tiers->clock().steadyNow() + HousekeepingInterval, [weak] {
+        const auto self = weak.lock();
+        if (!self)
+            return;
+        const CacheStatistics now = self->statistics();
+        {
+            const MutexLocker locker(self->m_mutex);
+            self->m_hitRate.sample(self->tiers->clock().steadyNow(), now.hits, now.misses);
+        }
+        // On a full queue this second is left out.
+        (void)self->executor->post([weak](BackgroundExecutor::Outcome outcome) {
+            if (const auto cache = weak.lock(); cache && outcome == BackgroundExecutor::Outcome::Run)
+                cache->tiers->housekeep();
+        });
+        self->scheduleHousekeeping();
+    });
+}
+
+void Cache::Private::close()
+{
+    const SteadyTime deadline = tiers->operationDeadline();
+    if (writeBehind) {
+        (void)writeBehind->flush(deadline);
+        CacheCounters::add(tiers->counters().lostWrites, writeBehind->drop());
+    }
+    loads->close();
+    executor->shutdown(deadline);
+}
+
+Result<Cache::Value> Cache::Private::readBelow(QByteArrayView key, std::uint64_t keyHash)
+{
+    if (const auto checked = checkKey(key, options); !checked)
+        return failure(checked.error());
+    CacheCounters &counters = tiers->counters();
+    const QByteArray ownedKey = key.toByteArray();
+    const SteadyTime deadline = tiers->operationDeadline();
+    if (writeBehind) {
+        if (const auto waiting = writeBehind->find(ownedKey, keyHash, deadline)) {
+            CacheCounters::add(counters.hitsBelowMemory);
+            return waiting->toValue();
+        }
+    }
+    const auto found = tiers->readStore(ownedKey, keyHash, deadline);
+    if (!found) {
+        if (options.degradedReads == CacheOptions::DegradedReads::ServeMemory) {
+            if (const auto unproven = tiers->peekMemory(key, keyHash)) {
+                CacheCounters::add(counters.hitsBelowMemory);
+                CacheCounters::add(counters.degradedHits);
+                return unproven->toValue();
+            }
+        }
+        CacheCounters::add(counters.failures);
+        return failure(found.error());
+    }
+    if (found->state != FoundEntry::State::Fresh) {
+        CacheCounters::add(counters.misses);
+        return Value();
+    }
+    CacheCounters::add(counters.hitsBelowMemory);
+    if (found->isNegative())
+        CacheCounters::add(counters.negativeHitsBelowMemory);
+    tiers->insertMemory(key, keyHash, *found, options.entry.eagerRefresh);
+    return found->toValue();
+}
+
+Result<void> Cache::Private::set(QByteArrayView key, const QByteArray &value, const EntryOptions &entryOptions)
+{
+    for (const Result<void> &checked : {checkKey(key, options), checkValue(value, options), checkEntryOptions(entryOptions)}) {
+        if (!checked)
+            return checked;
+    }
+    const QByteArray ownedKey = key.toByteArray();
+    const std::uint64_t hash = keyHash(key);
+    const SteadyTime deadline = tiers->operationDeadline();
+    const EntryTimes times = tiers->timesFor(entryOptions, entryOptions.timeToLive);
+    WriteOperation operation = tiers->setOperation(ownedKey, hash, value, times, entryOptions);
+    FoundEntry entry{FoundEntry::State::Fresh, value, times, 0, {}};
+    if (writeBehind) {
+        const Result<bool> taken = writeBehind->add(operation, value, deadline);
+        if (!taken)
+            return failure(taken.error());
+        if (*taken) {
+            // Out of memory it comes from the buffer, which knows what has overtaken it.
+            tiers->replaceInMemory(key, hash);
+            return {};
+        }
+    }
+    std::vector<WriteOperation> operations;
+    operations.push_back(std::move(operation));
+    const auto outcomes = tiers->write(std::move(operations), deadline);
+    if (!outcomes)
+        return failure(outcomes.error());
+    CacheCounters::add(tiers->counters().diskPuts);
+    entry.stamp = outcomes->front().stamp;
+    tiers->replaceInMemory(key, hash);
+    tiers->insertMemory(key, hash, entry, entryOptions.eagerRefresh);
+    return {};
+}
+
+Result<void> Cache::Private::setMany(const std::vector<std::pair<QByteArray, QByteArray>> &entries,
+                                     const EntryOptions &entryOptions)
+{
+    if (const auto checked = checkEntryOptions(entryOptions); !checked)
+        return checked;
+    std::unordered_map<QByteArrayView, std::size_t> last;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        if (const auto checked = checkKey(entries[i].first, options); !checked)
+            return checked;
+        if (const auto checked = checkValue(entries[i].second, options); !checked)
+            return checked;
+        last[entries[i].first] = i;
+    }
+    if (entries.empty())
+        return {};
+    const SteadyTime deadline = tiers->operationDeadline();
+    if (writeBehind) {
+        if (auto flushed = writeBehind->flush(deadline); !flushed)
+            return flushed;
+    }
+    std::vector<WriteOperation> operations;
+    std::vector<std::size_t> origins;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const auto &[key, value] = entries[i];
+        if (last[key] != i)
+            continue;
+        operations.push_back(tiers->setOperation(key, keyHash(key), value,
+                                                 tiers->timesFor(entryOptions, entryOptions.timeToLive), entryOptions));
+        origins.push_back(i);
+    }
+    const auto outcomes = tiers->write(operations, deadline);
+    if (!outcomes)
+        return failure(outcomes.error());
+    CacheCounters::add(tiers->counters().diskPuts, operations.size());
+    for (std::size_t i = 0; i < operations.size() && i < outcomes->size(); ++i) {
+        tiers->replaceInMemory(operations[i].key, operations[i].keyHash);
+        tiers->insertMemory(operations[i].key, operations[i].keyHash,
+                            FoundEntry{FoundEntry::State::Fresh, entries[origins[i]].second, operations[i].times, 0,
+                                       (*outcomes)[i].stamp},
+                            entryOptions.eagerRefresh);
+    }
+    return {};
+}
+
+Result<bool> Cache::Private::touch(const QByteArray &key, milliseconds timeToLive)
+{
+    for (const Result<void> &checked : {checkKey(key, options), checkLifetime(timeToLive, "timeToLive")}) {
+        if (!checked)
+            return failure(checked.error());
+    }
+    const std::uint64_t hash = keyHash(key);
+    const SteadyTime deadline = tiers->operationDeadline();
+    if (writeBehind) {
+        if (const auto flushed = writeBehind->flush(deadline); !flushed)
+            return failure(flushed.error());
+    }
+    // Only the entry that was seen alive is touched: what changed meanwhile is looked at again.
+    while (true) {
+        const LoadToken token = tiers->captureToken(hash);
+        auto found = tiers->readStore(key, hash, deadline);
+        if (!found)
+            return failure(found.error());
+        if (found->state != FoundEntry::State::Fresh)
+            return false;
+        const SystemTime staleBefore = found->times.staleUntil;
+        const SystemTime expiryBefore = found->times.expiresAt;
+        EntryOptions touched;
+        if (staleBefore != SystemTime::max() && expiryBefore != SystemTime::max())
+            touched.failSafe = staleBefore - expiryBefore;
+        const EntryTimes times = tiers->timesFor(touched, timeToLive);
+        WriteOperation operation;
+        operation.kind = WriteOperation::Kind::Touch;
+        operation.regionId = tiers->regionId();
+        operation.key = key;
+        operation.keyHash = hash;
+        operation.times = times;
+        operation.onlyIfUnchanged = token;
+        std::vector<WriteOperation> operations;
+        operations.push_back(std::move(operation));
+        const auto outcomes = tiers->write(std::move(operations), deadline);
+        if (!outcomes)
+            return failure(outcomes.error());
+        if (outcomes->front().applied) {
+            found->times.expiresAt = times.expiresAt;
+            found->times.staleUntil = times.staleUntil;
+            found->stamp = outcomes->front().stamp;
+            tiers->insertMemory(key, hash, *found, options.entry.eagerRefresh);
+            return true;
+        }
+        if (tiers->clock().steadyNow() >= deadline)
+            return failure(Error::Kind::Busy, QStringLiteral("The key changed too often to be touched in time"));
+    }
+}
+
+Cache::Private::FromMemory Cache::Private::askMemory(QByteArrayView key, std::uint64_t keyHash)
+{
+    MemoryLookup found = tiers->lookupMemory(key, keyHash);
+    if (found.outcome == MemoryLookup::Outcome::Hit) {
+        return {(found.flags & NegativeEntry) ? Value() : Value(std::move(found.value)), std::nullopt,
+                found.refreshDue};
+    }
+    if (found.outcome == MemoryLookup::Outcome::Expired && !(found.flags & NegativeEntry)
+        && tiers->clock().now() < found.staleUntil) {
+        return {std::nullopt, std::move(found.value), false};
+    }
+    return {};
+}
+
+std::shared_ptr<LoadRequest> Cache::Private::request(QByteArrayView key, std::uint64_t keyHash,
+                                                     const EntryOptions &entryOptions, Deadline deadline)
+{
+    auto load = std::make_shared<LoadRequest>();
+    load->key = key.toByteArray();
+    load->keyHash = keyHash;
+    load->options = entryOptions;
+    load->deadline = deadline.resolve(tiers->clock().clock());
+    return load;
+}
+
+Result<Cache::Value> Cache::Private::getOrCompute(QByteArrayView key, const Factory &factory,
+                                                  const EntryOptions &entryOptions, Deadline deadline)
+{
+    const std::uint64_t hash = keyHash(key);
+    FromMemory memory = askMemory(key, hash);
+    if (memory.answer) {
+        if (memory.refreshDue) {
+            const auto early = request(key, hash, entryOptions, deadline);
+            early->factory = factory;
+            early->isRefresh = true;
+            loads->refresh(early);
+        }
+        return *std::move(memory.answer);
+    }
+    for (const Result<void> &checked : {checkKey(key, options), checkEntryOptions(entryOptions)}) {
+        if (!checked)
+            return failure(checked.error());
+    }
+    if (!factory)
+        return failure(Error::Kind::InvalidArgument, QStringLiteral("The factory is empty"));
+    const auto load = request(key, hash, entryOptions, deadline);
+    if (writeBehind) {
+        if (const auto waiting = writeBehind->find(load->key, hash, tiers->operationDeadline())) {
+            CacheCounters::add(tiers->counters().hitsBelowMemory);
+            return waiting->toValue();
+        }
+    }
+    load->factory = factory;
+    load->staleInMemory = std::move(memory.stale);
+    return loads->load(load);
+}
+
+QFuture<Result<Cache::Value>> Cache::Private::getOrComputeAsync(const QByteArray &key, Factory factory,
+                                                                AsyncFactory asyncFactory,
+                                                                const EntryOptions &entryOptions, Deadline deadline)
+{
+    const auto promise = std::make_shared<QPromise<Result<Value>>>();
+    promise->start();
+    const auto finish = [promise](Result<Value> result) {
+        promise->addResult(std::move(result));
+        promise->finish();
+    };
+    const std::uint64_t hash = keyHash(key);
+    FromMemory memory = askMemory(key, hash);
+    const auto load = request(key, hash, entryOptions, deadline);
+    load->factory = std::move(factory);
+    load->asyncFactory = std::move(asyncFactory);
+    if (memory.answer) {
+        if (memory.refreshDue) {
+            load->isRefresh = true;
+            loads->refresh(load);
+        }
+        finish(*std::move(memory.answer));
+        return promise->future();
+    }
+    for (const Result<void> &checked : {checkKey(key, options), checkEntryOptions(entryOptions)}) {
+        if (!checked) {
+            finish(failure(checked.error()));
+            return promise->future();
+        }
+    }
+    if (!load->factory && !load->asyncFactory) {
+        finish(failure(Error::Kind::InvalidArgument, QStringLiteral("The factory is empty")));
+        return promise->future();
+    }
+    if (writeBehind) {
+        if (const auto waiting = writeBehind->find(load->key, hash, tiers->operationDeadline())) {
+            CacheCounters::add(tiers->counters().hitsBelowMemory);
+            finish(waiting->toValue());
+            return promise->future();
+        }
+    }
+    load->staleInMemory = std::move(memory.stale);
+    const QFuture<Result<Value>> future = promise->future();
+    loads->loadAsync(load, finish);
+    return future;
+}
+
+Result<void> Cache::Private::flush(Deadline deadline)
+{
+    return writeBehind ? writeBehind->flush(deadline.resolve(tiers->clock().clock())) : Result<void>();
+}
+
+CacheStatistics Cache::Private::statistics() const
+{
+    CacheStatistics s = tiers->statistics();
+    s.loadsInFlight = loads->inFlight();
+    if (writeBehind)
+        s.pendingWrites = writeBehind->size();
+    const MutexLocker locker(m_mutex);
+    s.hitRateLastMinute = m_hitRate.rate(s.hits, s.misses);
+    return s;
+}
+
+} // namespace Infra

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: MIT
+#include "loadcoordinator.h"
+
+#include "asyncload.h"
+#include "cachelimits.h"
+
+#include <algorithm>
+#include <exception>
+
+namespace Infra::Detail {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A pooled thread does not wait longer than this in one go for another process's load, so that a few slow
+// keys cannot stop all others.
+constexpr milliseconds LockSlice{50};
+constexpr milliseconds LockPause{5};
+
+Error cancelled()
+{
+    return {Error::Kind::Cancelled, QStringLiteral("The cache was closed"), {}};
+}
+
+} // namespace
+
+LoadCoordinator::LoadCoordinator(std::shared_ptr<CacheTiers> tiers, std::shared_ptr<BackgroundExecutor> executor,
+                                 std::shared_ptr<WriteBehindBuffer> writeBehind)
+    : m_tiers(std::move(tiers)), m_executor(std::move(executor)), m_writeBehind(std::move(writeBehind))
+{
+}
+
+Result<Cache::Value> LoadCoordinator::load(const Request &request)
+{
+    const Clock &clock = m_tiers->clock().clock();
+    const LoadDeadlines deadlines(*request, now());
+    while (true) {
+        const auto [flight, leads] = m_table.join(request->key, request->keyHash,
+                                                  m_tiers->captureToken(request->keyHash));
+        if (leads) {
+            // A full queue: the caller's own thread is as good, only its timeouts then come late.
+            if (!request->needsThread() || !postLead(flight, request))
+                lead(flight, request, true);
+        }
+        if (deadlines.soft < deadlines.last() && !flight->wait(clock, deadlines.soft)) {
+            if (const auto stale = flight->stale()) {
+                CacheCounters::add(m_tiers->counters().loadTimeouts);
+                CacheCounters::add(m_tiers->counters().staleServed);
+                CacheCounters::add(m_tiers->counters().misses);
+                return Cache::Value(*stale);
+            }
+        }
+        if (!flight->wait(clock, deadlines.last()))
+            return giveUp(flight, leads, deadlines.isHard(), *request);
+        if (flight->ending() != LoadFlight::End::Abandoned || leads) {
+            if (!leads)
+                CacheCounters::add(m_tiers->counters().joinedLoads);
+            return answer(*flight);
+        }
+        if (now() >= deadlines.last())
+            return giveUp(flight, false, false, *request);
+    }
+}
+
+void LoadCoordinator::loadAsync(const Request &request, Done done)
+{
+    std::make_shared<AsyncLoad>(shared_from_this(), request, LoadDeadlines(*request, now()), std::move(done))->start();
+}
+
+void LoadCoordinator::refresh(const Request &request)
+{
+    if (m_table.isLoading(request->key) || m_table.isThrottled(request->key, now()))
+        return;
+    const auto [flight, leads] = m_table.join(request->key, request->keyHash, m_tiers->captureToken(request->keyHash));
+    if (!leads)
+        return;
+    if (postLead(flight, request))
+        CacheCounters::add(m_tiers->counters().refreshes);
+    else
+        end(flight, LoadFlight::End::Abandoned, failure(Error::Kind::Rejected, QStringLiteral("The queue is full")));
+}
+
+bool LoadCoordinator::postLead(const Flight &flight, const Request &request)
+{
+    return m_executor->post([self = shared_from_this(), flight, request](BackgroundExecutor::Outcome outcome) {
+        if (outcome == BackgroundExecutor::Outcome::Run)
+            self->lead(flight, request, false);
+        else
+            self->end(flight, LoadFlight::End::Abandoned, failure(cancelled()));
+    });
+}
+
+void LoadCoordinator::lead(const Flight &flight, const Request &request, bool mayBlock)
+{
+    if (flight->hasEnded())
+        return;
+    switch (prepare(flight, request, mayBlock)) {
+    case Step::Ended:
+        return;
+    case Step::CallFactory:
+        if (request->asyncFactory)
+            callAsyncFactory(flight, request);
+        else
+            callFactory(flight, request);
+        return;
+    case Step::TryLater: {
+        const auto again = [self = shared_from_this(), flight, request] {
+            if (!self->postLead(flight, request)) {
+                self->end(flight, LoadFlight::End::Abandoned,
+                          failure(Error::Kind::Rejected, QStringLiteral("The queue of the cache is full")));
+            }
+        };
+        if (m_executor->callAt(now() + LockPause, again) == 0)
+            end(flight, LoadFlight::End::Abandoned, failure(cancelled()));
+        return;
+    }
+    }
+}
+
+LoadCoordinator::Step LoadCoordinator::prepare(const Flight &flight, const Request &request, bool mayBlock)
+{
+    const SteadyTime last = LoadDeadlines(*request, now()).last();
+    const EntryOptions &options = request->options;
+    bool canAskStore = true;
+    // Twice at most: again with a newer token when something changed while the lock was waited for.
+    for (int round = 0; round < 2; ++round) {
+        flight->setToken(m_tiers->captureToken(request->keyHash));
+        const auto found = m_tiers->readStore(request->key, request->keyHash,
+                                              std::min(last, m_tiers->operationDeadline()));
+        canAskStore = found.has_value();
+        if (!found) {
+            if (request->staleInMemory)
+                flight->setStale(*request->staleInMemory);
+        } else if (found->state == FoundEntry::State::Fresh) {
+            const auto life = found->times.expiresAt - found->times.storedAt;
+            const bool isDue = found->times.expiresAt != SystemTime::max() && options.eagerRefresh < 1.0
+                && m_tiers->clock().now() >= found->times.storedAt
+                        + milliseconds(static_cast<milliseconds::rep>(
+                            static_cast<double>(life.count()) * options.eagerRefresh));
+            if (!request->isRefresh || !isDue) {
+                m_tiers->insertMemory(request->key, request->keyHash, *found, options.eagerRefresh);
+                end(flight, LoadFlight::End::Stored, found->toValue());
+                return Step::Ended;
+            }
+            if (!found->isNegative())
+                flight->setStale(found->value);
+        } else if (found->state == FoundEntry::State::Stale) {
+            flight->setStale(found->value);
+        }
+        if (!request->isRefresh && flight->stale() && m_table.isThrottled(request->key, now())) {
+            end(flight, LoadFlight::End::Stale, Cache::Value(*flight->stale()));
+            return Step::Ended;
+        }
+        if (!canAskStore || round == 1)
+            break;
+        auto lock = m_tiers->backend().lockLoad(m_tiers->regionId(), request->keyHash,
+                                                Deadline::at(mayBlock ? last : std::min(last, now() + LockSlice)));
+        if (!lock)
+            break; // Without the lock two processes may load; that is better than none.
+        if (!*lock) {
+            if (now() < last)
+                return Step::TryLater;
+            CacheCounters::add(m_tiers->counters().loadTimeouts);
+            fail(flight, request, LoadFlight::End::Abandoned,
+                 {Error::Kind::Timeout, QStringLiteral("Another process loads this key and did not end in time"), {}});
+            return Step::Ended;
+        }
+        flight->keepLock(*std::move(lock));
+        if (m_tiers->isUnchanged(request->keyHash, flight->token()))
+            break;
+    }
+    return Step::CallFactory;
+}
+
+void LoadCoordinator::callFactory(const Flight &flight, const Request &request)
+{
+    const SteadyTime begun = now();
+    Result<Cache::Value> value;
+    bool threw = true;
+    QString what;
+    try {
+        value = request->factory();
+        threw = false;
+    } catch (const std::exception &exception) {
+        what = QString::fromUtf8(exception.what());
+    } catch (...) {
+        what = QStringLiteral("an exception that is no std::exception");
+    }
+    if (threw)
+        value = failure(Error::Kind::FactoryFailed, QStringLiteral("The factory threw: ") + what);
+    complete(flight, request, std::move(value), threw, begun);
+}
+
+void LoadCoordinator::callAsyncFactory(const Flight &flight, const Request &request)
+{
+    using Future = QFuture<Result<Cache::Value>>;
+    const SteadyTime begun = now();
+    const auto failed = [](const QString &why) -> Result<Cache::Value> {
+        return failure(Error::Kind::FactoryFailed, why);
+    };
+    // The future ends on a thread that is not ours: only hand over there.
+    const auto finish = [self = shared_from_this(), flight, request, begun](const Result<Cache::Value> &value, bool threw) {
+        const auto task = [self, flight, request, value, threw, begun](BackgroundExecutor::Outcome outcome) {
+            if (outcome == BackgroundExecutor::Outcome::Run)
+                self->complete(flight, request, value, threw, begun);
+            else
+                self->end(flight, LoadFlight::End::Abandoned, failure(cancelled()));
+        };
+        if (!self->m_executor->post(task))
+            task(self->m_isClosed ? BackgroundExecutor::Outcome::Cancelled : BackgroundExecutor::Outcome::Run);
+    };
+    try {
+        request->asyncFactory()
+            .then([finish, failed](Future future) {
+                try {
+                    if (future.resultCount() > 0)
+                        finish(future.result(), false);
+                    else
+                        finish(failed(QStringLiteral("The future of the factory has no result")), true);
+                } catch (const std::exception &exception) {
+                    finish(failed(QStringLiteral("The factory threw: ") + QString::fromUtf8(exception.what())), true);
+                } catch (...) {
+                    finish(failed(QStringLiteral("The factory threw")), true);
+                }
+            })
+            .onCanceled([finish, failed] {
+                finish(failed(QStringLiteral("The future of the factory was cancelled")), true);
+            });
+    } catch (const std::exception &exception) {
+        finish(failed(QStringLiteral("The factory threw: ") + QString::fromUtf8(exception.what())), true);
+    } catch (...) {
+        finish(failed(QStringLiteral("The factory threw")), true);
+    }
+}
+
+void LoadCoordinator::complete(const Flight &flight, const Request &request, Result<Cache::Value> value, bool threw,
+                               SteadyTime begun)
+{
+    CacheCounters &counters = m_tiers->counters();
+    if (m_isClosed) {
+        end(flight, LoadFlight::End::Abandoned, failure(cancelled()));
+        return;
+    }
+    counters.loadTime.record(now() - begun);
+    if (value && *value) {
+        if (const auto checked = checkValue(**value, m_tiers->options()); !checked)
+            value = failure(checked.error());
+    }
+    if (!value) {
+        CacheCounters::add(counters.loadFailures);
+        fail(flight, request, threw ? LoadFlight::End::Abandoned : LoadFlight::End::Failure, std::move(value.error()));
+        return;
+    }
+    CacheCounters::add(counters.loadSuccesses);
+    m_table.endThrottle(request->key);
+    store(flight, request, *value);
+    end(flight, LoadFlight::End::Value, std::move(value));
+}
+
+void LoadCoordinator::store(const Flight &flight, const Request &request, const Cache::Value &value)
+{
+    const EntryOptions &options = request->options;
+    if (!value && options.negativeTimeToLive == milliseconds::zero())
+        return;
+    // A set that waits for its commit is newer than what was loaded before it.
+    if (m_writeBehind && m_writeBehind->contains(request->key))
+        return;
+    EntryTimes times = m_tiers->timesFor(options, value ? options.timeToLive : options.negativeTimeToLive);
+    if (!value)
+        times.staleUntil = times.expiresAt;
+    WriteOperation operation = m_tiers->setOperation(request->key, request->keyHash, value.value_or(QByteArray()),
+                                                     times, options);
+    if (!value)
+        operation.flags |= NegativeEntry;
+    const LoadToken token = flight->token();
+    operation.onlyIfUnchanged = token;
+    FoundEntry entry{FoundEntry::State::Fresh, value.value_or(QByteArray()), times, operation.flags, token.stamp};
+    std::vector<WriteOperation> operations;
+    operations.push_back(std::move(operation));
+    const auto outcomes = m_tiers->write(std::move(operations), m_tiers->operationDeadline());
+    if (outcomes) {
+        const bool applied = !outcomes->empty() && outcomes->front().applied;
+        CacheCounters::add(applied ? m_tiers->counters().diskPuts : m_tiers->counters().diskRejectedPuts);
+        if (!applied)
+            return;
+        entry.stamp = outcomes->front().stamp;
+    }
+    // Without the store the value is kept in memory under the stamp it was loaded with: as soon as anybody changes
+    // the key it is outdated.
+    m_tiers->insertMemory(request->key, request->keyHash, entry, options.eagerRefresh);
+}
+
+void LoadCoordinator::fail(const Flight &flight, const Request &request, LoadFlight::End ending, Error error)
+{
+    const auto stale = flight->stale();
+    if (stale || request->isRefresh) {
+        const SteadyTime moment = now();
+        m_table.throttle(request->key, moment + request->options.failSafeThrottle, moment);
+    }
+    if (stale)
+        end(flight, LoadFlight::End::Stale, Cache::Value(*stale));
+    else
+        end(flight, ending, failure(std::move(error)));
+}
+
+void LoadCoordinator::end(const Flight &flight, LoadFlight::End ending, Result<Cache::Value> result)
+{
+    m_table.remove(flight);
+    flight->end(ending, std::move(result));
+}
+
+Result<Cache::Value> LoadCoordinator::answer(const LoadFlight &flight)
+{
+    CacheCounters &counters = m_tiers->counters();
+    Result<Cache::Value> result = flight.result();
+    if (flight.ending() == LoadFlight::End::Stored) {
+        CacheCounters::add(counters.hitsBelowMemory);
+        if (!*result)
+            CacheCounters::add(counters.negativeHitsBelowMemory);
+        return result;
+    }
+    CacheCounters::add(counters.misses);
+    if (flight.ending() == LoadFlight::End::Stale)
+        CacheCounters::add(counters.staleServed);
+    return result;
+}
+
+Result<Cache::Value> LoadCoordinator::giveUp(const Flight &flight, bool leads, bool hard, const LoadRequest &request)
+{
+    CacheCounters &counters = m_tiers->counters();
+    CacheCounters::add(counters.loadTimeouts);
+    CacheCounters::add(counters.misses);
+    const auto stale = flight->stale();
+    const Error error{Error::Kind::Timeout,
+                      hard ? QStringLiteral("The factory did not return within hardFactoryTimeout (%1 ms)")
+                                 .arg(request.options.hardFactoryTimeout.count())
+                           : QStringLiteral("The load did not end by the deadline"),
+                      {}};
+    // Behind a hung leader nobody should queue: the next caller leads.
+    if (leads && hard) {
+        if (stale)
+            m_table.throttle(request.key, now() + request.options.failSafeThrottle, now());
+        end(flight, LoadFlight::End::Abandoned, failure(error));
+    }
+    if (!stale)
+        return failure(error);
+    CacheCounters::add(counters.staleServed);
+    return Cache::Value(*stale);
+}
+
+} // namespace Infra::Detail

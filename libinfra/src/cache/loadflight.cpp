@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include "loadflight.h"
+
+#include <utility>
+
+namespace Infra::Detail {
+
+LoadFlight::LoadFlight(QByteArray key, std::uint64_t keyHash, const LoadToken &token)
+    : m_key(std::move(key)), m_keyHash(keyHash), m_token(token)
+{
+}
+
+LoadToken LoadFlight::token() const
+{
+    const MutexLocker locker(m_mutex);
+    return m_token;
+}
+
+void LoadFlight::setToken(const LoadToken &token)
+{
+    const MutexLocker locker(m_mutex);
+    m_token = token;
+}
+
+std::optional<QByteArray> LoadFlight::stale() const
+{
+    const MutexLocker locker(m_mutex);
+    return m_stale;
+}
+
+void LoadFlight::setStale(const QByteArray &value)
+{
+    const MutexLocker locker(m_mutex);
+    m_stale = value;
+}
+
+void LoadFlight::keepLock(std::unique_ptr<LoadLock> lock)
+{
+    const MutexLocker locker(m_mutex);
+    if (!m_hasEnded)
+        m_lock = std::move(lock);
+}
+
+bool LoadFlight::end(End end, Result<Cache::Value> result)
+{
+    std::vector<std::function<void()>> callbacks;
+    std::unique_ptr<LoadLock> lock;
+    {
+        const MutexLocker locker(m_mutex);
+        if (m_hasEnded)
+            return false;
+        m_hasEnded = true;
+        m_end = end;
+        m_result = std::move(result);
+        callbacks.swap(m_callbacks);
+        lock = std::move(m_lock);
+        m_ended.notify_all();
+    }
+    lock.reset();
+    for (const auto &callback : callbacks)
+        callback();
+    return true;
+}
+
+bool LoadFlight::hasEnded() const
+{
+    const MutexLocker locker(m_mutex);
+    return m_hasEnded;
+}
+
+LoadFlight::End LoadFlight::ending() const
+{
+    const MutexLocker locker(m_mutex);
+    return m_end;
+}
+
+Result<Cache::Value> LoadFlight::result() const
+{
+    const MutexLocker locker(m_mutex);
+    return m_result;
+}
+
+bool LoadFlight::wait(const Clock &clock, SteadyTime deadline)
+{
+    MutexLocker locker(m_mutex);
+    return clock.waitUntil(locker.unique(), m_ended, deadline, [this] {
+        m_mutex.assertHeld();
+        return m_hasEnded;
+    });
+}
+
+void LoadFlight::whenEnded(std::function<void()> callback)
+{
+    {
+        const MutexLocker locker(m_mutex);
+        if (!m_hasEnded) {
+            m_callbacks.push_back(std::move(callback));
+            return;
+        }
+    }
+    callback();
+}
+
+LoadTable::Joined LoadTable::join(const QByteArray &key, std::uint64_t keyHash, const LoadToken &token)
+{
+    const MutexLocker locker(m_mutex);
+    std::shared_ptr<LoadFlight> &flight = m_flights[key];
+    if (flight) {
+        const LoadToken current = flight->token();
+        if (current.stamp == token.stamp && current.regionLoads == token.regionLoads)
+            return {flight, false};
+    }
+    flight = std::make_shared<LoadFlight>(key, keyHash, token);
+    return {flight, true};
+}
+
+bool LoadTable::isLoading(const QByteArray &key) const
+{
+    const MutexLocker locker(m_mutex);
+    return m_flights.contains(key);
+}
+
+void LoadTable::remove(const std::shared_ptr<LoadFlight> &flight)
+{
+    const MutexLocker locker(m_mutex);
+    const auto found = m_flights.find(flight->key());
+    if (found != m_flights.end() && found->second == flight)
+        m_flights.erase(found);
+}
+
+std::uint64_t LoadTable::size() const
+{
+    const MutexLocker locker(m_mutex);
+    return m_flights.size();
+}
+
+void LoadTable::throttle(const QByteArray &key, SteadyTime until, SteadyTime now)
+{
+    const MutexLocker locker(m_mutex);
+    if (m_throttled.size() >= MostThrottled)
+        std::erase_if(m_throttled, [now](const auto &entry) { return entry.second <= now; });
+    if (m_throttled.size() >= MostThrottled)
+        m_throttled.clear();
+    m_throttled[key] = until;
+}
+
+bool LoadTable::isThrottled(const QByteArray &key, SteadyTime now) const
+{
+    const MutexLocker locker(m_mutex);
+    const auto found = m_throttled.find(key);
+    return found != m_throttled.end() && now < found->second;
+}
+
+void LoadTable::endThrottle(const QByteArray &key)
+{
+    const MutexLocker locker(m_mutex);
+    m_throttled.erase(key);
+}
+
+} // namespace Infra::Detail

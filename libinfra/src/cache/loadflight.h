@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "storebackend.h"
+#include "threadannotations.h"
+
+#include <infra/cache.h>
+#include <infra/clock.h>
+#include <infra/result.h>
+
+#include <QByteArray>
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace Infra::Detail {
+
+// Thread safety: all members may be called from any thread at once.
+//
+// One load of one key: whoever leads it ends it once, whoever asked for the key meanwhile waits for it.
+class LoadFlight
+{
+public:
+    enum class End : std::uint8_t {
+        Value,     // From a factory.
+        Stored,    // The store had it by now: another process was faster.
+        Stale,     // The factory failed; what it would have replaced is served.
+        Failure,   // The factory returned an error, or the store refused for good.
+        Abandoned  // The leader threw, was given up or went away: somebody else leads.
+    };
+
+    LoadFlight(QByteArray key, std::uint64_t keyHash, const LoadToken &token);
+
+    [[nodiscard]] const QByteArray &key() const noexcept { return m_key; }
+    [[nodiscard]] std::uint64_t keyHash() const noexcept { return m_keyHash; }
+
+    // What the result may rest on: nothing older than this. The leader moves it on before it reads anything again.
+    [[nodiscard]] LoadToken token() const;
+    void setToken(const LoadToken &token);
+    // The value that may be served when the factory fails.
+    [[nodiscard]] std::optional<QByteArray> stale() const;
+    void setStale(const QByteArray &value);
+
+    // The machine-wide lock; kept until the end.
+    void keepLock(std::unique_ptr<LoadLock> lock);
+
+    // False when it had ended already; the first end counts.
+    bool end(End end, Result<Cache::Value> result);
+    [[nodiscard]] bool hasEnded() const;
+    // Valid once it ended.
+    [[nodiscard]] End ending() const;
+    [[nodiscard]] Result<Cache::Value> result() const;
+
+    // False when it has not ended by `deadline`. Sync waiters.
+    [[nodiscard]] bool wait(const Clock &clock, SteadyTime deadline);
+    // Called once, when it ends; at once when it has. Async waiters.
+    void whenEnded(std::function<void()> callback);
+
+private:
+    const QByteArray m_key;
+    const std::uint64_t m_keyHash;
+    mutable Mutex m_mutex;
+    std::condition_variable m_ended;
+    LoadToken m_token INFRA_GUARDED_BY(m_mutex);
+    std::optional<QByteArray> m_stale INFRA_GUARDED_BY(m_mutex);
+    std::unique_ptr<LoadLock> m_lock INFRA_GUARDED_BY(m_mutex);
+    bool m_hasEnded INFRA_GUARDED_BY(m_mutex) = false;
+    End m_end INFRA_GUARDED_BY(m_mutex) = End::Abandoned;
+    Result<Cache::Value> m_result INFRA_GUARDED_BY(m_mutex){Cache::Value()};
+    std::vector<std::function<void()>> m_callbacks INFRA_GUARDED_BY(m_mutex);
+};
+
+// Thread safety: all members may be called from any thread at once.
+//
+// The loads of this process by key, and the keys whose factory failed a moment ago.
+class LoadTable
+{
+public:
+    struct Joined
+    {
+        std::shared_ptr<LoadFlight> flight;
+        bool leads = false; // The caller must run it.
+    };
+
+    // The load of `key`, if it rests on nothing older than `token`; else a new one, which takes its place.
+    [[nodiscard]] Joined join(const QByteArray &key, std::uint64_t keyHash, const LoadToken &token);
+    [[nodiscard]] bool isLoading(const QByteArray &key) const;
+    void remove(const std::shared_ptr<LoadFlight> &flight);
+    [[nodiscard]] std::uint64_t size() const;
+
+    // Until `until` the factory of `key` should not be asked again.
+    void throttle(const QByteArray &key, SteadyTime until, SteadyTime now);
+    [[nodiscard]] bool isThrottled(const QByteArray &key, SteadyTime now) const;
+    void endThrottle(const QByteArray &key);
+
+private:
+    // Failing keys that are remembered; beyond it the oldest knowledge is given up.
+    static constexpr std::size_t MostThrottled = 4096;
+
+    mutable Mutex m_mutex;
+    std::unordered_map<QByteArray, std::shared_ptr<LoadFlight>> m_flights INFRA_GUARDED_BY(m_mutex);
+    std::unordered_map<QByteArray, SteadyTime> m_throttled INFRA_GUARDED_BY(m_mutex);
+};
+
+} // namespace Infra::Detail

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "threadannotations.h"
+
+#include <infra/clock.h>
+#include <infra/error.h>
+
+#include <atomic>
+#include <optional>
+
+namespace Infra::Detail {
+
+// Thread safety: all members may be called from any thread at once; isClosed() takes no lock.
+//
+// Keeps callers from waiting, one after the other, for a store that does not answer: after a failure the gate is
+// closed for the retry interval, then lets one call through, whose outcome decides.
+class StoreGate
+{
+public:
+    StoreGate(const Clock &clock, std::chrono::milliseconds retryInterval);
+
+    [[nodiscard]] bool isClosed() const noexcept { return m_closed.load(std::memory_order_relaxed); }
+    // The error to fail with when the store must not be asked now; nothing when it may.
+    [[nodiscard]] std::optional<Error> refusal();
+    void succeeded();
+    void failed(const Error &error);
+    [[nodiscard]] std::optional<Error> lastError() const;
+
+    // Whether an error speaks of the store rather than of the call.
+    [[nodiscard]] static bool isStoreFailure(const Error &error) noexcept;
+
+private:
+    const Clock &m_clock;
+    const std::chrono::milliseconds m_retryInterval;
+    std::atomic<bool> m_closed{false};
+    mutable Mutex m_mutex;
+    SteadyTime m_retryAt INFRA_GUARDED_BY(m_mutex){};
+    std::optional<Error> m_lastError INFRA_GUARDED_BY(m_mutex);
+};
+
+} // namespace Infra::Detail

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include "writebehindbuffer.h"
+
+#include <utility>
+
+namespace Infra::Detail {
+
+WriteBehindBuffer::WriteBehindBuffer(std::shared_ptr<CacheTiers> tiers, std::shared_ptr<BackgroundExecutor> executor)
+    : m_tiers(std::move(tiers)), m_executor(std::move(executor))
+{
+}
+
+Result<bool> WriteBehindBuffer::add(WriteOperation &operation, const QByteArray &plainValue, SteadyTime deadline)
+{
+    const std::size_t capacity = static_cast<std::size_t>(m_tiers->options().writeBehindEntries);
+    MutexLocker locker(m_mutex);
+    if (m_pending.size() >= capacity && !m_pending.contains(operation.key) && !m_isFlushing) {
+        locker.unlock();
+        if (auto flushed = flush(deadline); !flushed)
+            return failure(std::move(flushed.error()));
+        locker.lock();
+    }
+    if (m_isFlushing)
+        return false;
+    operation.onlyIfUnchanged = m_tiers->captureToken(operation.keyHash);
+    // A write is in flight on its stripe: the token could never hold.
+    if (CoherenceView::isInFlight(operation.onlyIfUnchanged->stamp)) {
+        operation.onlyIfUnchanged.reset();
+        return false;
+    }
+    m_pending.insert_or_assign(operation.key, Pending{operation, plainValue});
+    if (!m_isScheduled)
+        scheduleLocked(m_tiers->options().writeBehindDelay);
+    return true;
+}
+
+std::optional<FoundEntry> WriteBehindBuffer::find(const QByteArray &key, std::uint64_t keyHash, SteadyTime deadline)
+{
+    MutexLocker locker(m_mutex);
+    if (m_flushing.contains(key) && !waitForFlushLocked(locker, deadline))
+        return std::nullopt;
+    const auto found = m_pending.find(key);
+    if (found == m_pending.end())
+        return std::nullopt;
+    const WriteOperation &operation = found->second.operation;
+    if (!m_tiers->isUnchanged(keyHash, *operation.onlyIfUnchanged)) {
+        m_pending.erase(found);
+        CacheCounters::add(m_tiers->counters().diskRejectedPuts);
+        return std::nullopt;
+    }
+    if (operation.times.expiresAt <= m_tiers->clock().now())
+        return std::nullopt;
+    return FoundEntry{FoundEntry::State::Fresh, found->second.plainValue, operation.times, 0,
+                      operation.onlyIfUnchanged->stamp};
+}
+
+bool WriteBehindBuffer::contains(const QByteArray &key) const
+{
+    const MutexLocker locker(m_mutex);
+    return m_pending.contains(key) || m_flushing.contains(key);
+}
+
+Result<void> WriteBehindBuffer::flush(SteadyTime deadline)
+{
+    MutexLocker locker(m_mutex);
+    if (!waitForFlushLocked(locker, deadline))
+        return failure(Error::Kind::Timeout, QStringLiteral("A commit of write-behind sets did not end in time"));
+    if (m_pending.empty())
+        return {};
+    m_isFlushing = true;
+    m_flushing.swap(m_pending);
+    std::vector<WriteOperation> operations;
+    operations.reserve(m_flushing.size());
+    for (const auto &[key, pending] : m_flushing)
+        operations.push_back(pending.operation);
+    locker.unlock();
+
+    auto outcomes = m_tiers->write(operations, deadline);
+    if (outcomes) {
+        for (std::size_t i = 0; i < operations.size() && i < outcomes->size(); ++i) {
+            const bool applied = (*outcomes)[i].applied;
+            CacheCounters::add(applied ? m_tiers->counters().diskPuts : m_tiers->counters().diskRejectedPuts);
+        }
+    }
+
+    Map committed;
+    locker.lock();
+    if (outcomes) {
+        committed.swap(m_flushing);
+    } else {
+        // Nothing was added meanwhile. What was committed in spite of the error is dropped by its token next time.
+        m_pending.swap(m_flushing);
+        scheduleLocked(m_tiers->options().retryInterval);
+    }
+    m_isFlushing = false;
+    m_flushed.notify_all();
+    locker.unlock();
+    if (!outcomes)
+        return failure(std::move(outcomes.error()));
+    for (std::size_t i = 0; i < operations.size() && i < outcomes->size(); ++i) {
+        if (!(*outcomes)[i].applied)
+            continue;
+        const WriteOperation &operation = operations[i];
+        m_tiers->insertMemory(operation.key, operation.keyHash,
+                              FoundEntry{FoundEntry::State::Fresh, committed.at(operation.key).plainValue,
+                                         operation.times, 0, (*outcomes)[i].stamp},
+                              m_tiers->options().entry.eagerRefresh);
+    }
+    return {};
+}
+
+std::uint64_t WriteBehindBuffer::size() const
+{
+    const MutexLocker locker(m_mutex);
+    return m_pending.size() + m_flushing.size();
+}
+
+std::uint64_t WriteBehindBuffer::drop()
+{
+    const MutexLocker locker(m_mutex);
+    const std::uint64_t dropped = m_pending.size();
+    m_pending.clear();
+    return dropped;
+}
+
+void WriteBehindBuffer::scheduleLocked(std::chrono::milliseconds delay)
+{
+    m_isScheduled = true;
+    const std::weak_ptr<WriteBehindBuffer> weak = weak_from_this();
+    const std::shared_ptr<BackgroundExecutor> executor = m_executor;
+    executor->callAt(m_tiers->clock().steadyNow() + delay, [weak, executor] {
+        const auto flushSoon = [weak](BackgroundExecutor::Outcome outcome) {
+            const auto self = weak.lock();
+            if (!self || outcome == BackgroundExecutor::Outcome::Cancelled)
+                return;
+            {
+                const MutexLocker locker(self->m_mutex);
+                self->m_isScheduled = false;
+            }
+            (void)self->flush(self->m_tiers->operationDeadline()); // A failure schedules the next try.
+        };
+        if (!executor->post(flushSoon)) {
+            // The queue is full: the timer has to wait its turn again.
+            if (const auto self = weak.lock()) {
+                const MutexLocker locker(self->m_mutex);
+                self->scheduleLocked(self->m_tiers->options().retryInterval);
+            }
+        }
+    });
+}
+
+bool WriteBehindBuffer::waitForFlushLocked(MutexLocker &locker, SteadyTime deadline)
+{
+    return m_tiers->clock().clock().waitUntil(locker.unique(), m_flushed, deadline, [this] {
+        m_mutex.assertHeld();
+        return !m_isFlushing;
+    });
+}
+
+} // namespace Infra::Detail

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "backgroundexecutor.h"
+#include "cachetiers.h"
+#include "threadannotations.h"
+
+#include <infra/result.h>
+
+#include <condition_variable>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+
+namespace Infra::Detail {
+
+// Thread safety: all members may be called from any thread at once.
+//
+// Sets that wait for their commit. Each carries the token of the moment it was set, so a commit drops those that
+// anything has overtaken: a late commit undoes nothing. A commit takes all that is there at once, because its
+// own writes move the words that tokens are compared with; a set that arrives meanwhile is not taken in, the caller
+// writes it through.
+class WriteBehindBuffer : public std::enable_shared_from_this<WriteBehindBuffer>
+{
+public:
+    WriteBehindBuffer(std::shared_ptr<CacheTiers> tiers, std::shared_ptr<BackgroundExecutor> executor);
+
+    // False: a commit is under way; write through. `operation` is then unchanged. Commits first when full.
+    [[nodiscard]] Result<bool> add(WriteOperation &operation, const QByteArray &plainValue, SteadyTime deadline);
+    // The set that waits for `key`, unless something has overtaken it. Waits for a commit of that very key to end.
+    [[nodiscard]] std::optional<FoundEntry> find(const QByteArray &key, std::uint64_t keyHash, SteadyTime deadline);
+    [[nodiscard]] bool contains(const QByteArray &key) const;
+    [[nodiscard]] Result<void> flush(SteadyTime deadline);
+    [[nodiscard]] std::uint64_t size() const;
+    // Gives up what is still there; how much that was.
+    std::uint64_t drop();
+
+private:
+    struct Pending
+    {
+        WriteOperation operation;
+        QByteArray plainValue;
+    };
+    using Map = std::unordered_map<QByteArray, Pending>;
+
+    void scheduleLocked(std::chrono::milliseconds delay) INFRA_REQUIRES(m_mutex);
+    bool waitForFlushLocked(MutexLocker &locker, SteadyTime deadline) INFRA_REQUIRES(m_mutex);
+
+    const std::shared_ptr<CacheTiers> m_tiers;
+    const std::shared_ptr<BackgroundExecutor> m_executor;
+    mutable Mutex m_mutex;
+    std::condition_variable m_flushed;
+    Map m_pending INFRA_GUARDED_BY(m_mutex);
+    Map m_flushing INFRA_GUARDED_BY(m_mutex);
+    bool m_isFlushing INFRA_GUARDED_BY(m_mutex) = false;
+    bool m_isScheduled INFRA_GUARDED_BY(m_mutex) = false;
+};
+
+} // namespace Infra::Detail

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include "cachefixture.h"
+#include "failonwarning.h"
+
+#include <QtTest>
+
+using namespace Infra;
+using namespace InfraTest;
+using namespace std::chrono_literals;
+
+// The store failing is not the service failing.
+class CacheDegradedTest : public FailOnWarning
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void memoryStillAnswersWhatIsProvablyCurrent();
+    void aFailedStoreIsLeftAloneForTheRetryInterval();
+    void factoriesAreStillCalledAndTheirValuesKeptInMemory();
+    void aSetThatFailsIsAnErrorAndLeavesNothingBehind();
+    void unprovenMemoryIsServedOnlyWhenAsked();
+    void withoutCoherenceMemoryIsBypassed();
+    void theHousekeeperNoticesThatTheStoreIsBack();
+    void undecodableRowsAreMisses();
+
+private:
+    const Error m_busy{Error::Kind::Busy, QStringLiteral("locked"), QStringLiteral("5")};
+};
+
+void CacheDegradedTest::memoryStillAnswersWhatIsProvablyCurrent()
+{
+    const CacheFixture f;
+    const auto cache = f.open();
+    QVERIFY(cache->set("key", "value").has_value());
+    f.store->failReads(m_busy);
+    QCOMPARE(errorOf(cache->get("other")), Error::Kind::Busy);
+    QVERIFY(cache->isDegraded());
+    QCOMPARE(cache->lastStoreError()->nativeCode, QStringLiteral("5"));
+    QCOMPARE(valueOf(cache->get("key")), QByteArray("value"));
+    QCOMPARE(cache->statistics().failures, 1U);
+    QCOMPARE(cache->statistics().disk.readErrors, 1U);
+}
+
+void CacheDegradedTest::aFailedStoreIsLeftAloneForTheRetryInterval()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    f.store->failReads(m_busy);
+    QCOMPARE(errorOf(cache->get("key")), Error::Kind::Busy);
+    const int asked = f.store->reads();
+    for (int i = 0; i < 10; ++i)
+        QCOMPARE(errorOf(cache->get("key")), Error::Kind::Busy);
+    QCOMPARE(f.store->reads(), asked);
+    f.store->failReads(std::nullopt);
+    f.clock.advance(250ms);
+    QCOMPARE(valueOf(cache->get("key")), Cache::Value());
+    QVERIFY(!cache->isDegraded());
+}
+
+void CacheDegradedTest::factoriesAreStillCalledAndTheirValuesKeptInMemory()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    const auto other = f.open();
+    f.store->failReads(m_busy);
+    f.store->failWrites(m_busy);
+    int calls = 0;
+    const auto factory = [&] {
+        ++calls;
+        return QByteArray("value");
+    };
+    QCOMPARE(valueOf(cache->getOrCompute("key", factory)), QByteArray("value"));
+    QCOMPARE(valueOf(cache->getOrCompute("key", factory)), QByteArray("value"));
+    QCOMPARE(calls, 1);
+    f.store->failReads(std::nullopt);
+    f.store->failWrites(std::nullopt);
+    f.clock.advance(1s);
+    // Another process's change reaches what was kept without the store, too.
+    QVERIFY(other->set("key", "newer").has_value());
+    QCOMPARE(valueOf(cache->get("key")), QByteArray("newer"));
+}
+
+void CacheDegradedTest::aSetThatFailsIsAnErrorAndLeavesNothingBehind()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    QVERIFY(cache->set("key", "old").has_value());
+    f.store->failWrites(Error{Error::Kind::DiskFull, QStringLiteral("full"), {}});
+    QCOMPARE(errorOf(cache->set("key", "new")), Error::Kind::DiskFull);
+    QCOMPARE(errorOf(cache->invalidate(Target::key("key"))), Error::Kind::DiskFull);
+    QVERIFY(cache->isDegraded());
+    QCOMPARE(valueOf(cache->get("key")), QByteArray("old"));
+    QVERIFY(cache->statistics().disk.writeErrors >= 2);
+}
+
+void CacheDegradedTest::unprovenMemoryIsServedOnlyWhenAsked()
+{
+    CacheFixture f;
+    CacheOptions options;
+    const auto strict = f.open(options);
+    options.degradedReads = CacheOptions::DegradedReads::ServeMemory;
+    const auto lenient = f.open(options);
+    EntryOptions entry;
+    entry.timeToLive = 10s;
+    QVERIFY(strict->set("key", "value", entry).has_value());
+    QCOMPARE(valueOf(lenient->get("key")), QByteArray("value"));
+    f.store->withholdCoherence(true);
+    f.store->failReads(m_busy);
+    QCOMPARE(errorOf(strict->get("key")), Error::Kind::Busy);
+    QCOMPARE(valueOf(lenient->get("key")), QByteArray("value"));
+    QCOMPARE(lenient->statistics().degradedHits, 1U);
+    f.clock.advance(10s);
+    QCOMPARE(errorOf(lenient->get("key")), Error::Kind::Busy);
+}
+
+void CacheDegradedTest::withoutCoherenceMemoryIsBypassed()
+{
+    const CacheFixture f;
+    const auto cache = f.open();
+    QVERIFY(cache->set("key", "value").has_value());
+    f.store->withholdCoherence(true);
+    QVERIFY(cache->isDegraded());
+    QCOMPARE(valueOf(cache->get("key")), QByteArray("value"));
+    QCOMPARE(f.store->reads(), 1);
+    QVERIFY(cache->statistics().memory.bypasses > 0);
+}
+
+void CacheDegradedTest::theHousekeeperNoticesThatTheStoreIsBack()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    f.store->failReads(m_busy);
+    f.store->failWrites(m_busy);
+    QCOMPARE(errorOf(cache->get("key")), Error::Kind::Busy);
+    QCOMPARE(errorOf(cache->set("key", "value")), Error::Kind::Busy);
+    f.store->failReads(std::nullopt);
+    f.store->failWrites(std::nullopt);
+    QVERIFY(cache->isDegraded());
+    QVERIFY(CacheFixture::eventually([&] {
+        f.clock.advance(1s);
+        return !cache->isDegraded();
+    }));
+}
+
+void CacheDegradedTest::undecodableRowsAreMisses()
+{
+    const CacheFixture f;
+    const auto cache = f.open();
+    Detail::StoredEntry entry;
+    entry.value = "not compressed at all";
+    entry.flags = Detail::CompressedEntry;
+    entry.times.storedAt = f.clock.systemNow();
+    f.store->plant("key", entry);
+    QCOMPARE(valueOf(cache->get("key")), Cache::Value());
+    QCOMPARE(cache->statistics().decodeErrors, 1U);
+    QCOMPARE(valueOf(cache->getOrCompute("key", [] { return QByteArray("value"); })), QByteArray("value"));
+}
+
+QTEST_GUILESS_MAIN(CacheDegradedTest)
+#include "tst_cachedegraded.moc"

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+#include "cachefixture.h"
+#include "failonwarning.h"
+
+#include <QtTest>
+
+using namespace Infra;
+using namespace InfraTest;
+using namespace std::chrono_literals;
+
+class CacheWriteBehindTest : public FailOnWarning
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void aSetIsSeenHereAtOnceAndElsewhereAfterTheCommit();
+    void setsAreCommittedTogetherAfterTheDelay();
+    void aChangeElsewhereWinsOverAnOlderUncommittedSet();
+    void invalidationsCommitFirst();
+    void aFullBufferIsCommittedByTheSetThatFindsItFull();
+    void whatCannotBeCommittedIsKeptAndTriedAgain();
+    void whatIsLostAtTheEndIsCounted();
+    void aLoadDoesNotHideANewerSet();
+
+private:
+    static CacheOptions behind()
+    {
+        CacheOptions options;
+        options.writePolicy = CacheOptions::WritePolicy::WriteBehind;
+        return options;
+    }
+};
+
+void CacheWriteBehindTest::aSetIsSeenHereAtOnceAndElsewhereAfterTheCommit()
+{
+    const CacheFixture f;
+    const auto a = f.open(behind());
+    const auto b = f.open();
+    QVERIFY(b->set("key", "old").has_value());
+    QCOMPARE(valueOf(a->get("key")), QByteArray("old"));
+    QVERIFY(a->set("key", "new").has_value());
+    QCOMPARE(f.store->writes(), 1);
+    QCOMPARE(valueOf(a->get("key")), QByteArray("new"));
+    QCOMPARE(valueOf(a->getOrCompute("key", [] { return QByteArray("unused"); })), QByteArray("new"));
+    QCOMPARE(valueOf(b->get("key")), QByteArray("old"));
+    QCOMPARE(a->statistics().pendingWrites, 1U);
+    QVERIFY(a->flush().has_value());
+    QCOMPARE(valueOf(b->get("key")), QByteArray("new"));
+    QCOMPARE(valueOf(a->get("key")), QByteArray("new"));
+    QCOMPARE(a->statistics().pendingWrites, 0U);
+}
+
+void CacheWriteBehindTest::setsAreCommittedTogetherAfterTheDelay()
+{
+    CacheFixture f;
+    const auto cache = f.open(behind());
+    for (int i = 0; i < 50; ++i)
+        QVERIFY(cache->set(QByteArray::number(i), "value").has_value());
+    QCOMPARE(f.store->writes(), 0);
+    QVERIFY(CacheFixture::eventually([&] {
+        f.clock.advance(100ms);
+        return cache->statistics().disk.puts == 50;
+    }));
+    QCOMPARE(f.store->writes(), 1);
+    QCOMPARE(cache->statistics().meanBatch(), std::optional(50.0));
+}
+
+void CacheWriteBehindTest::aChangeElsewhereWinsOverAnOlderUncommittedSet()
+{
+    const CacheFixture f;
+    const auto a = f.open(behind());
+    const auto b = f.open();
+    QVERIFY(a->set("set", "older").has_value());
+    QVERIFY(a->set("gone", "older").has_value());
+    QVERIFY(b->set("set", "newer").has_value());
+    QVERIFY(b->invalidate(Target::prefix("g")).has_value());
+    QCOMPARE(valueOf(a->get("set")), QByteArray("newer"));
+    QVERIFY(a->flush().has_value());
+    QCOMPARE(valueOf(a->get("set")), QByteArray("newer"));
+    QCOMPARE(valueOf(b->get("set")), QByteArray("newer"));
+    QCOMPARE(valueOf(a->get("gone")), Cache::Value());
+    QCOMPARE(valueOf(b->get("gone")), Cache::Value());
+    QCOMPARE(a->statistics().disk.rejectedPuts, 2U);
+}
+
+void CacheWriteBehindTest::invalidationsCommitFirst()
+{
+    const CacheFixture f;
+    const auto cache = f.open(behind());
+    QVERIFY(cache->set("key", "value").has_value());
+    QCOMPARE(cache->preview(Target::region())->entries, 1U);
+    QVERIFY(cache->set("key", "value").has_value());
+    QCOMPARE(cache->invalidate(Target::key("key"))->entries, 1U);
+    QCOMPARE(valueOf(cache->get("key")), Cache::Value());
+    QVERIFY(cache->flush().has_value());
+    QCOMPARE(valueOf(cache->get("key")), Cache::Value());
+}
+
+void CacheWriteBehindTest::aFullBufferIsCommittedByTheSetThatFindsItFull()
+{
+    const CacheFixture f;
+    CacheOptions options = behind();
+    options.writeBehindEntries = 10;
+    const auto cache = f.open(options);
+    for (int i = 0; i < 25; ++i)
+        QVERIFY(cache->set(QByteArray::number(i), "value").has_value());
+    QCOMPARE(f.store->writes(), 2);
+    QCOMPARE(cache->statistics().pendingWrites, 5U);
+}
+
+void CacheWriteBehindTest::whatCannotBeCommittedIsKeptAndTriedAgain()
+{
+    CacheFixture f;
+    const auto cache = f.open(behind());
+    f.store->failWrites(Error{Error::Kind::DiskFull, QStringLiteral("full"), {}});
+    QCOMPARE(errorOf(cache->invalidate(Target::key("other"))), Error::Kind::DiskFull); // Closes the gate.
+    QVERIFY(cache->set("key", "value").has_value());
+    QCOMPARE(errorOf(cache->flush()), Error::Kind::DiskFull);
+    QCOMPARE(cache->statistics().pendingWrites, 1U);
+    QCOMPARE(valueOf(cache->get("key")), QByteArray("value"));
+    f.store->failWrites(std::nullopt);
+    QVERIFY(CacheFixture::eventually([&] {
+        f.clock.advance(250ms);
+        return f.store->row("key").has_value();
+    }));
+}
+
+void CacheWriteBehindTest::whatIsLostAtTheEndIsCounted()
+{
+    const CacheFixture f;
+    CacheOptions options = behind();
+    std::uint64_t pending = 0;
+    {
+        const auto cache = f.open(options);
+        QVERIFY(cache->set("key", "value").has_value());
+        f.store->failWrites(Error{Error::Kind::DiskFull, QStringLiteral("full"), {}});
+        QCOMPARE(errorOf(cache->flush()), Error::Kind::DiskFull);
+        pending = cache->statistics().pendingWrites;
+    }
+    QCOMPARE(pending, 1U);
+    QVERIFY(!f.store->row("key"));
+}
+
+void CacheWriteBehindTest::aLoadDoesNotHideANewerSet()
+{
+    const CacheFixture f;
+    const auto cache = f.open(behind());
+    QCOMPARE(valueOf(cache->getOrCompute("key", [&] {
+        return cache->set("key", "newer") ? QByteArray("older") : QByteArray("cannot set");
+    })), QByteArray("older"));
+    QCOMPARE(valueOf(cache->get("key")), QByteArray("newer"));
+    QVERIFY(cache->flush().has_value());
+    QCOMPARE(valueOf(cache->get("key")), QByteArray("newer"));
+}
+
+QTEST_GUILESS_MAIN(CacheWriteBehindTest)
+#include "tst_cachewritebehind.moc"
