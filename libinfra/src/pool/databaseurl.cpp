@@ -244,6 +244,10 @@ Result<DatabaseUrl> DatabaseUrl::parse(const QString &text)
         if (close < 0)
             return malformed(QStringLiteral("'[' of an IPv6 address is not closed"));
         url.m_host = authority.mid(1, close - 1).toString();
+        if (url.m_host.isEmpty() || !std::all_of(url.m_host.cbegin(), url.m_host.cend(), [](QChar character) {
+                return hexValue(character) >= 0 || character == u':' || character == u'.';
+            }) || !url.m_host.contains(u':'))
+            return malformed(QStringLiteral("between '[' and ']' only an IPv6 address may stand"));
         const QStringView behind = authority.mid(close + 1);
         if (!behind.isEmpty() && behind[0] != u':')
             return malformed(QStringLiteral("only a port may follow an IPv6 address"));
@@ -255,6 +259,8 @@ Result<DatabaseUrl> DatabaseUrl::parse(const QString &text)
         const std::optional<QString> host = decoded(separator < 0 ? authority : authority.left(separator));
         if (!host)
             return malformed(QStringLiteral("the host is not percent-encoded UTF-8"));
+        if (host->contains(u':'))
+            return malformed(QStringLiteral("an IPv6 address must stand between '[' and ']'"));
         url.m_host = *host;
         port = separator < 0 ? QStringView() : authority.mid(separator + 1);
         if (separator >= 0 && port.isEmpty())

@@ -89,6 +89,8 @@ void DatabaseUrlTest::malformedUrlsAreRefusedWithTheReason_data()
     QTest::newRow("port not a number") << u"postgresql://h:5x/d"_s << u"port"_s;
     QTest::newRow("empty port") << u"postgresql://h:/d"_s << u"port"_s;
     QTest::newRow("open bracket") << u"postgresql://[::1/d"_s << u"IPv6"_s;
+    QTest::newRow("not an address") << u"postgresql://[ab cd]/d"_s << u"IPv6"_s;
+    QTest::newRow("colon in a host") << u"postgresql://a%3Ab/d"_s << u"IPv6"_s;
     QTest::newRow("broken escape") << u"sqlite:///a%2"_s << u"percent"_s;
     QTest::newRow("not UTF-8") << u"sqlite:///a%FF"_s << u"percent"_s;
     QTest::newRow("NUL") << u"sqlite:///a%00b"_s << u"percent"_s;
