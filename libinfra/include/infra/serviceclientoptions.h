@@ -63,6 +63,8 @@ struct INFRA_EXPORT ServiceClientOptions
     const Clock *clock = &Clock::system();
     // For the jitter of pauses; 0 takes a random one.
     std::uint64_t seed = 0;
+
+    friend bool operator==(const ServiceClientOptions &, const ServiceClientOptions &) = default;
 };
 
 } // namespace Infra

@@ -23,7 +23,7 @@ constexpr qint64 StreamBuffer = 1024 * 1024;
 
 } // namespace
 
-Exchange::Exchange(std::shared_ptr<ConnectionManager> manager, std::shared_ptr<Lane> lane, ExchangeRequest request,
+Exchange::Exchange(std::shared_ptr<ConnectionManager> manager, std::shared_ptr<OriginLane> lane, ExchangeRequest request,
                    const Clock &clock, std::function<void(ExchangeResult)> done)
     : m_manager(std::move(manager)), m_lane(std::move(lane)), m_request(std::move(request)), m_clock(clock),
       m_done(std::move(done))

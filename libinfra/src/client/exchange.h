@@ -74,7 +74,7 @@ class Exchange final : public QObject
 public:
     // `done` is called exactly once, unless the exchange is destroyed first, and never from start(). It may
     // destroy the exchange.
-    Exchange(std::shared_ptr<ConnectionManager> manager, std::shared_ptr<Lane> lane, ExchangeRequest request,
+    Exchange(std::shared_ptr<ConnectionManager> manager, std::shared_ptr<OriginLane> lane, ExchangeRequest request,
              const Clock &clock, std::function<void(ExchangeResult)> done);
     ~Exchange() override;
 
@@ -100,7 +100,7 @@ private:
     [[nodiscard]] ExchangeResult::Failure classify(QNetworkReply::NetworkError error) const;
 
     std::shared_ptr<ConnectionManager> m_manager;
-    std::shared_ptr<Lane> m_lane;
+    std::shared_ptr<OriginLane> m_lane;
     ExchangeRequest m_request;
     const Clock &m_clock;
     std::function<void(ExchangeResult)> m_done;

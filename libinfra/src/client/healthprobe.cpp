@@ -151,7 +151,7 @@ void HealthProbe::finish()
         m_hub->removeOperation(this);
     }
     if (m_lane) {
-        const std::shared_ptr<Lane> lane = std::move(m_lane);
+        const std::shared_ptr<OriginLane> lane = std::move(m_lane);
         if (m_waiting) {
             lane->queue.withdraw(m_ticket);
             lane->granted.erase(m_ticket);

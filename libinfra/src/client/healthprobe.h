@@ -56,7 +56,7 @@ private:
     HealthResult m_result;
     NetworkHub *m_hub = nullptr;
     std::shared_ptr<ConnectionManager> m_manager;
-    std::shared_ptr<Lane> m_lane;
+    std::shared_ptr<OriginLane> m_lane;
     AdmissionQueue::Ticket m_ticket = 0;
     std::unique_ptr<Exchange> m_exchange;
     NetworkHub::Timer m_timer;

@@ -33,20 +33,20 @@ ConnectionManager::ConnectionManager(const ManagerKey &key) : m_key(key)
     m_network.setRedirectPolicy(QNetworkRequest::ManualRedirectPolicy);
 }
 
-std::shared_ptr<Lane> ConnectionManager::lane(const QByteArray &origin)
+std::shared_ptr<OriginLane> ConnectionManager::lane(const QByteArray &origin)
 {
     if (m_lanes.size() >= LanesKept) {
         std::erase_if(m_lanes, [](const auto &entry) {
             return entry.second.use_count() == 1 && entry.second->queue.active() == 0 && entry.second->queue.waiting() == 0;
         });
     }
-    std::shared_ptr<Lane> &lane = m_lanes[origin.toStdString()];
+    std::shared_ptr<OriginLane> &lane = m_lanes[origin.toStdString()];
     if (!lane)
-        lane = std::make_shared<Lane>();
+        lane = std::make_shared<OriginLane>();
     return lane;
 }
 
-void grantWaiting(Lane &lane)
+void grantWaiting(OriginLane &lane)
 {
     while (const auto ticket = lane.queue.grantNext()) {
         auto found = lane.granted.extract(*ticket);

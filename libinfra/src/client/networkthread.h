@@ -37,7 +37,7 @@ struct ManagerKey
 };
 
 // The connections to one origin.
-struct Lane
+struct OriginLane
 {
     AdmissionQueue queue;
     std::unordered_map<AdmissionQueue::Ticket, std::function<void()>> granted;
@@ -54,16 +54,16 @@ public:
     QNetworkAccessManager &network() { return m_network; }
     [[nodiscard]] const ManagerKey &key() const { return m_key; }
     // Stays valid while the caller holds the manager and has a ticket or a place in it.
-    [[nodiscard]] std::shared_ptr<Lane> lane(const QByteArray &origin);
+    [[nodiscard]] std::shared_ptr<OriginLane> lane(const QByteArray &origin);
 
 private:
     ManagerKey m_key;
     QNetworkAccessManager m_network;
-    std::unordered_map<std::string, std::shared_ptr<Lane>> m_lanes;
+    std::unordered_map<std::string, std::shared_ptr<OriginLane>> m_lanes;
 };
 
 // Hands out freed connections. Each function runs at once, on this thread.
-void grantWaiting(Lane &lane);
+void grantWaiting(OriginLane &lane);
 
 // Something under way on the network thread that wants to look around every few milliseconds.
 class Operation

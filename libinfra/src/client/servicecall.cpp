@@ -424,7 +424,7 @@ void ServiceCall::leaveLane()
 {
     if (!m_lane)
         return;
-    const std::shared_ptr<Lane> lane = std::move(m_lane);
+    const std::shared_ptr<OriginLane> lane = std::move(m_lane);
     m_lane.reset();
     lane->queue.release();
     grantWaiting(*lane);

@@ -64,7 +64,7 @@ private:
     CallPromise<ServiceResult> m_promise;
     NetworkHub *m_hub = nullptr;
     std::shared_ptr<ConnectionManager> m_manager;
-    std::shared_ptr<Lane> m_lane;
+    std::shared_ptr<OriginLane> m_lane;
     AdmissionQueue::Ticket m_ticket = 0;
     std::unique_ptr<Exchange> m_exchange;
     std::optional<CircuitBreaker::Permit> m_permit;
