@@ -7,6 +7,7 @@
 #include <QByteArrayView>
 
 #include <cstdint>
+#include <span>
 
 // Thread safety: everything here is constant or a function of its arguments.
 //
@@ -128,6 +129,8 @@ struct MetricDescription
     const char *help = ""; // One sentence.
 };
 
+// All of it, in no particular order; static lifetime.
+[[nodiscard]] INFRA_EXPORT std::span<const MetricDescription> metricCatalogue() noexcept;
 // The description of a name of the catalogue; nullptr for any other name.
 [[nodiscard]] INFRA_EXPORT const MetricDescription *describeMetric(QByteArrayView name) noexcept;
 

@@ -201,6 +201,11 @@ Metric makeMetric(const char *name, Metric::Attributes &&attributes, Metric::Val
 
 } // namespace
 
+std::span<const MetricDescription> metricCatalogue() noexcept
+{
+    return Descriptions;
+}
+
 const MetricDescription *describeMetric(QByteArrayView name) noexcept
 {
     const auto &sorted = sortedDescriptions();

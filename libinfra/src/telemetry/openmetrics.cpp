@@ -58,6 +58,11 @@ QByteArray identifier(const QByteArray &text)
 QByteArray familyName(const Metric &metric)
 {
     QByteArray name = identifier(metric.name);
+    // A trailing _count belongs to histograms: thread.count, how many threads there are, becomes threads.
+    if (name.endsWith("_count") && typeOf(metric) != Type::Histogram) {
+        name.chop(6);
+        name += 's';
+    }
     const QByteArray unit = baseUnit(metric.unit).name;
     if (!unit.isEmpty() && !name.endsWith(QByteArray('_' + unit)))
         name += '_' + unit;

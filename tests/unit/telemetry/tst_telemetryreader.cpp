@@ -1,0 +1,510 @@
+// SPDX-License-Identifier: MIT
+#include "failonwarning.h"
+#include "memorychannel.h"
+
+#include <telemetry/framecodec.h>
+
+#include <infra/manualclock.h>
+#include <infra/telemetryreader.h>
+
+#include <QtTest>
+
+using namespace Infra;
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+namespace {
+
+// A publisher without a thread: one instance whose frames a test writes by hand.
+class Process
+{
+public:
+    Process(std::shared_ptr<InfraTest::MemoryChannel> channel, ManualClock &clock, QByteArray id, int framesPerKeyframe = 10)
+        : m_channel(std::move(channel)), m_clock(clock), m_encoder(framesPerKeyframe), m_started(clock.steadyNow())
+    {
+        m_row.id = std::move(id);
+        m_row.service = QStringLiteral("orders");
+        m_row.startedAt = clock.systemNow();
+    }
+
+    void publish()
+    {
+        if (auto payload = encode(); !m_isLost) {
+            m_row.lastSeenAt = m_clock.systemNow();
+            m_channel->appendInstance(m_row);
+            m_channel->appendFrame({0, m_row.id, m_clock.systemNow(), payload});
+        }
+    }
+    [[nodiscard]] QByteArray encode()
+    {
+        ComponentSnapshot cache{ComponentSnapshot::Kind::Cache, "users",
+                                {counterMetric(MetricName::CacheGets, hits, {{"result", "hit"}}),
+                                 counterMetric(MetricName::CacheGets, misses, {{"result", "miss"}}),
+                                 gaugeMetric(MetricName::CacheEntries, entries, {{"tier", "memory"}}),
+                                 histogramMetric(MetricName::CacheLoadDuration, loads.snapshot())}};
+        std::vector<ComponentSnapshot> components{cache};
+        if (hasSecondRegion)
+            components.insert(components.begin(), {ComponentSnapshot::Kind::Cache, "a-new-one", cache.metrics});
+        return m_encoder.encode(std::move(components), std::chrono::floor<milliseconds>(m_clock.steadyNow() - m_started), 1000ms);
+    }
+    // The next frames are encoded, and never arrive.
+    void setLost(bool lost) { m_isLost = lost; }
+    void requireKeyframe() { m_encoder.requireKeyframe(); }
+
+    std::uint64_t hits = 0;
+    std::uint64_t misses = 0;
+    double entries = 0;
+    Histogram loads;
+    bool hasSecondRegion = false;
+
+private:
+    std::shared_ptr<InfraTest::MemoryChannel> m_channel;
+    ManualClock &m_clock;
+    Detail::FrameEncoder m_encoder;
+    SteadyTime m_started;
+    Detail::InstanceRow m_row;
+    bool m_isLost = false;
+};
+
+MetricSelector selector(const char *metric, Metric::Attributes attributes = {}, QByteArrayList instances = {})
+{
+    return {ComponentSnapshot::Kind::Cache, "users", metric, std::move(attributes), std::move(instances)};
+}
+
+const Metric::Attributes Hit{{"result", "hit"}};
+
+} // namespace
+
+class TelemetryReaderTest : public InfraTest::FailOnWarning
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void ratesComeFromCounterAndTimeDifferences();
+    void ratesFollowTheSteadyClock();
+    void aNewConsoleSeesThePast();
+    void aGapHasNoValueAndNoSpike();
+    void aLostFrameWaitsForTheNextKeyframe();
+    void aRestartIsAnotherInstanceNotANegativeRate();
+    void aCounterThatFellIsNotAValue();
+    void anUnknownGaugeIsNotZero();
+    void aNewRegionBreaksNoSeries();
+    void histogramsAreMergedAndSince();
+    void instancesAddUpOnAGrid();
+    void theNewestSecondIsNeverAPartialSum();
+    void staleAfterThreeIntervals();
+    void theWindowAndTheMemoryAreBounded();
+    void damagedFramesAreCountedAndTheRestStays();
+    void aReplacedStoreIsReadFromItsStart();
+    void readingsOfTheVisitor();
+    void errorsOfTheStoreArePassedOn();
+
+private:
+    // One second passes for everybody.
+    void second()
+    {
+        clock->advance(1s);
+    }
+    std::vector<std::optional<double>> numbers(const Series &series) const
+    {
+        std::vector<std::optional<double>> result;
+        for (const SeriesPoint &point : series)
+            result.push_back(point.value);
+        return result;
+    }
+
+    std::unique_ptr<ManualClock> clock;
+    std::shared_ptr<InfraTest::MemoryChannel> channel;
+    std::unique_ptr<TelemetryReader> reader;
+};
+
+void TelemetryReaderTest::init()
+{
+    FailOnWarning::init();
+    clock = std::make_unique<ManualClock>();
+    channel = std::make_shared<InfraTest::MemoryChannel>();
+    reader = std::make_unique<TelemetryReader>(channel, ReaderOptions{}, *clock);
+}
+
+void TelemetryReaderTest::ratesComeFromCounterAndTimeDifferences()
+{
+    Process process(channel, *clock, "one");
+    process.hits = 1'000'000;
+    process.publish();
+    for (int step = 1; step <= 25; ++step) {
+        second();
+        process.hits += 10 + static_cast<std::uint64_t>(step);
+        process.publish();
+    }
+    QVERIFY(reader->poll(1s).has_value());
+    const Series rates = reader->rates(selector(MetricName::CacheGets, Hit));
+    QCOMPARE(rates.size(), 25U);
+    for (int step = 1; step <= 25; ++step)
+        QCOMPARE(rates[static_cast<std::size_t>(step - 1)].value, std::optional<double>(10 + step));
+    QCOMPARE(*reader->increase(selector(MetricName::CacheGets, Hit)), std::uint64_t(25 * 10 + 25 * 26 / 2));
+    // Only from a moment on.
+    const Series last = reader->rates(selector(MetricName::CacheGets, Hit), clock->systemNow() - 2s);
+    QCOMPARE(last.size(), 3U);
+    QCOMPARE(last.front().value, std::optional<double>(33));
+}
+
+void TelemetryReaderTest::ratesFollowTheSteadyClock()
+{
+    Process process(channel, *clock, "one");
+    process.publish();
+    clock->advance(2s);
+    clock->stepSystemClock(-30min);
+    process.hits += 100;
+    process.publish();
+    QVERIFY(reader->poll(1s).has_value());
+    QCOMPARE(reader->rates(selector(MetricName::CacheGets, Hit)).back().value, std::optional<double>(50));
+}
+
+void TelemetryReaderTest::aNewConsoleSeesThePast()
+{
+    Process process(channel, *clock, "one");
+    for (int step = 0; step < 900; ++step) {
+        process.hits += 7;
+        process.publish();
+        second();
+    }
+    const auto report = reader->poll(1s);
+    QCOMPARE(report->frames, 900U);
+    QVERIFY(report->caughtUp);
+    const Series rates = reader->rates(selector(MetricName::CacheGets, Hit));
+    QVERIFY(rates.size() > 890);
+    QVERIFY(std::all_of(rates.begin(), rates.end(), [](const SeriesPoint &point) { return point.value == 7.0; }));
+    QCOMPARE(reader->poll(1s)->frames, 0U);
+}
+
+void TelemetryReaderTest::aGapHasNoValueAndNoSpike()
+{
+    Process process(channel, *clock, "one");
+    for (int step = 0; step < 3; ++step) {
+        process.hits += 5;
+        process.entries = 10;
+        process.publish();
+        second();
+    }
+    clock->advance(20s);
+    process.hits += 1000;
+    process.requireKeyframe();
+    process.publish();
+    second();
+    process.hits += 5;
+    process.publish();
+    QVERIFY(reader->poll(1s).has_value());
+    const std::vector<std::optional<double>> expected{5.0, 5.0, std::nullopt, std::nullopt, 5.0};
+    QVERIFY(numbers(reader->rates(selector(MetricName::CacheGets, Hit))) == expected);
+    // Gauges say nothing about the gap either.
+    const auto entries = numbers(reader->values(selector(MetricName::CacheEntries)));
+    QCOMPARE(std::count(entries.begin(), entries.end(), std::nullopt), 1);
+    // What was counted meanwhile is not lost.
+    QCOMPARE(*reader->increase(selector(MetricName::CacheGets, Hit)), 1015U);
+}
+
+void TelemetryReaderTest::aLostFrameWaitsForTheNextKeyframe()
+{
+    Process process(channel, *clock, "one", 5);
+    for (int step = 0; step < 10; ++step) {
+        process.setLost(step == 2);
+        process.hits += 4;
+        process.publish();
+        second();
+    }
+    QVERIFY(reader->poll(1s).has_value());
+    QVERIFY(reader->statistics().gaps > 0);
+    const auto rates = numbers(reader->rates(selector(MetricName::CacheGets, Hit)));
+    QVERIFY(std::none_of(rates.begin(), rates.end(), [](const auto &rate) { return rate && *rate != 4; }));
+    QCOMPARE(*reader->increase(selector(MetricName::CacheGets, Hit)), 36U);
+}
+
+void TelemetryReaderTest::aRestartIsAnotherInstanceNotANegativeRate()
+{
+    {
+        Process before(channel, *clock, "before");
+        for (int step = 0; step < 5; ++step) {
+            before.hits += 50;
+            before.publish();
+            second();
+        }
+    }
+    Process after(channel, *clock, "after");
+    for (int step = 0; step < 5; ++step) {
+        after.hits += 20;
+        after.publish();
+        second();
+    }
+    QVERIFY(reader->poll(1s).has_value());
+    QCOMPARE(reader->instances().size(), 2U);
+    QCOMPARE(reader->instances()[0].id, QByteArray("before"));
+    const auto rates = numbers(reader->rates(selector(MetricName::CacheGets, Hit)));
+    QVERIFY(std::all_of(rates.begin(), rates.end(), [](const auto &rate) { return !rate || *rate == 50 || *rate == 20; }));
+}
+
+void TelemetryReaderTest::aCounterThatFellIsNotAValue()
+{
+    Process process(channel, *clock, "one");
+    process.hits = 100;
+    process.publish();
+    second();
+    process.hits = 3; // The component was made anew within the process.
+    process.publish();
+    second();
+    process.hits = 9;
+    process.publish();
+    QVERIFY(reader->poll(1s).has_value());
+    const std::vector<std::optional<double>> expected{std::nullopt, 6.0};
+    QVERIFY(numbers(reader->rates(selector(MetricName::CacheGets, Hit))) == expected);
+    reader->visit(ComponentSnapshot::Kind::Cache, [](const ComponentReading &reading) {
+        QCOMPARE(reading.rate(MetricName::CacheGets, Hit), std::optional<double>(6));
+    });
+}
+
+void TelemetryReaderTest::anUnknownGaugeIsNotZero()
+{
+    Process process(channel, *clock, "one");
+    process.entries = std::numeric_limits<double>::quiet_NaN();
+    process.publish();
+    second();
+    process.entries = 5;
+    process.publish();
+    QVERIFY(reader->poll(1s).has_value());
+    const std::vector<std::optional<double>> expected{std::nullopt, 5.0};
+    const auto found = numbers(reader->values(selector(MetricName::CacheEntries)));
+    QVERIFY(found == expected || found == std::vector<std::optional<double>>{5.0});
+    QVERIFY(reader->values(selector("no.such.metric")).empty()
+            || !reader->values(selector("no.such.metric")).back().value);
+    QVERIFY(!reader->increase(selector("no.such.metric")));
+}
+
+void TelemetryReaderTest::aNewRegionBreaksNoSeries()
+{
+    Process process(channel, *clock, "one");
+    for (int step = 0; step < 6; ++step) {
+        process.hasSecondRegion = step >= 3;
+        process.hits += 8;
+        process.loads.record(1ms);
+        process.publish();
+        second();
+        QVERIFY(reader->poll(1s).has_value());
+    }
+    QVERIFY(numbers(reader->rates(selector(MetricName::CacheGets, Hit))) == std::vector<std::optional<double>>(5, 8.0));
+    QCOMPARE(reader->histogram(selector(MetricName::CacheLoadDuration)).count(), 5U);
+    QCOMPARE(reader->components().size(), 2U);
+    reader->visit(ComponentSnapshot::Kind::Cache, [](const ComponentReading &reading) {
+        QCOMPARE(reading.rate(MetricName::CacheGets, Hit), std::optional<double>(8));
+    });
+}
+
+void TelemetryReaderTest::histogramsAreMergedAndSince()
+{
+    Process one(channel, *clock, "one", 4);
+    Process two(channel, *clock, "two", 7);
+    SystemTime middle{};
+    for (int step = 0; step < 20; ++step) {
+        if (step == 10)
+            middle = clock->systemNow();
+        one.loads.record(step < 10 ? 1ms : 8ms);
+        two.loads.record(100ms);
+        two.loads.record(100ms);
+        one.publish();
+        two.publish();
+        second();
+    }
+    QVERIFY(reader->poll(1s).has_value());
+    const HistogramSnapshot all = reader->histogram(selector(MetricName::CacheLoadDuration));
+    QCOMPARE(all.count(), 19U + 38U);
+    const HistogramSnapshot late = reader->histogram(selector(MetricName::CacheLoadDuration, {}, {"one"}), middle);
+    QCOMPARE(late.count(), 10U);
+    QVERIFY(late.quantile(0.0) > 7ms);
+    const Series p50 = reader->quantiles(selector(MetricName::CacheLoadDuration, {}, {"one"}), 0.5);
+    QVERIFY(*p50[5].value < 0.0012);
+    QVERIFY(*p50[15].value > 0.007);
+}
+
+void TelemetryReaderTest::instancesAddUpOnAGrid()
+{
+    Process one(channel, *clock, "one");
+    Process two(channel, *clock, "two");
+    for (int step = 0; step < 20; ++step) {
+        one.hits += 10;
+        one.entries = 3;
+        one.publish();
+        clock->advance(400ms); // Each has a phase of its own.
+        two.hits += 5;
+        two.entries = 4;
+        two.publish();
+        clock->advance(600ms);
+    }
+    QVERIFY(reader->poll(1s).has_value());
+    const Series rates = reader->rates(selector(MetricName::CacheGets, Hit));
+    QVERIFY(rates.size() >= 17);
+    for (std::size_t index = 1; index < rates.size(); ++index) {
+        QCOMPARE(rates[index].value, std::optional<double>(15));
+        QCOMPARE(rates[index].at - rates[index - 1].at, milliseconds(1000));
+    }
+    QCOMPARE(reader->values(selector(MetricName::CacheEntries)).back().value, std::optional<double>(7));
+}
+
+void TelemetryReaderTest::theNewestSecondIsNeverAPartialSum()
+{
+    Process one(channel, *clock, "one");
+    Process two(channel, *clock, "two");
+    for (int step = 0; step < 10; ++step) {
+        one.hits += 10;
+        two.hits += 10;
+        one.publish();
+        if (step < 8)
+            two.publish();
+        second();
+    }
+    QVERIFY(reader->poll(1s).has_value());
+    QCOMPARE(reader->rates(selector(MetricName::CacheGets, Hit)).back().value, std::optional<double>(20));
+    // Once the silent one is stale, the sum goes on without it.
+    clock->advance(2s);
+    one.publish();
+    QVERIFY(reader->poll(1s).has_value());
+    QVERIFY(*reader->rates(selector(MetricName::CacheGets, Hit)).back().value < 20);
+}
+
+void TelemetryReaderTest::staleAfterThreeIntervals()
+{
+    Process process(channel, *clock, "one");
+    process.publish();
+    QVERIFY(reader->poll(1s).has_value());
+    QVERIFY(!reader->instances()[0].stale);
+    clock->advance(3s);
+    QVERIFY(!reader->instances()[0].stale);
+    clock->advance(1ms);
+    QVERIFY(reader->instances()[0].stale);
+    process.requireKeyframe();
+    process.publish();
+    QVERIFY(reader->poll(1s).has_value());
+    QVERIFY(!reader->instances()[0].stale);
+    // A console that opens later does not take the old frames for news.
+    clock->advance(60s);
+    TelemetryReader late(channel, {}, *clock);
+    QVERIFY(late.poll(1s).has_value());
+    QVERIFY(late.instances()[0].stale);
+}
+
+void TelemetryReaderTest::theWindowAndTheMemoryAreBounded()
+{
+    ReaderOptions options;
+    options.window = 60s;
+    TelemetryReader shortReader(channel, options, *clock);
+    options.window = 15min;
+    options.maximumBytes = 4096;
+    TelemetryReader smallReader(channel, options, *clock);
+    Process process(channel, *clock, "one");
+    for (int step = 0; step < 600; ++step) {
+        process.hits += 3;
+        process.loads.record(milliseconds(step));
+        process.publish();
+        QVERIFY(shortReader.poll(1s).has_value());
+        QVERIFY(smallReader.poll(1s).has_value());
+        second();
+    }
+    const Series rates = shortReader.rates(selector(MetricName::CacheGets, Hit));
+    QVERIFY(rates.size() >= 58 && rates.size() <= 61);
+    QVERIFY(smallReader.statistics().bytes <= 4096);
+    QVERIFY(smallReader.statistics().dropped > 0);
+    QVERIFY(!smallReader.rates(selector(MetricName::CacheGets, Hit)).empty());
+    clock->advance(61s);
+    QVERIFY(shortReader.poll(1s).has_value());
+    QVERIFY(shortReader.instances().empty());
+    QCOMPARE(shortReader.statistics().bytes, 0U);
+}
+
+void TelemetryReaderTest::damagedFramesAreCountedAndTheRestStays()
+{
+    Process process(channel, *clock, "one", 3);
+    for (int step = 0; step < 9; ++step) {
+        process.hits += 2;
+        if (step == 4) {
+            QByteArray payload = process.encode();
+            payload[payload.size() / 2] = static_cast<char>(payload[payload.size() / 2] ^ 1);
+            channel->appendFrame({0, "one", clock->systemNow(), payload});
+        } else {
+            process.publish();
+        }
+        second();
+    }
+    channel->appendFrame({0, "nobody", clock->systemNow(), "nonsense"});
+    channel->appendFrame({0, "one", SystemTime(milliseconds(std::numeric_limits<std::int64_t>::min())), process.encode()});
+    const auto report = reader->poll(1s);
+    QCOMPARE(report->unreadable, 3U);
+    const auto rates = numbers(reader->rates(selector(MetricName::CacheGets, Hit, {"one"})));
+    QVERIFY(std::none_of(rates.begin(), rates.end(), [](const auto &rate) { return rate && *rate != 2; }));
+    QCOMPARE(reader->instances().size(), 1U); // Who has no row has no name.
+}
+
+void TelemetryReaderTest::aReplacedStoreIsReadFromItsStart()
+{
+    Process process(channel, *clock, "one");
+    const auto publishAndPoll = [&] {
+        process.hits += 2;
+        process.publish();
+        second();
+        QVERIFY(reader->poll(1s).has_value());
+    };
+    for (int step = 0; step < 5; ++step)
+        publishAndPoll();
+    channel->clear(); // Positions begin again.
+    process.requireKeyframe();
+    for (int step = 0; step < 5; ++step)
+        publishAndPoll();
+    QVERIFY(reader->instances()[0].lastSeenAt >= clock->systemNow() - 1s);
+    const auto rates = numbers(reader->rates(selector(MetricName::CacheGets, Hit)));
+    QVERIFY(rates.size() >= 8);
+}
+
+void TelemetryReaderTest::readingsOfTheVisitor()
+{
+    Process process(channel, *clock, "one", 8);
+    for (int step = 0; step < 20; ++step) {
+        process.hits += 10;
+        process.misses += 5;
+        process.entries = step;
+        process.loads.record(2ms);
+        process.publish();
+        second();
+    }
+    QVERIFY(reader->poll(1s).has_value());
+    int visited = 0;
+    reader->visit(ComponentSnapshot::Kind::Cache, [&](const ComponentReading &reading) {
+        ++visited;
+        QCOMPARE(reading.component().name, QByteArray("users"));
+        QCOMPARE(reading.instance().service, QStringLiteral("orders"));
+        QCOMPARE(reading.total(MetricName::CacheGets), std::optional<std::uint64_t>(300));
+        QCOMPARE(reading.rate(MetricName::CacheGets), std::optional<double>(15));
+        QCOMPARE(reading.rate(MetricName::CacheGets, Hit), std::optional<double>(10));
+        QCOMPARE(reading.rate(MetricName::CacheLoadDuration), std::optional<double>(1));
+        QCOMPARE(reading.value(MetricName::CacheEntries), std::optional<double>(19));
+        QVERIFY(!reading.value("no.such.metric") && !reading.rate("no.such.metric") && !reading.total("no.such.metric"));
+        const HistogramSnapshot recent = reading.recent(MetricName::CacheLoadDuration);
+        QVERIFY(recent.count() >= 8 && recent.count() <= 10);
+        QVERIFY(recent.quantile(0.5) > 1800us && recent.quantile(0.5) < 2300us);
+        QCOMPARE(reading.snapshot().metrics.size(), 4U);
+        QVERIFY(std::get<std::uint64_t>(reading.snapshot().metrics[0].value) == 200U);
+    });
+    QCOMPARE(visited, 1);
+    reader->visit(ComponentSnapshot::Kind::Pool, [](const ComponentReading &) { QFAIL("there is no pool"); });
+}
+
+void TelemetryReaderTest::errorsOfTheStoreArePassedOn()
+{
+    Process process(channel, *clock, "one");
+    process.publish();
+    QVERIFY(reader->poll(1s).has_value());
+    channel->setError(Error{Error::Kind::Unavailable, QStringLiteral("gone"), {}});
+    QCOMPARE(reader->poll(1s).error().kind, Error::Kind::Unavailable);
+    QCOMPARE(reader->instances().size(), 1U); // What was known stays.
+    TelemetryReader without(nullptr, {}, *clock);
+    QCOMPARE(without.poll(1s).error().kind, Error::Kind::Unavailable);
+}
+
+QTEST_GUILESS_MAIN(TelemetryReaderTest)
+#include "tst_telemetryreader.moc"
