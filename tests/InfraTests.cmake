@@ -18,6 +18,23 @@ function(infra_add_test name)
         ENVIRONMENT "QT_QPA_PLATFORM=offscreen;LC_ALL=C.UTF-8;${INFRA_TEST_ENVIRONMENT}")
 endfunction()
 
+# infra_add_public_test(<name> LIBRARIES … [LABELS …] [TIMEOUT <seconds>])
+# The same for a test that sees what any user sees: it links the shared library and public headers only.
+function(infra_add_public_test name)
+    cmake_parse_arguments(TEST "" "TIMEOUT" "LIBRARIES;LABELS" ${ARGN})
+    if(NOT TEST_TIMEOUT)
+        set(TEST_TIMEOUT 120)
+    endif()
+    add_executable(${name} ${name}.cpp "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/support/failonwarning.cpp"
+        "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/support/failonwarning.h")
+    infra_target_defaults(${name})
+    target_include_directories(${name} PRIVATE "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/support")
+    target_link_libraries(${name} PRIVATE Infra::Infra Qt6::Test ${TEST_LIBRARIES})
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${TEST_TIMEOUT} LABELS "${TEST_LABELS}"
+        ENVIRONMENT "QT_QPA_PLATFORM=offscreen;LC_ALL=C.UTF-8;${INFRA_TEST_ENVIRONMENT}")
+endfunction()
+
 # Suppressions name Qt's own, uninstrumented code only; none may name ours.
 set(INFRA_TEST_ENVIRONMENT
     "TSAN_OPTIONS=ignore_noninstrumented_modules=1 second_deadlock_stack=1 halt_on_error=1 suppressions=${CMAKE_CURRENT_SOURCE_DIR}/support/tsan.suppressions;ASAN_OPTIONS=detect_stack_use_after_return=1;LSAN_OPTIONS=suppressions=${CMAKE_CURRENT_SOURCE_DIR}/support/lsan.suppressions;UBSAN_OPTIONS=print_stacktrace=1")
