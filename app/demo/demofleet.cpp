@@ -140,7 +140,8 @@ void DemoFleet::Private::launch(Member &member)
     process.start(executable,
                   {QStringLiteral("--name"), member.name, QStringLiteral("--port"), QString::number(member.port),
                    QStringLiteral("--store"), q->storeUrl(), QStringLiteral("--seed"), QString::number(options.seed),
-                   QStringLiteral("--load"), QString::number(options.load), QStringLiteral("--supervised")});
+                   QStringLiteral("--load"), QString::number(options.load),
+                   QStringLiteral("--parent"), QString::number(QCoreApplication::applicationPid())});
 }
 
 // A supervised service writes "listening PORT" once and reads "peer NAME URL" lines.
