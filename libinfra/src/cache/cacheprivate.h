@@ -13,6 +13,9 @@
 
 #include <memory>
 
+// No call per access, as the default model of a shared library would need.
+#define INFRA_FAST_THREAD_LOCAL __attribute__((tls_model("initial-exec")))
+
 namespace Infra {
 
 // Thread safety: as Cache. Shared with the work that is under way, which may outlive the Cache for a moment.
@@ -32,6 +35,10 @@ public:
         Detail::MemoryLookup found = tiers->lookupMemory(key, hash);
         if (found.outcome != Detail::MemoryLookup::Outcome::Hit) [[unlikely]]
             return readBelow(key, hash);
+        // Culling of the disk tier must know what is in use up here.
+        thread_local unsigned hits INFRA_FAST_THREAD_LOCAL = 0;
+        if (++hits % AccessSampling == 0) [[unlikely]]
+            tiers->noteAccess(key);
         if (found.flags & Detail::NegativeEntry) [[unlikely]]
             return Value();
         return Value(std::move(found.value));
@@ -67,6 +74,9 @@ public:
     const std::shared_ptr<Detail::LoadCoordinator> loads;
 
 private:
+    // One memory hit in so many is reported to the store; see StoreBackend::noteAccess().
+    static constexpr unsigned AccessSampling = 64;
+
     // Behind the memory tier.
     [[nodiscard]] Result<Value> readBelow(QByteArrayView key, std::uint64_t keyHash);
     // An answer from memory, if there is one; else what may be served when all else fails.

@@ -79,6 +79,7 @@ public:
         const SystemTime now = m_memoryExpires.load(std::memory_order_relaxed) ? m_clock.hitTime() : SystemTime{};
         return m_memory->lookup(key, keyHash, now);
     }
+    void noteAccess(QByteArrayView key) noexcept { m_backend->noteAccess(m_regionId, key.toByteArray()); }
     // Without proof that it is current: for DegradedReads::ServeMemory.
     [[nodiscard]] std::optional<FoundEntry> peekMemory(QByteArrayView key, std::uint64_t keyHash);
     void insertMemory(QByteArrayView key, std::uint64_t keyHash, const FoundEntry &entry, double eagerRefresh);

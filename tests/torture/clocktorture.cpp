@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#include "command.h"
+#include "core/random.h"
+#include "figures.h"
+#include "store/sqlitestore.h"
+
+#include <infra/cache.h>
+#include <infra/manualclock.h>
+
+#include <QCommandLineParser>
+#include <QRandomGenerator>
+#include <QTemporaryDir>
+
+#include <array>
+#include <cstdio>
+#include <vector>
+
+using namespace Infra;
+using namespace Infra::Detail;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+constexpr int CacheCount = 3;
+constexpr int KeyCount = 12;
+// See the header of Cache: what a step may lengthen a life by.
+constexpr seconds Tolerance{2};
+
+// A clock on which nobody can notice a step of the wall clock: time itself jumps. For --break.
+class BlindClock final : public Clock
+{
+public:
+    explicit BlindClock(const ManualClock &clock) : m_clock(clock), m_start(clock.systemNow()) {}
+    [[nodiscard]] SteadyTime steadyNow() const noexcept override
+    {
+        return SteadyTime(hours(1000)) + (m_clock.systemNow() - m_start);
+    }
+    [[nodiscard]] SystemTime systemNow() const noexcept override { return m_clock.systemNow(); }
+    bool waitUntil(std::unique_lock<std::mutex> &lock, std::condition_variable &condition, SteadyTime,
+                   const std::function<bool()> &ready) const override
+    {
+        return m_clock.waitUntil(lock, condition, SteadyTime::max(), ready);
+    }
+
+private:
+    const ManualClock &m_clock;
+    const SystemTime m_start;
+};
+
+// What was set last, and when its life is truly over.
+struct Truth
+{
+    QByteArray value;
+    SteadyTime end{};
+    bool isSet = false;
+};
+
+int run(const QStringList &arguments)
+{
+    QCommandLineParser parser;
+    parser.addOptions({{QStringLiteral("steps"), QStringLiteral("Steps of the wall clock."), QStringLiteral("N"), QStringLiteral("1000")},
+                       {QStringLiteral("seed"), QStringLiteral("Replays the choices of a run."), QStringLiteral("N")},
+                       {QStringLiteral("break"), QStringLiteral("Switches a mechanism off: steps."), QStringLiteral("MECHANISM")},
+                       {QStringLiteral("json"), QStringLiteral("Writes the figures there."), QStringLiteral("FILE")}});
+    if (!parser.parse(QStringList{QStringLiteral("clock")} + arguments) || !parser.positionalArguments().isEmpty()) {
+        std::fprintf(stderr, "%s\n%s", qPrintable(parser.errorText()), qPrintable(parser.helpText()));
+        return 2;
+    }
+    bool valid = true;
+    const int steps = parser.value(QStringLiteral("steps")).toInt(&valid);
+    const QString broken = parser.value(QStringLiteral("break"));
+    if (!valid || steps < 1 || (!broken.isEmpty() && broken != u"steps")) {
+        std::fprintf(stderr, "%s", qPrintable(parser.helpText()));
+        return 2;
+    }
+    const std::uint64_t seed = parser.isSet(QStringLiteral("seed")) ? parser.value(QStringLiteral("seed")).toULongLong()
+                                                                   : QRandomGenerator::system()->generate();
+    std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
+
+    const QTemporaryDir directory;
+    const QString path = directory.filePath(QStringLiteral("cache.db"));
+    ManualClock manual;
+    const BlindClock blind(manual);
+    const Clock &clock = broken.isEmpty() ? static_cast<const Clock &>(manual) : blind;
+    std::vector<std::shared_ptr<SqliteStore>> stores;
+    std::vector<std::unique_ptr<Cache>> caches;
+    for (int i = 0; i < CacheCount; ++i) {
+        StoreOptions options;
+        options.url = QStringLiteral("sqlite://") + path;
+        options.clock = &manual;
+        auto store = SqliteStore::open(options, path);
+        if (!store) {
+            std::fprintf(stderr, "%s\n", qPrintable(toString(store.error())));
+            return 2;
+        }
+        stores.push_back(*store);
+        auto cache = Cache::create(*store, QByteArrayLiteral("clock"), {}, clock);
+        if (!cache) {
+            std::fprintf(stderr, "%s\n", qPrintable(toString(cache.error())));
+            return 2;
+        }
+        caches.push_back(*std::move(cache));
+    }
+
+    Random random(seed);
+    std::array<Truth, KeyCount> truths;
+    std::uint64_t reads = 0;
+    std::uint64_t hits = 0;
+    std::uint64_t errors = 0;
+    std::uint64_t outlived = 0;
+    std::uint64_t wrong = 0;
+    for (int step = 0; step < steps; ++step) {
+        for (int action = 0; action < 60; ++action) {
+            const std::size_t index = random.below(KeyCount);
+            Truth &truth = truths[index];
+            Cache &cache = *caches[random.below(CacheCount)];
+            const QByteArray key = QByteArray::number(qulonglong(index));
+            if (random.below(100) < 25) {
+                EntryOptions options;
+                // From seconds to days, so that some lives are longer than a step and most are shorter.
+                options.timeToLive = milliseconds(1 + random.below(1000) * (random.below(2) ? 10 : 200'000));
+                const QByteArray value = QByteArray::number(step) + ':' + QByteArray::number(action);
+                if (cache.set(key, value, options))
+                    truth = {value, manual.steadyNow() + options.timeToLive, true};
+                else
+                    ++errors;
+            } else {
+                const auto value = cache.get(key);
+                ++reads;
+                if (!value)
+                    ++errors;
+                else if (*value) {
+                    ++hits;
+                    if (!truth.isSet || **value != truth.value)
+                        ++wrong;
+                    else if (manual.steadyNow() >= truth.end + Tolerance)
+                        ++outlived;
+                }
+            }
+            if (random.below(4) == 0)
+                manual.advance(milliseconds(random.below(3000)));
+        }
+        // Behind a step every process looks at its clock at least once before it serves an old entry: within a second by
+        // its housekeeper, here by a read of its own.
+        const auto span = milliseconds(random.below(static_cast<std::uint64_t>(milliseconds(hours(24)).count())));
+        manual.stepSystemClock(random.below(2) ? span : -span);
+        for (const auto &cache : caches)
+            errors += cache->get("noticed?") ? 0 : 1;
+    }
+
+    InfraTest::Figures figures(QStringLiteral("clock: %1 steps of up to a day either way, seed %2%3")
+                                   .arg(steps).arg(seed).arg(broken.isEmpty() ? QString() : QStringLiteral(", unnoticed")));
+    const auto row = [&](const char *name, std::uint64_t value) {
+        figures.addAbsolute(QLatin1String(name), {{static_cast<double>(value)}}, QStringLiteral("count"), 0,
+                            InfraTest::Figures::Bound::AtMost);
+    };
+    figures.addAbsolute(QStringLiteral("reads"), {{static_cast<double>(reads)}}, QStringLiteral("count"));
+    figures.addAbsolute(QStringLiteral("hits"), {{static_cast<double>(hits)}}, QStringLiteral("count"));
+    row("entries that outlived their TTL", outlived);
+    row("wrong values", wrong);
+    row("errors", errors);
+    figures.print();
+    std::printf("violations: %llu\n", static_cast<unsigned long long>(outlived + wrong + errors));
+    if (!figures.writeJson(parser.value(QStringLiteral("json"))))
+        return 2;
+    return outlived + wrong + errors == 0 ? 0 : 1;
+}
+
+const InfraTest::Command clockCommand("clock", "steps of the wall clock neither revive nor immortalise entries", &run);
+
+} // namespace
