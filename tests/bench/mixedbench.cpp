@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+#include "command.h"
+#include "core/random.h"
+#include "figures.h"
+
+#include <infra/cache.h>
+#include <infra/cachestore.h>
+
+#include <QCommandLineParser>
+#include <QFile>
+#include <QProcess>
+#include <QStandardPaths>
+#include <QTemporaryDir>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <thread>
+#include <vector>
+
+using namespace Infra;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+// The shape of diskcache's published benchmark: few keys, all processes on all of them.
+constexpr int Keys = 100;
+constexpr int Gets = 100;
+constexpr int Sets = 10;
+constexpr int Deletes = 1;
+
+struct Shape
+{
+    int processes = 8;
+    int operations = 100'000;
+    double rate = 0; // Operations a second and process; 0: as fast as it goes.
+};
+
+struct Latencies
+{
+    std::vector<double> sets; // Microseconds.
+    std::vector<double> gets;
+    std::uint64_t errors = 0;
+    std::uint64_t lost = 0;
+
+    [[nodiscard]] static double quantile(std::vector<double> &samples, double q)
+    {
+        if (samples.empty())
+            return 0;
+        const auto index = std::min(samples.size() - 1, static_cast<std::size_t>(static_cast<double>(samples.size()) * q));
+        std::nth_element(samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(index), samples.end());
+        return samples[index];
+    }
+};
+
+double microseconds(Clock::time_point begin)
+{
+    return std::chrono::duration<double, std::micro>(Clock::now() - begin).count();
+}
+
+Result<std::shared_ptr<CacheStore>> openStore(const QString &path)
+{
+    StoreOptions options;
+    options.url = QStringLiteral("sqlite://") + path;
+    return CacheStore::open(options);
+}
+
+// One process; its samples go into a file.
+int work(const QString &path, const QString &output, const Shape &shape, int seed)
+{
+    const auto store = openStore(path);
+    if (!store)
+        return 3;
+    CacheOptions options;
+    options.operationTimeout = std::chrono::seconds(30);
+    const auto cache = Cache::create(**store, QByteArrayLiteral("mixed"), options);
+    if (!cache)
+        return 3;
+    Detail::Random random(static_cast<std::uint64_t>(seed) + 1);
+    Latencies latencies;
+    const auto start = Clock::now();
+    for (int i = 0; i < shape.operations; ++i) {
+        if (shape.rate > 0)
+            std::this_thread::sleep_until(start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(i / shape.rate)));
+        const QByteArray key = "key:" + QByteArray::number(qulonglong(random.below(Keys)));
+        const std::uint64_t dice = random.below(Gets + Sets + Deletes);
+        const QByteArray value = QByteArray::number(i).repeated(static_cast<qsizetype>(1 + random.below(19)));
+        const auto begin = Clock::now();
+        if (dice < Gets) {
+            latencies.errors += (*cache)->get(key) ? 0 : 1;
+            latencies.gets.push_back(microseconds(begin));
+        } else if (dice < Gets + Sets) {
+            latencies.errors += (*cache)->set(key, value) ? 0 : 1;
+            latencies.sets.push_back(microseconds(begin));
+        } else {
+            latencies.errors += (*cache)->invalidate(Target::key(key)) ? 0 : 1;
+        }
+    }
+    // A key of its own, set in the middle of the others' work: it must be there when all have ended.
+    latencies.errors += (*cache)->set("last:" + QByteArray::number(seed), QByteArray::number(seed)) ? 0 : 1;
+    QFile file(output);
+    if (!file.open(QIODevice::WriteOnly))
+        return 3;
+    const auto write = [&file](const std::vector<double> &samples) {
+        const quint64 count = samples.size();
+        file.write(reinterpret_cast<const char *>(&count), sizeof count);
+        file.write(reinterpret_cast<const char *>(samples.data()), static_cast<qint64>(count * sizeof(double)));
+    };
+    write(latencies.sets);
+    write(latencies.gets);
+    file.write(reinterpret_cast<const char *>(&latencies.errors), sizeof latencies.errors);
+    return 0;
+}
+
+bool readSamples(QFile &file, std::vector<double> &samples)
+{
+    quint64 count = 0;
+    if (file.read(reinterpret_cast<char *>(&count), sizeof count) != qint64(sizeof count))
+        return false;
+    const std::size_t before = samples.size();
+    samples.resize(before + count);
+    const auto bytes = static_cast<qint64>(count * sizeof(double));
+    return file.read(reinterpret_cast<char *>(samples.data() + before), bytes) == bytes;
+}
+
+// All processes; false when one of them failed.
+bool runOurs(const Shape &shape, Latencies *all)
+{
+    const QTemporaryDir directory;
+    const QString path = directory.filePath(QStringLiteral("cache.db"));
+    const auto output = [&](int process) { return directory.filePath(QString::number(process)); };
+    std::vector<pid_t> children;
+    for (int process = 0; process < shape.processes; ++process) {
+        const pid_t child = ::fork();
+        if (child == 0)
+            ::_exit(work(path, output(process), shape, process));
+        children.push_back(child);
+    }
+    bool succeeded = true;
+    for (const pid_t child : children) {
+        int status = 0;
+        ::waitpid(child, &status, 0);
+        succeeded = succeeded && status == 0;
+    }
+    for (int process = 0; succeeded && process < shape.processes; ++process) {
+        QFile file(output(process));
+        std::uint64_t errors = 0;
+        succeeded = file.open(QIODevice::ReadOnly) && readSamples(file, all->sets) && readSamples(file, all->gets)
+            && file.read(reinterpret_cast<char *>(&errors), sizeof errors) == qint64(sizeof errors);
+        all->errors += errors;
+    }
+    if (!succeeded)
+        return false;
+    const pid_t child = ::fork(); // A store that a parent has open must not be seen by its later children.
+    if (child == 0) {
+        const auto store = openStore(path);
+        const auto cache = store ? Cache::create(**store, QByteArrayLiteral("mixed")) : failure(store.error());
+        int lost = 0;
+        for (int process = 0; process < shape.processes; ++process) {
+            const auto value = cache ? (*cache)->get("last:" + QByteArray::number(process)) : failure(cache.error());
+            lost += value && *value && **value == QByteArray::number(process) ? 0 : 1;
+        }
+        ::_exit(lost);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    all->lost = static_cast<std::uint64_t>(WEXITSTATUS(status));
+    return WIFEXITED(status);
+}
+
+// p50, p99 and longest of sets, then of gets; empty when there is no diskcache.
+std::vector<double> runPeer(const Shape &shape, QString *missing)
+{
+    // The distribution's interpreter first: its packages belong to it.
+    const QString system = QStringLiteral("/usr/bin/python3");
+    const QString python = QFile::exists(system) ? system : QStandardPaths::findExecutable(QStringLiteral("python3"));
+    const QTemporaryDir directory;
+    QProcess process;
+    process.start(python, {QStringLiteral(INFRA_BENCH_PEERS "/diskcache_mixed.py"), directory.path(),
+                           QString::number(shape.processes), QString::number(shape.operations),
+                           QString::number(shape.rate)});
+    if (!process.waitForFinished(600'000) || process.exitCode() != 0) {
+        *missing = QStringLiteral("diskcache: ") + QString::fromUtf8(process.readAllStandardError()).trimmed().section(u'\n', -1);
+        return {};
+    }
+    std::vector<double> numbers;
+    for (const QByteArray &number : process.readAllStandardOutput().trimmed().split(' '))
+        numbers.push_back(number.toDouble());
+    return numbers.size() == 6 ? numbers : std::vector<double>();
+}
+
+int run(const QStringList &arguments)
+{
+    QCommandLineParser parser;
+    parser.addOptions({{QStringLiteral("operations"), QStringLiteral("Operations a process (100000; paced: 5000)."), QStringLiteral("N")},
+                       {QStringLiteral("processes"), QStringLiteral("Processes."), QStringLiteral("N"), QStringLiteral("8")},
+                       {QStringLiteral("paced"), QStringLiteral("500 operations a second in each process instead of all that go.")},
+                       {QStringLiteral("json"), QStringLiteral("Writes the figures there."), QStringLiteral("FILE")}});
+    Shape shape;
+    bool valid = parser.parse(QStringList{QStringLiteral("mixed")} + arguments) && parser.positionalArguments().isEmpty();
+    const bool paced = parser.isSet(QStringLiteral("paced"));
+    if (valid) {
+        shape.processes = parser.value(QStringLiteral("processes")).toInt(&valid);
+        shape.operations = paced ? 5000 : 100'000;
+        if (valid && parser.isSet(QStringLiteral("operations")))
+            shape.operations = parser.value(QStringLiteral("operations")).toInt(&valid);
+        shape.rate = paced ? 500 : 0;
+    }
+    if (!valid || shape.processes < 1 || shape.operations < 1) {
+        std::fprintf(stderr, "%s\n%s", qPrintable(parser.errorText()), qPrintable(parser.helpText()));
+        return 2;
+    }
+    Latencies ours;
+    if (!runOurs(shape, &ours)) {
+        std::fprintf(stderr, "a process failed\n");
+        return 1;
+    }
+    QString missing;
+    const std::vector<double> peer = runPeer(shape, &missing);
+    InfraTest::Figures figures(QStringLiteral("mixed: %1 processes, get : set : delete = 100 : 10 : 1, %2 operations each%3")
+                                   .arg(shape.processes).arg(shape.operations)
+                                   .arg(paced ? QStringLiteral(", 500 a second") : QString()));
+    const auto row = [&](const char *name, double value, std::size_t index, double bar, InfraTest::Figures::Bound bound) {
+        const InfraTest::Samples theirs{peer.empty() ? std::vector<double>() : std::vector<double>{peer[index]}};
+        figures.add(QLatin1String(name), {{value}}, QStringLiteral("us"), theirs, QStringLiteral("diskcache"), bar, bound);
+    };
+    using Bound = InfraTest::Figures::Bound;
+    const double p99 = Latencies::quantile(ours.sets, 0.99);
+    row("set p50", Latencies::quantile(ours.sets, 0.5), 0, 0, Bound::None);
+    if (paced)
+        figures.addAbsolute(QStringLiteral("set p99"), {{p99}}, QStringLiteral("us"), 1000, Bound::AtMost);
+    else
+        row("set p99", p99, 1, 1.0 / 3, Bound::AtMost);
+    row("longest set", Latencies::quantile(ours.sets, 1), 2, paced ? 0 : 0.2, paced ? Bound::None : Bound::AtMost);
+    row("get p50", Latencies::quantile(ours.gets, 0.5), 3, 0, Bound::None);
+    row("get p99", Latencies::quantile(ours.gets, 0.99), 4, 0, Bound::None);
+    figures.addAbsolute(QStringLiteral("errors seen by callers"), {{static_cast<double>(ours.errors)}}, QStringLiteral("count"), 0, Bound::AtMost);
+    figures.addAbsolute(QStringLiteral("sets lost"), {{static_cast<double>(ours.lost)}}, QStringLiteral("count"), 0, Bound::AtMost);
+    if (!missing.isEmpty())
+        figures.note(missing);
+    figures.print();
+    if (!figures.writeJson(parser.value(QStringLiteral("json"))))
+        return 2;
+    return ours.errors == 0 && ours.lost == 0 ? 0 : 1;
+}
+
+const InfraTest::Command mixedCommand("mixed", "eight processes on one store, beside python3-diskcache", &run);
+
+} // namespace
