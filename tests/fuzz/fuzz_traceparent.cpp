@@ -2,6 +2,8 @@
 #include <infra/manualclock.h>
 #include <infra/requestcontext.h>
 
+#include <QList>
+
 #include <cstdlib>
 
 // The headers that a server reads of a request. The input is lines of "name: value"; what was understood must be

@@ -3,6 +3,8 @@
 
 #include "threadannotations.h"
 
+#include <QStringBuilder>
+
 #include <algorithm>
 #include <map>
 #include <utility>

@@ -3,6 +3,8 @@
 
 #include <infra/metriccatalogue.h>
 
+#include <QStringBuilder>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
