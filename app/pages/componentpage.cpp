@@ -138,13 +138,23 @@ void ComponentPage::fillTable()
 void ComponentPage::fitTable()
 {
     // As high as its rows at first, between three and nine of them; after that the operator's splitter decides.
-    if (m_sized || m_table->view()->model()->rowCount() == 0)
+    if (m_sized || !isVisible() || m_table->view()->model()->rowCount() == 0)
         return;
     m_sized = true;
     const int shown = std::clamp(m_table->view()->model()->rowCount(), 3, 9);
     const int tools = m_table->filterField()->sizeHint().height() + Spacing::Row;
     const int table = tools + (shown + 1) * Spacing::RowHeight + 2 * Spacing::Unit + Spacing::Row;
-    m_splitter->setSizes({table, std::max(300, m_splitter->height() - table)});
+    const int room = m_splitter->height() - m_splitter->handleWidth();
+    const int charts = std::max(m_splitter->widget(1)->minimumSizeHint().height(), room - table);
+    m_splitter->setSizes({room - charts, charts});
+}
+
+void ComponentPage::showEvent(QShowEvent *event)
+{
+    Page::showEvent(event);
+    // Sizes mean something only once the layout has run.
+    layout()->activate();
+    fitTable();
 }
 
 void ComponentPage::changeSelection()

@@ -76,6 +76,7 @@ protected:
     virtual void updateDetails(const Snapshot &snapshot) = 0;
 
     [[nodiscard]] ChartGrid *grid() const { return m_grid; }
+    void showEvent(QShowEvent *event) override;
     // Right of the selected component's name.
     void addDetailTool(QWidget *tool);
 

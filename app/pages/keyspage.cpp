@@ -59,7 +59,7 @@ KeysPage::KeysPage(Session &pageSession, ViewContext &pageView, QWidget *parent)
     splitter->addWidget(right);
     splitter->setStretchFactor(0, 0);
     splitter->setStretchFactor(1, 1);
-    splitter->setSizes({230, 800});
+    splitter->setSizes({190, 840});
     auto *const content = new QVBoxLayout(m_content);
     content->setContentsMargins(0, 0, 0, 0);
     content->setSpacing(Spacing::Row);
@@ -201,10 +201,10 @@ QWidget *KeysPage::buildTable()
     m_table->setContextMenuPolicy(Qt::CustomContextMenu);
     prepareTableView(m_table, m_model->columns());
     m_table->horizontalHeader()->setSectionsClickable(false);
-    m_table->setColumnWidth(KeyTableModel::Size, 92);
-    m_table->setColumnWidth(KeyTableModel::Expires, 104);
-    m_table->setColumnWidth(KeyTableModel::Stored, 104);
-    m_table->setColumnWidth(KeyTableModel::Tags, 170);
+    m_table->setColumnWidth(KeyTableModel::Size, 84);
+    m_table->setColumnWidth(KeyTableModel::Expires, 92);
+    m_table->setColumnWidth(KeyTableModel::Stored, 92);
+    m_table->setColumnWidth(KeyTableModel::Tags, 140);
     m_tableEmpty = new EmptyState(QStringLiteral("search"));
     m_tableEmpty->hide();
     auto *const card = new Card;

@@ -9,6 +9,7 @@
 #include "widgets/headerview.h"
 #include "widgets/icons.h"
 #include "widgets/labels.h"
+#include "widgets/savefile.h"
 #include "widgets/theme.h"
 
 #include <QApplication>
@@ -293,6 +294,11 @@ bool DataTable::restoreHeader(const QByteArray &state)
     return m_columnsFitted;
 }
 
+void DataTable::save(const QString &suffix)
+{
+    saveAs(this, accessibleName(), suffix, [this, suffix] { return exported(suffix); });
+}
+
 void DataTable::showMenu(const QPoint &position)
 {
     auto *const menu = new QMenu(this);
@@ -304,8 +310,8 @@ void DataTable::showMenu(const QPoint &position)
     QAction *const copy = menu->addAction(icon(QStringLiteral("copy")), tr("Copy rows with headers"), this, &DataTable::copySelection);
     copy->setShortcut(QKeySequence::Copy);
     copy->setEnabled(hasSelection);
-    menu->addAction(icon(QStringLiteral("export")), tr("Export as CSV…"), this, [this] { Q_EMIT exportRequested(QStringLiteral("csv")); });
-    menu->addAction(tr("Export as JSON…"), this, [this] { Q_EMIT exportRequested(QStringLiteral("json")); });
+    menu->addAction(icon(QStringLiteral("export")), tr("Export as CSV…"), this, [this] { save(QStringLiteral("csv")); });
+    menu->addAction(tr("Export as JSON…"), this, [this] { save(QStringLiteral("json")); });
     menu->popup(m_view->viewport()->mapToGlobal(position));
 }
 

@@ -71,7 +71,6 @@ Q_SIGNALS:
     void currentChanged(const QString &identity);
     // Enter or a double click.
     void activated(const QString &identity);
-    void exportRequested(const QString &suffix);
 
 protected:
     void changeEvent(QEvent *event) override;
@@ -79,6 +78,7 @@ protected:
 
 private:
     void updateCount();
+    void save(const QString &suffix);
     void showMenu(const QPoint &position);
 
     TableModel *m_model;

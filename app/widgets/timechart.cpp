@@ -2,6 +2,7 @@
 #include "timechart.h"
 
 #include "widgets/icons.h"
+#include "widgets/savefile.h"
 #include "widgets/theme.h"
 #include "widgets/values.h"
 
@@ -30,6 +31,7 @@ TimeChart::TimeChart(const QString &title, Unit unit, ViewContext &view, QWidget
 {
     setFrameShape(QFrame::NoFrame);
     setFocusPolicy(Qt::StrongFocus);
+    setMinimumSize(TimeChart::minimumSizeHint());
     setMouseTracking(true);
     viewport()->setMouseTracking(true);
     viewport()->setAutoFillBackground(false);
@@ -266,6 +268,11 @@ QByteArray TimeChart::rendered(const QString &suffix) const
     return image.save(&buffer, "PNG") ? bytes : QByteArray();
 }
 
+void TimeChart::save(const QString &suffix)
+{
+    saveAs(this, m_title, suffix, [this, suffix] { return rendered(suffix); });
+}
+
 QSize TimeChart::sizeHint() const
 {
     return {420, 190};
@@ -392,8 +399,8 @@ void TimeChart::contextMenuEvent(QContextMenuEvent *event)
         QGuiApplication::clipboard()->setImage(QImage::fromData(rendered(QStringLiteral("png"))));
     });
     menu->addAction(icon(QStringLiteral("export")), tr("Save as PNG…"), this,
-                    [this] { Q_EMIT exportRequested(QStringLiteral("png")); });
-    menu->addAction(tr("Save as SVG…"), this, [this] { Q_EMIT exportRequested(QStringLiteral("svg")); });
+                    [this] { save(QStringLiteral("png")); });
+    menu->addAction(tr("Save as SVG…"), this, [this] { save(QStringLiteral("svg")); });
     menu->addSeparator();
     QAction *const reset = menu->addAction(icon(QStringLiteral("zoom-reset")), tr("Reset zoom"), this, &TimeChart::resetZoom);
     reset->setEnabled(m_beforeZoom.has_value() || m_view.timeRange().end.has_value());

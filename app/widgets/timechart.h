@@ -79,9 +79,6 @@ public:
     [[nodiscard]] QSize sizeHint() const override;
     [[nodiscard]] QSize minimumSizeHint() const override;
 
-Q_SIGNALS:
-    void exportRequested(const QString &suffix);
-
 protected:
     bool viewportEvent(QEvent *event) override;
     void paintEvent(QPaintEvent *event) override;
@@ -105,6 +102,7 @@ private:
     void refreshLines();
     void applyTheme();
     void describe();
+    void save(const QString &suffix);
     void zoomTo(SystemTime from, SystemTime to);
 
     void paintStatic(QPainter *painter) const;

@@ -22,8 +22,11 @@ constexpr auto Start = SystemTime(1'790'000'000'000ms);
 // The same number for the same name and second, so that overlapping series agree.
 double noise(std::size_t seed, std::int64_t step)
 {
-    const auto mixed = static_cast<quint32>(seed * 2654435761U + static_cast<std::size_t>(step) * 40503U);
-    return QRandomGenerator(mixed).generateDouble();
+    // The finaliser of SplitMix64 (Steele, Lea, Flood 2014): any input is a usable seed.
+    std::uint64_t mixed = seed * 0x9e3779b97f4a7c15ULL + static_cast<std::uint64_t>(step) * 0xd1342543de82ef95ULL;
+    mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebULL;
+    return static_cast<double>((mixed ^ (mixed >> 31)) >> 11) * 0x1p-53;
 }
 
 double base(Measure measure, std::size_t seed)

@@ -3,7 +3,7 @@
 
 #include "session/session.h"
 
-#include <QRandomGenerator>
+#include <functional>
 
 namespace InfraTest {
 

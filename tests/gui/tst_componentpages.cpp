@@ -243,7 +243,13 @@ void ComponentPagesTest::fitsTheSmallestWindow()
     CachesPage caches(session, view);
     PoolsPage pools(session, view);
     for (ComponentPage *page : std::initializer_list<ComponentPage *>{&caches, &pools}) {
+        page->resize(800, 540);
+        page->show();
         feed(session, *page);
+        QCoreApplication::processEvents();
+        for (const TimeChart *chart : page->charts()->charts())
+            QVERIFY2(chart->height() >= 130 && chart->geometry().right() < 800, qPrintable(chart->title()));
+        QVERIFY(page->table()->view()->viewport()->height() >= 2 * Spacing::RowHeight);
         // 1024 × 640 without navigation, header and status bar.
         QVERIFY2(page->minimumSizeHint().width() <= 800, qPrintable(QString::number(page->minimumSizeHint().width())));
         QVERIFY2(page->minimumSizeHint().height() <= 540, qPrintable(QStringLiteral("%1: %2, table %3, charts %4").arg(page->title()).arg(page->minimumSizeHint().height())

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "savefile.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFileDialog>
+#include <QMessageBox>
+#include <QRegularExpression>
+#include <QSaveFile>
+
+namespace InfraConsole {
+
+namespace {
+
+struct Text
+{
+    Q_DECLARE_TR_FUNCTIONS(InfraConsole::SaveFile)
+};
+
+} // namespace
+
+void saveAs(QWidget *parent, const QString &title, const QString &suffix, std::function<QByteArray()> render)
+{
+    static const QRegularExpression separators(QStringLiteral("[^\\w]+"), QRegularExpression::UseUnicodePropertiesOption);
+    auto *const dialog = new QFileDialog(parent, Text::tr("Export %1").arg(title));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix(suffix);
+    dialog->selectFile(title.toLower().replace(separators, QStringLiteral("-")) + QLatin1Char('.') + suffix);
+    QObject::connect(dialog, &QFileDialog::fileSelected, parent, [parent, render = std::move(render)](const QString &path) {
+        QSaveFile file(path);
+        const QByteArray bytes = render();
+        if (file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.commit())
+            return;
+        auto *const message = new QMessageBox(QMessageBox::Warning, Text::tr("Export"),
+                                              Text::tr("Cannot write %1: %2.").arg(QDir::toNativeSeparators(path), file.errorString()),
+                                              QMessageBox::Close, parent);
+        message->setAttribute(Qt::WA_DeleteOnClose);
+        message->open();
+    });
+    dialog->open();
+}
+
+} // namespace InfraConsole
