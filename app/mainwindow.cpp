@@ -391,7 +391,8 @@ void MainWindow::showStatus()
     }
     const auto live = std::count_if(snapshot->instances.begin(), snapshot->instances.end(),
                                     [](const InstanceRow &row) { return !row.stale; });
-    m_sourceLabel->setText(tr("%1 · %2 · %n process(es)", nullptr, static_cast<int>(live)).arg(m_session->sourceName(), state));
+    m_sourceLabel->setText(QStringLiteral("%1 · %2 · %3").arg(m_session->sourceName(), state,
+                                                             live == 1 ? tr("1 process") : tr("%1 processes").arg(live)));
     const ConsoleCost &cost = snapshot->cost;
     QString text = tr("Console: %1 · %2 of store time · refresh %3")
                        .arg(tr("%1 queries/s").arg(formatText(cost.queriesPerSecond, Unit::Count)),

@@ -43,7 +43,7 @@ void NavigationButton::setCount(int count, Severity worst)
         return;
     m_count = count;
     m_worst = worst;
-    setAccessibleDescription(count > 0 ? tr("%n item(s) need attention", nullptr, count) : QString());
+    setAccessibleDescription(count == 0 ? QString() : count == 1 ? tr("1 thing needs attention") : tr("%1 things need attention").arg(count));
     update();
 }
 

@@ -52,8 +52,10 @@ OverviewPage::OverviewPage(Session &pageSession, ViewContext &pageView, QWidget 
     attentionColumn->setContentsMargins(Spacing::Unit, Spacing::Row, Spacing::Unit, Spacing::Unit);
     attentionColumn->setSpacing(Spacing::Unit);
     m_attentionTitle = new TextLabel(TextLabel::Role::Strong, tr("Needs attention"));
-    m_attentionTitle->setContentsMargins(Spacing::Row, 0, Spacing::Row, 0);
-    attentionColumn->addWidget(m_attentionTitle);
+    auto *const attentionHeading = new QHBoxLayout;
+    attentionHeading->setContentsMargins(Spacing::Row, Spacing::Unit, Spacing::Row, 0);
+    attentionHeading->addWidget(m_attentionTitle);
+    attentionColumn->addLayout(attentionHeading);
     m_attention = new AttentionList;
     attentionColumn->addWidget(m_attention, 1);
     connect(m_attention, &AttentionList::linkActivated, this, &OverviewPage::linkActivated);
@@ -72,6 +74,7 @@ OverviewPage::OverviewPage(Session &pageSession, ViewContext &pageView, QWidget 
     m_events->setEmptyText(tr("Nothing has happened yet"),
                            tr("Invalidations, starts, stops and changes of health are listed here."));
     m_events->sortBy(0, Qt::DescendingOrder);
+    m_events->filterField()->setPlaceholderText(tr("Filter recent events"));
     connect(m_events, &DataTable::activated, this,
             [this] { Q_EMIT linkActivated(PageId::Events, {}, std::nullopt); });
 
@@ -129,7 +132,7 @@ void OverviewPage::fillTiles(const Snapshot &snapshot)
     }
     m_hitRate->setValue(hits && *known > 0 ? *hits / *known : Unknown);
     m_hitRate->setSeries(seriesOf(snapshot, {Measure::HitRatio, {}, {}}), 0);
-    m_hitRate->setNote(tr("%n region(s)", nullptr, regions));
+    m_hitRate->setNote(regions == 1 ? tr("1 region") : tr("%1 regions").arg(regions));
     m_requests->setValue(toValue(requests));
     m_requests->setSeries(seriesOf(snapshot, {Measure::CacheRequestRate, {}, {}}), 1);
 

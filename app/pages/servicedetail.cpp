@@ -89,7 +89,8 @@ ServiceDetail::ServiceDetail(ViewContext &view, QWidget *parent) : QWidget(paren
     m_dependencies = new QTreeWidget;
     m_dependencies->setAccessibleName(tr("Dependencies"));
     m_dependencies->setColumnCount(3);
-    m_dependencies->setHeaderLabels({tr("Dependency"), tr("Verdict"), tr("Detail")});
+    // Name, verdict and what it says explain themselves.
+    m_dependencies->setHeaderHidden(true);
     m_dependencies->setFrameShape(QFrame::NoFrame);
     m_dependencies->setUniformRowHeights(true);
     m_dependencies->header()->setSectionResizeMode(0, QHeaderView::ResizeToContents);
@@ -158,7 +159,7 @@ void ServiceDetail::setService(const ServiceRow *service, const Snapshot &snapsh
     if (service->stale)
         facts << tr("its processes have stopped publishing");
     else if (service->instances > 0)
-        facts << tr("%n process(es) in this store", nullptr, service->instances);
+        facts << (service->instances == 1 ? tr("1 process in this store") : tr("%1 processes in this store").arg(service->instances));
     if (!service->breaker.isEmpty())
         facts << tr("breaker of its callers: %1").arg(service->breaker);
     if (service->certificateExpiry)

@@ -43,6 +43,7 @@ ServicesPage::ServicesPage(Session &pageSession, ViewContext &pageView, QWidget 
     using Kind = TableColumn::Kind;
     m_model = new TableModel(
         {
+            {tr("#"), Kind::Number, Unit::Count, tr("Your order: Move up and Move down change it"), {}, false},
             {tr("Service"), Kind::Text, Unit::Count, tr("Name of the service"), QStringLiteral("service"), false},
             {tr("Verdict"), Kind::Verdict, Unit::Count, tr("What its last checks amount to"), QStringLiteral("verdict"), false},
             {tr("Last checks"), Kind::Heartbeat, Unit::Count, tr("One bar for each check, the newest at the right"), {}, false},
@@ -54,6 +55,7 @@ ServicesPage::ServicesPage(Session &pageSession, ViewContext &pageView, QWidget 
         this);
     m_table = new DataTable(tr("Services"), m_model);
     m_table->setEmptyText(tr("No services"), tr("Add the services whose health you want to see."));
+    m_table->sortBy(0, Qt::AscendingOrder);
     m_detail = new ServiceDetail(pageView);
     createActions();
 
@@ -149,6 +151,7 @@ void ServicesPage::fill()
                                                                : tr("since %1").arg(formatAbsolute(toDateTime(row.verdictSince)));
         rows.push_back({row.name,
                         {
+                            {static_cast<double>(rows.size() + 1)},
                             {row.name, Unknown, row.url},
                             {static_cast<int>(row.verdict), Unknown, since},
                             {QVariant::fromValue(row.heartbeats)},

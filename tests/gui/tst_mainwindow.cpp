@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+#include "fakesession.h"
+#include "guitest.h"
+#include "mainwindow.h"
+#include "pages/eventspage.h"
+#include "pages/page.h"
+#include "settings.h"
+#include "widgets/emptystate.h"
+#include "widgets/theme.h"
+
+#include <QAbstractButton>
+#include <QAction>
+#include <QComboBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QPushButton>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QTableView>
+#include <QTemporaryDir>
+
+using namespace InfraConsole;
+
+class MainWindowTest : public InfraTest::GuiTest
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void shortcutsGoToEveryPage();
+    void navigationIsOperatedByKeyboard();
+    void spacePausesUnlessItIsTyped();
+    void pausedPagesKeepWhatTheyShow();
+    void paletteFindsAServiceAndGoesThere();
+    void aLinkToAMomentMovesTheCharts();
+    void aStoreThatCannotBeOpenedShowsOneButton();
+    void aLostSourceIsSaidAndDated();
+    void everyPageHasNamesAndIsReachedByTab();
+    void everyPageFitsTheSmallestWindow();
+    void pageAndRangeAreRemembered();
+
+private:
+    struct Fixture
+    {
+        QTemporaryDir home;
+        Settings settings{std::make_unique<QSettings>(home.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat)};
+        InfraTest::FakeSession session;
+        MainWindow window{settings};
+
+        Fixture()
+        {
+            window.setSession(&session);
+            window.show();
+            window.activateWindow();
+        }
+        ~Fixture() { window.setSession(nullptr); }
+    };
+};
+
+void MainWindowTest::shortcutsGoToEveryPage()
+{
+    Fixture f;
+    QVERIFY(QTest::qWaitForWindowActive(&f.window));
+    for (int page = PageCount - 1; page >= 0; --page) {
+        QTest::keyClick(&f.window, static_cast<Qt::Key>(Qt::Key_1 + page), Qt::ControlModifier);
+        QCOMPARE(static_cast<int>(f.window.currentPageId()), page);
+        QVERIFY(f.window.currentPage()->isVisible());
+    }
+}
+
+void MainWindowTest::navigationIsOperatedByKeyboard()
+{
+    Fixture f;
+    QVERIFY(QTest::qWaitForWindowActive(&f.window));
+    auto *const first = f.window.findChild<QAbstractButton *>(QStringLiteral("navigation1"));
+    QVERIFY(first);
+    first->setFocus();
+    QTest::keyClick(first, Qt::Key_Down);
+    QCOMPARE(f.window.currentPageId(), PageId::Caches);
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Up);
+    QCOMPARE(f.window.currentPageId(), PageId::Overview);
+}
+
+void MainWindowTest::spacePausesUnlessItIsTyped()
+{
+    Fixture f;
+    f.window.goTo(PageId::Events);
+    QVERIFY(QTest::qWaitForWindowActive(&f.window));
+    QWidget *const field = f.window.currentPage()->filterField();
+    QVERIFY(field);
+    field->setFocus();
+    QTest::keyClick(field, Qt::Key_Space);
+    QVERIFY(!f.window.viewContext().isPaused());
+    auto *const table = f.window.currentPage()->findChild<QTableView *>();
+    QVERIFY(table);
+    table->setFocus();
+    QTest::keyClick(table, Qt::Key_Space);
+    QVERIFY(f.window.viewContext().isPaused());
+    QTest::keyClick(table, Qt::Key_Space);
+    QVERIFY(!f.window.viewContext().isPaused());
+}
+
+void MainWindowTest::pausedPagesKeepWhatTheyShow()
+{
+    Fixture f;
+    f.window.goTo(PageId::Events);
+    const auto *const table = f.window.currentPage()->findChild<QTableView *>();
+    const int before = table->model()->rowCount();
+    const auto happen = [&f](std::uint64_t id) {
+        EventRow event;
+        event.id = id;
+        event.at = f.session.snapshot()->at;
+        event.text = QStringLiteral("Something happened.");
+        f.session.draft().events.insert(f.session.draft().events.begin(), event);
+        f.session.publish();
+    };
+    f.window.viewContext().setPaused(true);
+    happen(900001);
+    QCOMPARE(table->model()->rowCount(), before);
+    f.window.viewContext().setPaused(false);
+    QCOMPARE(table->model()->rowCount(), before + 1);
+}
+
+void MainWindowTest::paletteFindsAServiceAndGoesThere()
+{
+    Fixture f;
+    QVERIFY(QTest::qWaitForWindowActive(&f.window));
+    QTest::keyClick(&f.window, Qt::Key_K, Qt::ControlModifier);
+    auto *const input = f.window.findChild<QLineEdit *>(QStringLiteral("commandInput"));
+    QVERIFY(input && input->isVisible());
+    QTest::keyClicks(input, QStringLiteral("ai-query service"));
+    const auto *const list = f.window.findChild<QListWidget *>(QStringLiteral("commandList"));
+    QCOMPARE(list->count(), 1);
+    QTest::keyClick(input, Qt::Key_Return);
+    QVERIFY(!input->isVisible());
+    QCOMPARE(f.window.currentPageId(), PageId::Services);
+}
+
+void MainWindowTest::aLinkToAMomentMovesTheCharts()
+{
+    Fixture f;
+    const SystemTime moment = f.session.snapshot()->at - std::chrono::minutes(8);
+    f.window.goTo(PageId::Caches, {}, moment);
+    const TimeRange range = f.window.viewContext().timeRange();
+    QVERIFY(range.end.has_value());
+    QVERIFY(*range.end > moment && *range.end - range.length < moment);
+}
+
+void MainWindowTest::aStoreThatCannotBeOpenedShowsOneButton()
+{
+    Fixture f;
+    const QString message = QStringLiteral("Cannot open cache.db: it is not a database. Choose another file.");
+    f.window.showError(message);
+    QVERIFY(!f.window.currentPage());
+    QList<QPushButton *> shown;
+    for (QPushButton *button : f.window.findChildren<QPushButton *>()) {
+        if (button->isVisible())
+            shown << button;
+    }
+    QCOMPARE(shown.size(), 1);
+    QSignalSpy asked(&f.window, &MainWindow::openStoreRequested);
+    shown.front()->click();
+    QCOMPARE(asked.count(), 1);
+}
+
+void MainWindowTest::aLostSourceIsSaidAndDated()
+{
+    Fixture f;
+    const auto *const text = f.window.findChild<QLabel *>(QStringLiteral("sourceBannerText"));
+    QVERIFY(!text->isVisible());
+    f.session.draft().source = SourceState::Lost;
+    f.session.draft().sourceMessage = QStringLiteral("The file was deleted.");
+    f.session.draft().lastDataAt = f.session.snapshot()->at - std::chrono::seconds(12);
+    f.session.publish();
+    QVERIFY(text->isVisible());
+    QVERIFY(text->text().startsWith(QStringLiteral("The file was deleted. Shown is what was known at ")));
+    f.session.draft().source = SourceState::Live;
+    f.session.publish();
+    QVERIFY(!text->isVisible());
+}
+
+void MainWindowTest::everyPageHasNamesAndIsReachedByTab()
+{
+    Fixture f;
+    QVERIFY(QTest::qWaitForWindowActive(&f.window));
+    for (int page = 0; page < PageCount; ++page) {
+        f.window.goTo(static_cast<PageId>(page));
+        QCOMPARE(InfraTest::namelessWidgets(f.window), QStringList());
+        f.window.findChild<QAbstractButton *>(QStringLiteral("navigation1"))->setFocus();
+        const QList<QWidget *> visited = InfraTest::tabOrder(f.window);
+        for (QAbstractButton *button : f.window.currentPage()->findChildren<QAbstractButton *>()) {
+            const bool takesTab = (button->focusPolicy() & Qt::TabFocus) && button->isVisible() && button->isEnabled();
+            if (takesTab)
+                QVERIFY2(visited.contains(button), qPrintable(f.window.currentPage()->title() + QLatin1Char(' ') + button->accessibleName()));
+        }
+    }
+}
+
+void MainWindowTest::everyPageFitsTheSmallestWindow()
+{
+    Fixture f;
+    f.window.resize(1024, 640);
+    for (int page = 0; page < PageCount; ++page) {
+        f.window.goTo(static_cast<PageId>(page));
+        QCoreApplication::processEvents();
+        QCOMPARE(f.window.size(), QSize(1024, 640));
+        const QSize needed = f.window.currentPage()->minimumSizeHint();
+        QVERIFY2(needed.width() <= f.window.currentPage()->width() && needed.height() <= f.window.currentPage()->height(),
+                 qPrintable(f.window.currentPage()->title()));
+    }
+}
+
+void MainWindowTest::pageAndRangeAreRemembered()
+{
+    Fixture f;
+    f.window.goTo(PageId::Pools);
+    f.window.viewContext().setTimeRange({std::chrono::seconds(900), std::nullopt});
+    f.window.close();
+    MainWindow again(f.settings);
+    again.setSession(&f.session);
+    QCOMPARE(again.currentPageId(), PageId::Pools);
+    QCOMPARE(again.viewContext().timeRange().length, std::chrono::seconds(900));
+    again.setSession(nullptr);
+}
+
+QTEST_MAIN(MainWindowTest)
+#include "tst_mainwindow.moc"
