@@ -3,6 +3,7 @@
 
 #include "dataworker.h"
 
+#include <infra/cache.h>
 #include <infra/cachestore.h>
 
 #include <QCoreApplication>
@@ -48,10 +49,25 @@ Result<EntryPage> readEntries(const Infra::CacheStore &store, const QByteArray &
     return page;
 }
 
-Result<EntryValue> readValue(Infra::CacheStore &, const QByteArray &, const QByteArray &)
+Result<EntryValue> readValue(Infra::CacheStore &store, const QByteArray &region, const QByteArray &key)
 {
-    return failure(Error::Kind::Unavailable,
-                   QCoreApplication::translate("LiveSession", "Values cannot be read from this store."));
+    // No memory tier: what the store holds now, and nothing is kept.
+    Infra::CacheOptions options;
+    options.memoryEntries = 0;
+    options.memoryBytes = 0;
+    auto cache = Infra::Cache::create(store, region, options);
+    if (!cache)
+        return failure(cache.error());
+    auto value = (*cache)->get(key);
+    if (!value)
+        return failure(value.error());
+    if (!*value)
+        return failure(Error::Kind::NotFound,
+                       QCoreApplication::translate("LiveSession", "The key holds no current value: it expired or was removed."));
+    EntryValue result;
+    result.size = static_cast<std::uint64_t>((*value)->size());
+    result.bytes = (*value)->left(EntryValue::Limit);
+    return result;
 }
 
 } // namespace
