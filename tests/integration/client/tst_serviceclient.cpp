@@ -616,7 +616,8 @@ void ServiceClientTest::bodiesOverTheLimitAreRefused()
         QVERIFY(!result);
         QCOMPARE(result.error().kind, Error::Kind::LimitExceeded);
         QVERIFY(result.error().message.contains(QStringLiteral("1000")));
-        QCOMPARE(result.error().ledger.attempts.size(), 1U);
+        // The connection that the first answer closed may cost the second request an attempt.
+        QCOMPARE(result.error().ledger.attempts.back().decision, RetryDecision::NotRetryable);
     }
 }
 
