@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <thread>
 
 namespace {
@@ -92,6 +93,14 @@ private:
     sqlite3_stmt *m_commit = nullptr;
 };
 
+// Processor time of this thread: what other programs do at the same time does not enter.
+double processorNanoseconds()
+{
+    struct timespec time;
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
+}
+
 struct Writers
 {
     double perSecond = 0;
@@ -149,6 +158,8 @@ void measureReads(Figures &figures, SqliteStore &store, std::uint32_t region, Ra
 {
     Samples ours;
     Samples theirs;
+    Samples ourProcessor;
+    Samples theirProcessor;
     Samples redisSamples;
     constexpr int Reads = 20'000;
     for (int round = 0; round < Rounds; ++round) {
@@ -158,10 +169,13 @@ void measureReads(Figures &figures, SqliteStore &store, std::uint32_t region, Ra
             keys.push_back(keyOf(random.below(Rows)));
         std::size_t bytes = 0;
         auto start = steady_clock::now();
+        double processor = processorNanoseconds();
         for (const QByteArray &key : keys)
             bytes += static_cast<std::size_t>(raw.get(key).size());
         theirs.values.push_back(nanoseconds(steady_clock::now() - start) / Reads);
+        theirProcessor.values.push_back((processorNanoseconds() - processor) / Reads);
         start = steady_clock::now();
+        processor = processorNanoseconds();
         for (const QByteArray &key : keys) {
             const auto entry = store.read(region, key, keyHash(key), Patience);
             if (!entry || !*entry)
@@ -169,6 +183,7 @@ void measureReads(Figures &figures, SqliteStore &store, std::uint32_t region, Ra
             bytes += static_cast<std::size_t>((*entry)->value.size());
         }
         ours.values.push_back(nanoseconds(steady_clock::now() - start) / Reads);
+        ourProcessor.values.push_back((processorNanoseconds() - processor) / Reads);
         if (redis) {
             start = steady_clock::now();
             for (int i = 0; i < Reads / 10; ++i) {
@@ -184,9 +199,27 @@ void measureReads(Figures &figures, SqliteStore &store, std::uint32_t region, Ra
     }
     figures.add(QStringLiteral("disk hit, checksum verified"), ours, QStringLiteral("ns"), theirs, QStringLiteral("raw SELECT"), 1.25,
                 Figures::Bound::AtMost);
+    figures.add(QStringLiteral("the same, processor time"), ourProcessor, QStringLiteral("ns"), theirProcessor, QStringLiteral("raw SELECT"), 1.25,
+                Figures::Bound::AtMost);
     if (redis)
         figures.add(QStringLiteral("disk hit against Redis"), ours, QStringLiteral("ns"), redisSamples, QStringLiteral("Redis GET"), 0.1,
                     Figures::Bound::AtMost);
+}
+
+void measureProcessor(SqliteStore &store, std::uint32_t region, RawDatabase &raw, int writes, Samples &ours, Samples &theirs)
+{
+    Random random(5);
+    const QByteArray value(100, 'p');
+    double before = processorNanoseconds();
+    for (int i = 0; i < writes; ++i)
+        raw.commitPut(keyOf(random.below(Rows)), value);
+    theirs.values.push_back((processorNanoseconds() - before) / writes / 1000);
+    before = processorNanoseconds();
+    for (int i = 0; i < writes; ++i) {
+        if (!store.write({setOperation(region, keyOf(random.below(Rows)), value)}, Patience))
+            qFatal("a write failed");
+    }
+    ours.values.push_back((processorNanoseconds() - before) / writes / 1000);
 }
 
 void measureWrites(Figures &figures, StoreOptions::Synchronous synchronous)
@@ -199,6 +232,8 @@ void measureWrites(Figures &figures, StoreOptions::Synchronous synchronous)
     SqliteStore &store = fixture.store();
     const std::uint32_t region = regionOf(store);
     RawDatabase raw(fixture.path() + QStringLiteral(".raw"), full ? "FULL" : "NORMAL");
+    Samples ourProcessor;
+    Samples rawProcessor;
     Samples rawTime;
     Samples oneTime;
     Samples rawRates;
@@ -206,6 +241,7 @@ void measureWrites(Figures &figures, StoreOptions::Synchronous synchronous)
     Samples p99;
     for (int round = 0; round < Rounds; ++round) {
         const std::chrono::milliseconds time(full ? 400 : 300);
+        measureProcessor(store, region, raw, full ? 40 : 1000, ourProcessor, rawProcessor);
         const double rate = rawRate(raw, time);
         rawTime.values.push_back(1e6 / rate);
         rawRates.values.push_back(rate);
@@ -215,6 +251,8 @@ void measureWrites(Figures &figures, StoreOptions::Synchronous synchronous)
         p99.values.push_back(eight.p99 / 1000);
     }
     figures.add(QStringLiteral("set, 1 thread, ") + mode, oneTime, QStringLiteral("us"), rawTime, QStringLiteral("raw transaction"),
+                1.5, Figures::Bound::AtMost);
+    figures.add(QStringLiteral("the same, processor time"), ourProcessor, QStringLiteral("us"), rawProcessor, QStringLiteral("raw transaction"),
                 1.5, Figures::Bound::AtMost);
     figures.add(QStringLiteral("set, 8 threads, ") + mode, eightRates, QStringLiteral("1/s"), rawRates, QStringLiteral("raw, 1 thread"),
                 full ? 4.0 : 1.3, Figures::Bound::AtLeast);

@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace Infra::Detail {
 
@@ -52,6 +53,15 @@ void Housekeeper::wake()
     m_changed.notify_all();
 }
 
+void Housekeeper::wantCheckpoint()
+{
+    {
+        const MutexLocker locker(m_mutex);
+        m_wantsCheckpoint = true;
+    }
+    m_changed.notify_all();
+}
+
 bool Housekeeper::isStopping()
 {
     const MutexLocker locker(m_mutex);
@@ -64,16 +74,18 @@ void Housekeeper::run()
     const std::chrono::milliseconds interval = m_store.m_context.options.housekeepingInterval;
     SteadyTime next = clock.steadyNow() + interval;
     for (;;) {
+        bool checkpointWanted = false;
         {
             MutexLocker locker(m_mutex);
             const SteadyTime tick = std::min(next, clock.steadyNow() + LongestTick);
             clock.waitUntil(locker.unique(), m_changed, tick, [this] {
                 m_mutex.assertHeld();
-                return m_isWoken || m_isStopping;
+                return m_isWoken || m_wantsCheckpoint || m_isStopping;
             });
             if (m_isStopping)
                 return;
             m_isWoken = false;
+            checkpointWanted = std::exchange(m_wantsCheckpoint, false);
         }
         if (clock.steadyNow() >= next) {
             keepHouse();
@@ -81,6 +93,11 @@ void Housekeeper::run()
         } else {
             const MutexLocker working(m_working);
             lookAfterFiles();
+            if (checkpointWanted) {
+                watchForeignWriters(); // Opens the connection.
+                m_isCheckpointDue = true;
+                checkpoint();
+            }
         }
     }
 }
@@ -165,6 +182,8 @@ void Housekeeper::cull()
         bool more = false;
         const SteadyTime deadline = context.clock.steadyNow() + TurnPatience;
         const auto done = m_store.m_queue.run([&]() -> Result<void> {
+            if (auto room = m_store.m_space.makeRoom(0, deadline); !room)
+                return room;
             more = step(deadline);
             return {};
         }, deadline);
@@ -198,8 +217,13 @@ void Housekeeper::cull()
     const auto free = static_cast<std::uint64_t>(number(QStringLiteral("PRAGMA freelist_count")));
     if ((pages - std::min(free, pages)) * 4096 > space.databaseLimit() / 2)
         repeat([&](SteadyTime deadline) { return space.cullColdest(deadline); });
-    if (free > 0)
-        repeat([&](SteadyTime deadline) { return space.giveBack(deadline); });
+    if (free > 0) {
+        repeat([&](SteadyTime deadline) {
+            const bool given = space.giveBack(deadline);
+            m_isCheckpointDue |= given;
+            return given;
+        });
+    }
     if (++m_ticks % TagSweepTicks == 0 && number(QStringLiteral("SELECT EXISTS (SELECT 1 FROM tags)")) != 0) {
         turn([&](SteadyTime deadline) {
             space.sweepTags(deadline);
@@ -215,11 +239,12 @@ void Housekeeper::checkpoint()
         return;
     const FileIdentity log = FileIdentity::of(context.paths.logFile);
     const std::uint64_t counter = m_session->coherence->commitCounter();
-    const bool idle = counter == m_commitCounter;
-    if (!log.isSameFile(m_session->log) || log.size <= 0 || counter == m_checkpointedCounter)
+    const bool idle = counter == std::exchange(m_lastTickCounter, counter);
+    if (!log.isSameFile(m_session->log) || log.size <= 0)
         return;
-    if (log.size < CheckpointBytes && !idle)
+    if (!m_isCheckpointDue && (counter == m_checkpointedCounter || (log.size < CheckpointBytes && !idle)))
         return;
+    m_isCheckpointDue = false;
     // Nobody waits for it: a passive checkpoint takes no lock that a writer wants.
     if (m_connection->execute(QStringLiteral("PRAGMA wal_checkpoint(PASSIVE)"))) {
         context.counters.checkpoints.fetch_add(1, std::memory_order_relaxed);

@@ -28,6 +28,8 @@ public:
 
     // Looks after the files at once.
     void wake();
+    // Moves the log into the database soon.
+    void wantCheckpoint();
     // All of an interval's work on the caller's thread.
     void keepHouse();
 
@@ -47,11 +49,14 @@ private:
     std::uint64_t m_commitCounter INFRA_GUARDED_BY(m_working) = 0;
     std::uint64_t m_checkpointedCounter INFRA_GUARDED_BY(m_working) = 0;
 
+    std::uint64_t m_lastTickCounter INFRA_GUARDED_BY(m_working) = 0;
+    bool m_isCheckpointDue INFRA_GUARDED_BY(m_working) = false; // Pages were given back; the file shrinks then.
     unsigned m_ticks INFRA_GUARDED_BY(m_working) = 0;
 
     Mutex m_mutex;
     std::condition_variable m_changed;
     bool m_isWoken INFRA_GUARDED_BY(m_mutex) = false;
+    bool m_wantsCheckpoint INFRA_GUARDED_BY(m_mutex) = false;
     bool m_isStopping INFRA_GUARDED_BY(m_mutex) = false;
     std::thread m_thread;
 };

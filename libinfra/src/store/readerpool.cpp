@@ -100,8 +100,23 @@ void ReaderPool::dropSnapshots()
         }
         m_idle = std::move(kept);
     }
+    endSnapshots(std::move(unused));
+}
+
+void ReaderPool::dropIdleSnapshots()
+{
+    std::vector<std::unique_ptr<SqliteReader>> idle;
+    {
+        const MutexLocker locker(m_mutex);
+        idle = std::exchange(m_idle, {});
+    }
+    endSnapshots(std::move(idle));
+}
+
+void ReaderPool::endSnapshots(std::vector<std::unique_ptr<SqliteReader>> readers)
+{
     // Outside the lock, so that lookups go on.
-    for (auto &reader : unused) {
+    for (auto &reader : readers) {
         reader->endSnapshot();
         release(std::move(reader));
     }

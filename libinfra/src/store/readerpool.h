@@ -48,10 +48,13 @@ public:
 
     // Ends the snapshots of readers not used since the last call: the write-ahead log cannot be emptied under them.
     void dropSnapshots();
+    // Of all readers that nobody uses at the moment.
+    void dropIdleSnapshots();
     // What was read lately.
     [[nodiscard]] std::vector<AccessRecord> takeAccesses();
 
 private:
+    void endSnapshots(std::vector<std::unique_ptr<SqliteReader>> readers);
     void release(std::unique_ptr<SqliteReader> reader);
 
     StoreContext &m_context;

@@ -15,11 +15,14 @@ namespace {
 
 constexpr int ExpiredPerStep = 512;
 constexpr int WindowRows = 512;
-constexpr int PagesPerStep = 512;
+constexpr std::uint64_t PagesPerStep = 512;
+constexpr std::uint64_t KeptFreePages = 64;
 constexpr int TagsPerStep = 256;
 // Culling begins above the first and ends below the second fraction of the limit, so that it does not run all the time.
 constexpr double CullAbove = 0.90;
 constexpr double CullBelow = 0.80;
+constexpr std::chrono::milliseconds EmptyLogPatience{20};
+constexpr int EmptyLogAttempts = 25;
 constexpr std::uint64_t SmallestLog = 256 * 1024;
 constexpr std::uint64_t LargestLog = 64 * 1024 * 1024;
 
@@ -32,8 +35,8 @@ struct Candidate
 
 } // namespace
 
-SpaceKeeper::SpaceKeeper(StoreContext &context, SessionKeeper &keeper, StoreTransaction &transaction)
-    : m_context(context), m_keeper(keeper), m_transaction(transaction)
+SpaceKeeper::SpaceKeeper(StoreContext &context, SessionKeeper &keeper, StoreTransaction &transaction, ReaderPool &readers)
+    : m_context(context), m_keeper(keeper), m_transaction(transaction), m_readers(readers)
 {
 }
 
@@ -70,18 +73,27 @@ SpaceKeeper::Pages SpaceKeeper::pages()
     return result;
 }
 
-void SpaceKeeper::checkpoint(bool truncate)
+void SpaceKeeper::emptyLog()
 {
+    const SqliteConnection &connection = m_keeper.writer().connection();
+    m_readers.dropIdleSnapshots();
     // While it is truncated the log is shorter than was recorded; a process that dies in between must not look
     // like a log that lost its end.
-    if (truncate)
-        m_keeper.recordLogBytes(-1);
-    const auto done = m_keeper.writer().connection().execute(truncate ? QStringLiteral("PRAGMA wal_checkpoint(TRUNCATE)")
-                                                                      : QStringLiteral("PRAGMA wal_checkpoint(PASSIVE)"));
+    m_keeper.recordLogBytes(-1);
+    // SQLite waits for readers with the turn held, so it may not wait long.
+    static_cast<void>(connection.value(QStringLiteral("PRAGMA busy_timeout = %1").arg(EmptyLogPatience.count())));
+    const auto done = connection.execute(QStringLiteral("PRAGMA wal_checkpoint(TRUNCATE)"));
+    static_cast<void>(connection.value(QStringLiteral("PRAGMA busy_timeout = %1").arg(m_context.options.busyTimeout.count())));
     if (done)
         m_context.counters.checkpoints.fetch_add(1, std::memory_order_relaxed);
-    if (truncate)
-        m_keeper.recordLogBytes(FileIdentity::of(m_context.paths.logFile).size);
+    noteLogSize();
+}
+
+void SpaceKeeper::noteLogSize()
+{
+    const std::int64_t size = FileIdentity::of(m_context.paths.logFile).size;
+    m_keeper.recordLogBytes(size);
+    m_context.counters.logBytes.store(static_cast<std::uint64_t>(std::max<std::int64_t>(size, 0)), std::memory_order_relaxed);
 }
 
 Result<void> SpaceKeeper::makeRoom(std::uint64_t bytes, SteadyTime deadline)
@@ -93,17 +105,18 @@ Result<void> SpaceKeeper::makeRoom(std::uint64_t bytes, SteadyTime deadline)
                            .arg(bytes).arg(m_context.options.maximumBytes));
     // What a batch adds to the log at most, roughly: its bytes, and a few pages of each table.
     const std::uint64_t growth = bytes * 2 + 32 * 4096;
-    if (m_context.counters.logBytes.load(std::memory_order_relaxed) + growth <= logLimit())
+    const auto fits = [&] { return m_context.counters.logBytes.load(std::memory_order_relaxed) + growth <= logLimit(); };
+    if (fits())
         return {};
-    checkpoint(false);
-    // A log whose frames are all in the database begins anew with the next write and does not grow; only one that
-    // readers hold on to must be seen to be empty.
-    checkpoint(true);
-    const FileIdentity log = FileIdentity::of(m_context.paths.logFile);
-    m_context.counters.logBytes.store(static_cast<std::uint64_t>(std::max<std::int64_t>(log.size, 0)), std::memory_order_relaxed);
-    if (static_cast<std::uint64_t>(std::max<std::int64_t>(log.size, 0)) + growth <= logLimit() + LargestLog / 8)
-        return {};
-    static_cast<void>(deadline);
+    // A checkpoint of a housekeeper, or a long read, may be in the way for a moment.
+    for (int attempt = 0; attempt < EmptyLogAttempts; ++attempt) {
+        emptyLog();
+        // A single batch may be larger than the log's part; it has it for itself then.
+        if (fits() || m_context.counters.logBytes.load(std::memory_order_relaxed) == 0)
+            return {};
+        if (m_context.clock.steadyNow() >= deadline)
+            break;
+    }
     return failure(Error::Kind::DiskFull, QStringLiteral("the write-ahead log of %1 is at its limit and readers hold on to it")
                                               .arg(m_context.paths.database));
 }
@@ -217,9 +230,12 @@ bool SpaceKeeper::giveBack(SteadyTime)
 {
     const Pages now = pages();
     // Some free pages are kept: the next writes need them again.
-    if (now.free < PagesPerStep || now.free * 16 < now.total)
+    if (now.free < KeptFreePages || now.free * 16 < now.total)
         return false;
-    const auto done = m_keeper.writer().connection().execute(QStringLiteral("PRAGMA incremental_vacuum(%1)").arg(PagesPerStep));
+    // Each page may be written to the log, which has its limit.
+    const auto step = std::min<std::uint64_t>(PagesPerStep, std::max<std::uint64_t>(logLimit() / 4 / now.size, 16));
+    const auto done = m_keeper.writer().connection().execute(QStringLiteral("PRAGMA incremental_vacuum(%1)").arg(step));
+    noteLogSize();
     return done.has_value();
 }
 

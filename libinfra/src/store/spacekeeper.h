@@ -20,7 +20,7 @@ namespace Infra::Detail {
 class SpaceKeeper
 {
 public:
-    SpaceKeeper(StoreContext &context, SessionKeeper &keeper, StoreTransaction &transaction);
+    SpaceKeeper(StoreContext &context, SessionKeeper &keeper, StoreTransaction &transaction, ReaderPool &readers);
 
     // Before `bytes` more are written. Fails with DiskFull when room cannot be made.
     [[nodiscard]] Result<void> makeRoom(std::uint64_t bytes, SteadyTime deadline);
@@ -34,8 +34,8 @@ public:
     void recordAccesses(const std::vector<AccessRecord> &accesses, SteadyTime deadline);
     // Tag rows whose entry is gone or has other tags now; some at a time, forever around.
     void sweepTags(SteadyTime deadline);
-    // Moves the log into the database; with `truncate` also makes its file empty, which needs readers to be at the end.
-    void checkpoint(bool truncate);
+    // Moves the log into the database and makes its file empty, unless readers hold on to it.
+    void emptyLog();
 
     // The part of the cap that the log may take, and the rest, for the database.
     [[nodiscard]] std::uint64_t logLimit() const noexcept;
@@ -52,11 +52,13 @@ private:
         [[nodiscard]] std::uint64_t usedBytes() const noexcept { return (total - free) * size; }
     };
     [[nodiscard]] Pages pages();
+    void noteLogSize();
     [[nodiscard]] bool cullWindow(SteadyTime deadline, std::uint64_t &freed);
 
     StoreContext &m_context;
     SessionKeeper &m_keeper;
     StoreTransaction &m_transaction;
+    ReaderPool &m_readers;
     const SqliteWriter *m_limited = nullptr; // The writer that applyLimit() was last called for.
     bool m_isCulling = false;
     std::uint32_t m_cursorRegion = 0;

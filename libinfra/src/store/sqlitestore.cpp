@@ -18,6 +18,7 @@ namespace {
 
 // One call in so many is timed: reading the clock twice costs a tenth of a lookup.
 constexpr std::uint64_t ReadSampling = 64;
+constexpr std::uint64_t BatchesPerCheckpoint = 512;
 // How long a read may wait for files to be reopened before it is a miss.
 constexpr std::chrono::milliseconds ReopenPatience{200};
 
@@ -38,7 +39,7 @@ Result<std::shared_ptr<SqliteStore>> SqliteStore::open(const StoreOptions &optio
 
 SqliteStore::SqliteStore(const StoreOptions &options, const QString &databaseFile, const StoreFaults &faults)
     : m_context(options, databaseFile, faults), m_readers(m_context), m_keeper(m_context, m_regions, m_readers),
-      m_transaction(m_context, m_keeper), m_space(m_context, m_keeper, m_transaction), m_queue(m_context.clock, *this),
+      m_transaction(m_context, m_keeper), m_space(m_context, m_keeper, m_transaction, m_readers), m_queue(m_context.clock, *this),
       m_accesses(std::make_unique<AccessLog>())
 {
 }
@@ -322,8 +323,12 @@ void SqliteStore::execute(std::span<const std::shared_ptr<WriteRequest>> batch, 
         if (m_space.freeAtLeast(bytes, deadline))
             done = executeTogether(batch, deadline);
     }
-    if (done)
+    if (done) {
+        // The log is used over and over while it is short; one that grows costs each write new blocks of the disk.
+        if (m_housekeeper && ++m_batches % BatchesPerCheckpoint == 0)
+            m_housekeeper->wantCheckpoint();
         return;
+    }
     for (const auto &request : batch) {
         // One caller's bad luck is not the others': each gets a transaction of its own.
         auto alone = batch.size() > 1 ? executeTogether(std::span(&request, 1), deadline) : done;

@@ -111,6 +111,7 @@ private:
     StoreTransaction m_transaction;
     SpaceKeeper m_space;
     WriteQueue m_queue;
+    std::uint64_t m_batches = 0; // Of the turn.
     std::unique_ptr<AccessLog> m_accesses;
     std::unique_ptr<Housekeeper> m_housekeeper;
 };

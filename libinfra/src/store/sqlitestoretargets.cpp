@@ -18,6 +18,7 @@ namespace {
 
 // Rows that one turn removes: some milliseconds, after which other writers come in between.
 constexpr int RowsPerTurn = 1000;
+constexpr int RowsPerFetch = 64;
 constexpr int RowsPerPage = 4096;
 constexpr qsizetype ExampleCount = 5;
 
@@ -110,6 +111,8 @@ Result<InvalidationReport> SqliteStore::invalidate(std::uint32_t regionId, const
 
 Result<void> SqliteStore::sweepStep(Sweep &sweep, SteadyTime deadline)
 {
+    if (auto room = m_space.makeRoom(RowsPerTurn, deadline); !room)
+        return room;
     InvalidationReport added;
     std::optional<TargetScan> scan;
     std::deque<std::uint32_t> remaining;
@@ -130,10 +133,11 @@ Result<void> SqliteStore::sweepStep(Sweep &sweep, SteadyTime deadline)
                 scope.markStripe(keyHash(key));
         }
         int budget = RowsPerTurn;
-        while (budget > 0 && !remaining.empty()) {
+        // Bounded in bytes as well: a turn must fit into the log's part of the cap.
+        while (budget > 0 && added.bytes < m_space.logLimit() / 8 && !remaining.empty()) {
             if (!scan)
                 scan.emplace(remaining.front(), sweep.target, sweep.now);
-            auto rows = scan->next(scope.writer.connection(), budget);
+            auto rows = scan->next(scope.writer.connection(), std::min(budget, RowsPerFetch));
             if (!rows)
                 return tl::unexpected(rows.error());
             for (const MatchedRow &row : *rows) {
@@ -143,7 +147,8 @@ Result<void> SqliteStore::sweepStep(Sweep &sweep, SteadyTime deadline)
                 ++added.entries;
                 added.bytes += row.bytes;
             }
-            budget -= std::max<int>(static_cast<int>(rows->size()), 50);
+            // Rows that were looked at in vain count too.
+            budget -= std::max<int>(static_cast<int>(rows->size()), RowsPerFetch / 4);
             if (scan->isAtEnd()) {
                 scan.reset();
                 remaining.pop_front();

@@ -57,6 +57,12 @@ Result<void> WriteQueue::submit(const std::shared_ptr<WriteRequest> &request, St
     return {};
 }
 
+std::size_t WriteQueue::waiting()
+{
+    const MutexLocker locker(m_mutex);
+    return m_queue.size();
+}
+
 WriteQueue::Requests WriteQueue::takeBatch(const std::shared_ptr<WriteRequest> &own)
 {
     Requests batch;

@@ -56,6 +56,8 @@ public:
     [[nodiscard]] Result<std::vector<WriteOutcome>> write(std::vector<WriteOperation> operations, SteadyTime deadline);
     // Runs `job` in a turn of its own.
     [[nodiscard]] Result<void> run(std::function<Result<void>()> job, SteadyTime deadline);
+    // Requests that wait for their turn.
+    [[nodiscard]] std::size_t waiting();
 
 private:
     using Requests = std::vector<std::shared_ptr<WriteRequest>>;

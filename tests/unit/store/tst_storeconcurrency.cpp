@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: MIT
+#include "core/random.h"
+#include "failonwarning.h"
+#include "storefixture.h"
+
+#include "store/readerpool.h"
+#include "telemetry/telemetrychannel.h"
+
+#include <infra/cachestore.h>
+#include <infra/manualclock.h>
+
+#include <QtTest>
+
+#include <array>
+#include <thread>
+
+using namespace Infra;
+using namespace Infra::Detail;
+using namespace InfraTest;
+
+namespace {
+
+constexpr std::chrono::seconds Patience{60};
+constexpr int KeyCount = 8;
+
+// What a memory tier keeps.
+struct Copy
+{
+    std::uint64_t value = 0;
+    CoherenceStamp stamp{1, 1};
+};
+
+// Writers write growing numbers; a reader must never see a number smaller than one that was acknowledged before it
+// looked, neither in the store nor in a copy that counts as current. Returns how often it did.
+int staleReads(const StoreFaults &faults)
+{
+    StoreFixture fixture(faults);
+    SqliteStore &first = fixture.store();
+    const auto second = fixture.openAnother(faults);
+    const std::uint32_t region = regionOf(first);
+    static_cast<void>(regionOf(*second));
+    std::array<std::atomic<std::uint64_t>, KeyCount> acknowledged{};
+    std::array<std::atomic<std::uint64_t>, KeyCount> next{};
+    std::atomic<bool> stop{false};
+    std::atomic<int> stale{0};
+    const auto key = [](std::size_t number) -> QByteArray { return "key:" + QByteArray::number(static_cast<int>(number)); };
+    const auto raise = [](std::atomic<std::uint64_t> &to, std::uint64_t value) {
+        std::uint64_t seen = to.load();
+        while (seen < value && !to.compare_exchange_weak(seen, value)) { }
+    };
+    std::array<std::mutex, KeyCount> oneWriter;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 3; ++i) {
+        threads.emplace_back([&, i] {
+            SqliteStore &store = i % 2 ? *second : first;
+            Random random(static_cast<std::uint64_t>(i));
+            for (int round = 0; round < 150; ++round) {
+                const std::size_t number = random.below(KeyCount);
+                // Numbers of a key are written in their order.
+                const std::lock_guard<std::mutex> lock(oneWriter[number]);
+                const std::uint64_t value = ++next[number];
+                if (!store.write({setOperation(region, key(number), QByteArray::number(static_cast<qulonglong>(value)))}, Patience))
+                    qFatal("a write failed");
+                raise(acknowledged[number], value);
+            }
+            stop = true;
+        });
+    }
+    for (int i = 0; i < 3; ++i) {
+        threads.emplace_back([&, i] {
+            SqliteStore &store = i % 2 ? *second : first;
+            Random random(static_cast<std::uint64_t>(i) + 100);
+            std::array<Copy, KeyCount> memory;
+            while (!stop) {
+                const std::size_t number = random.below(KeyCount);
+                const std::uint64_t atLeast = acknowledged[number].load();
+                Copy &copy = memory[number];
+                if (!isCurrent(store, region, key(number), copy.stamp)) {
+                    const auto entry = get(store, region, key(number));
+                    copy = entry ? Copy{entry->value.toULongLong(), entry->stamp} : Copy();
+                }
+                if (copy.value < atLeast)
+                    ++stale;
+            }
+        });
+    }
+    for (std::thread &thread : threads)
+        thread.join();
+    return stale;
+}
+
+} // namespace
+
+class tst_StoreConcurrency : public FailOnWarning
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void nobodyReadsStaleValues();
+    void writersOfOneProcessShareTransactions();
+    void invalidationsAndWritersTakeTurns();
+    void waitersForReadersHaveDeadlines();
+    void cullingKeepsTheStoreBelowItsCap();
+    void expiredEntriesAreCulledFirst();
+    void memoryBackendMovesWords();
+    void telemetryIsKeptForItsWindow();
+};
+
+void tst_StoreConcurrency::nobodyReadsStaleValues()
+{
+    QCOMPARE(staleReads({}), 0);
+    StoreFaults noMarks;
+    noMarks.skipMarks = true;
+    QVERIFY2(staleReads(noMarks) > 0, "the test does not see that marks are missing");
+    StoreFaults oldSnapshots;
+    oldSnapshots.keepSnapshots = true;
+    QVERIFY2(staleReads(oldSnapshots) > 0, "the test does not see snapshots that are too old");
+}
+
+void tst_StoreConcurrency::writersOfOneProcessShareTransactions()
+{
+    // A turn that does not begin until it is let go.
+    class GatedTurn final : public WriteTurn
+    {
+    public:
+        std::atomic<bool> open{false};
+        std::vector<std::size_t> batches;
+
+        Result<void> beginTurn(SteadyTime) override
+        {
+            while (!open)
+                std::this_thread::yield();
+            return {};
+        }
+        void execute(std::span<const std::shared_ptr<WriteRequest>> batch, SteadyTime) override
+        {
+            batches.push_back(batch.size());
+            for (const auto &request : batch)
+                request->result = std::vector<WriteOutcome>(request->operations.size());
+        }
+        void endTurn() override {}
+    };
+    GatedTurn turn;
+    WriteQueue queue(Clock::system(), turn);
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 16; ++i)
+        threads.emplace_back([&] { QVERIFY(queue.write({setOperation(1, "key", "v")}, SteadyTime::max())); });
+    while (queue.waiting() < 15)
+        std::this_thread::yield();
+    turn.open = true;
+    for (std::thread &thread : threads)
+        thread.join();
+    QCOMPARE(turn.batches, std::vector<std::size_t>{16});
+}
+
+void tst_StoreConcurrency::invalidationsAndWritersTakeTurns()
+{
+    StoreFixture fixture;
+    SqliteStore &store = fixture.store();
+    const std::uint32_t region = regionOf(store);
+    std::thread writer([&] {
+        for (int i = 0; i < 200; ++i)
+            QVERIFY(put(store, region, "key:" + QByteArray::number(i), "v").applied);
+    });
+    for (int i = 0; i < 20; ++i)
+        QVERIFY(store.invalidate(region, i % 2 ? Target::prefix("key:1") : Target::region(), "test", Patience));
+    writer.join();
+    QVERIFY(store.invalidate(region, Target::region(), "test", Patience));
+    QCOMPARE(store.regions(Patience)->front().entries, std::uint64_t{0});
+}
+
+void tst_StoreConcurrency::waitersForReadersHaveDeadlines()
+{
+    ManualClock clock;
+    StoreOptions options;
+    options.readers = 1;
+    options.clock = &clock;
+    StoreFixture fixture;
+    fixture.changed.readers = 1;
+    fixture.changed.clock = &clock;
+    SqliteStore &store = fixture.store();
+    static_cast<void>(regionOf(store));
+    StoreContext context(fixture.options(), fixture.path(), {});
+    ReaderPool pool(context);
+    auto session = std::make_shared<StoreSession>();
+    session->database = FileIdentity::of(context.paths.databaseFile);
+    pool.setSession(session);
+    auto held = pool.acquire(SteadyTime::max());
+    QVERIFY(held);
+    const SteadyTime deadline = clock.steadyNow() + std::chrono::seconds(3);
+    std::thread waiter([&] {
+        const auto refused = pool.acquire(deadline);
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().error.kind, Error::Kind::Timeout);
+    });
+    clock.advance(std::chrono::seconds(4));
+    waiter.join();
+}
+
+void tst_StoreConcurrency::cullingKeepsTheStoreBelowItsCap()
+{
+    StoreFixture fixture;
+    fixture.changed.maximumBytes = 4 << 20;
+    SqliteStore &store = fixture.store();
+    const std::uint32_t region = regionOf(store);
+    const auto bytesOnDisk = [&] {
+        return std::max<std::int64_t>(0, FileIdentity::of(store.context().paths.databaseFile).size)
+            + std::max<std::int64_t>(0, FileIdentity::of(store.context().paths.logFile).size);
+    };
+    const auto first = put(store, region, "key:0", QByteArray(4000, 'x'));
+    for (int i = 1; i < 3000; ++i) {
+        QVERIFY(put(store, region, "key:" + QByteArray::number(i), QByteArray(4000, 'x')).applied);
+        QVERIFY2(bytesOnDisk() <= static_cast<std::int64_t>(store.context().options.maximumBytes), qPrintable(QString::number(bytesOnDisk())));
+    }
+    store.keepHouse();
+    const StoreStatistics statistics = store.statistics();
+    QVERIFY(statistics.culledForSpace > 0);
+    QVERIFY(get(store, region, "key:2999"));
+    // What was culled is not served from memory either.
+    QVERIFY(get(store, region, "key:0") || !isCurrent(store, region, "key:0", first.stamp));
+    // Space is given back.
+    QVERIFY(store.invalidate(region, Target::region(), "test", Patience));
+    store.keepHouse();
+    store.keepHouse();
+    QVERIFY2(bytesOnDisk() < (4 << 20) * 3 / 4, qPrintable(QString::number(bytesOnDisk())));
+}
+
+void tst_StoreConcurrency::expiredEntriesAreCulledFirst()
+{
+    ManualClock clock;
+    StoreFixture fixture;
+    fixture.changed.clock = &clock;
+    SqliteStore &store = fixture.store();
+    const std::uint32_t region = regionOf(store);
+    for (int i = 0; i < 10; ++i) {
+        WriteOperation operation = setOperation(region, "key:" + QByteArray::number(i), "v");
+        operation.times.storedAt = clock.systemNow();
+        operation.times.expiresAt = clock.systemNow() + std::chrono::seconds(i < 5 ? 10 : 1000);
+        operation.times.staleUntil = operation.times.expiresAt;
+        QVERIFY(store.write({operation}, Deadline::never()));
+    }
+    clock.advance(std::chrono::seconds(11));
+    store.keepHouse();
+    QCOMPARE(store.statistics().culledExpired, std::uint64_t{5});
+    QCOMPARE(store.regions(Deadline::never())->front().entries, std::uint64_t{5});
+}
+
+void tst_StoreConcurrency::memoryBackendMovesWords()
+{
+    const auto store = CacheStore::openInMemory();
+    StoreBackend &backend = *store->backend();
+    const auto region = backend.openRegion("users", Patience);
+    QVERIFY(region);
+    const CoherenceView *view = backend.coherence(*region).load();
+    const auto stamp = backend.write({setOperation(*region, "a", "1")}, Patience)->front().stamp;
+    QVERIFY(view->isCurrent(keyHash("a"), stamp));
+    WriteOperation late = setOperation(*region, "a", "late");
+    late.onlyIfUnchanged = backend.captureToken(*region, keyHash("a"));
+    QVERIFY(backend.invalidate(*region, Target::tag("any"), {}, Patience));
+    QVERIFY(!view->isCurrent(keyHash("a"), stamp));
+    QVERIFY(!backend.write({late}, Patience)->front().applied);
+}
+
+void tst_StoreConcurrency::telemetryIsKeptForItsWindow()
+{
+    ManualClock clock;
+    QTemporaryDir directory;
+    StoreOptions options;
+    options.url = QStringLiteral("sqlite://") + directory.filePath(QStringLiteral("cache.db"));
+    options.clock = &clock;
+    options.telemetryWindow = std::chrono::seconds(60);
+    const auto store = CacheStore::open(options);
+    QVERIFY(store);
+    const auto channel = (*store)->telemetryChannel();
+    InstanceRow instance;
+    instance.id = "one";
+    instance.service = QStringLiteral("shop");
+    for (int i = 0; i < 100; ++i) {
+        instance.lastSeenAt = clock.systemNow();
+        FrameRow frame;
+        frame.instanceId = "one";
+        frame.at = clock.systemNow();
+        frame.payload = QByteArray::number(i);
+        QVERIFY(channel->publish(instance, frame, Deadline::never()));
+        clock.advance(std::chrono::seconds(1));
+    }
+    QCOMPARE(channel->instances(Deadline::never())->size(), std::size_t{1});
+    const auto frames = channel->frames(0, 1000, Deadline::never());
+    QVERIFY(frames);
+    QVERIFY(frames->size() >= 60 && frames->size() <= 62);
+    QCOMPARE(frames->back().payload, QByteArray("99"));
+    QVERIFY(channel->frames(frames->back().position, 1000, Deadline::never())->empty());
+    EventRow event;
+    event.at = clock.systemNow();
+    event.payload = "remark";
+    const auto position = channel->appendEvent(event, Deadline::never());
+    QVERIFY(position);
+    QCOMPARE(channel->events(*position - 1, 10, Deadline::never())->front().payload, QByteArray("remark"));
+}
+
+QTEST_GUILESS_MAIN(tst_StoreConcurrency)
+#include "tst_storeconcurrency.moc"
