@@ -383,6 +383,8 @@ void KeysPage::showProgress()
         m_tableEmpty->setContent(tr("No key matches “%1”").arg(m_filter->text()), {}, tr("Clear the filter"));
     else
         m_tableEmpty->setContent(tr("This region holds no keys"), {});
+    if (m_capturing && m_model->rowCount() > 0 && !m_table->currentIndex().isValid())
+        prepareCapture();
     m_tableEmpty->setVisible(isEmpty);
     m_table->setVisible(!isEmpty);
 }
@@ -536,6 +538,7 @@ QList<QAction *> KeysPage::pageActions() const
 
 void KeysPage::prepareCapture()
 {
+    m_capturing = true;
     if (m_model->rowCount() > 0 && !m_table->currentIndex().isValid()) {
         m_table->setCurrentIndex(m_model->index(0, 0));
         readValue();

@@ -101,6 +101,7 @@ private:
     QByteArray m_region;
     QByteArray m_prefix;
     QString m_wanted; // A region that no snapshot has had yet.
+    bool m_capturing = false; // The first key is opened as soon as there is one.
     CancelFlag m_countCancel;
     int m_countNumber = 0;
     int m_valueNumber = 0;

@@ -86,6 +86,7 @@ PoolsPage::PoolsPage(Session &pageSession, ViewContext &pageView, QWidget *paren
     heading->addWidget(title);
     heading->addWidget(m_borrowNote);
     column->addLayout(heading);
+    column->setAlignment(heading, Qt::AlignTop);
     column->addWidget(m_borrowView, 1);
     prepareTableView(m_borrowView, m_borrowModel->columns());
     m_borrowView->setColumnWidth(1, 92);

@@ -12,10 +12,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace InfraConsole {
 
 namespace {
+
+constexpr double MarkPitch = 9;
+constexpr std::size_t MostMarkLines = 6;
 
 // Top of a mark: a shape for each kind, since colour alone does not tell.
 void paintMarkHead(QPainter *painter, const QPointF &tip, EventKind kind, const QColor &color)
@@ -145,9 +149,9 @@ void TimeChart::paintHeader(QPainter *painter) const
     if (m_series.size() < 2 || !m_legendVisible)
         return;
     // The legend stands at the right of the title; names share what room there is.
-    constexpr double Swatch = 12;
-    constexpr double Gap = 14;
-    const double room = viewport()->width() - 2.0 * Spacing::Card - titleWidth - 2 * Gap;
+    constexpr double Swatch = 8;
+    constexpr double Gap = 9;
+    const double room = viewport()->width() - 2.0 * Spacing::Card - titleWidth - Gap;
     const double share = room / static_cast<double>(m_series.size()) - Swatch - Spacing::Unit - Gap;
     double all = 0;
     for (const ChartSeries &series : m_series)
@@ -205,17 +209,29 @@ void TimeChart::paintMarks(QPainter *painter) const
 {
     const Theme theme(palette());
     const QRectF plot = plotRectangle();
-    painter->save();
+    // Marks of one kind that would touch are drawn as one. What happens all the time keeps its heads above the plot and
+    // loses its lines: they would hide the data.
+    std::map<EventKind, std::vector<double>> places;
     for (const Mark &mark : m_marks) {
         const double x = crisp(xOf(mark.at));
         if (x < plot.left() || x > plot.right())
             continue;
-        QColor line = markColor(theme, mark.kind);
-        const QColor head = line;
+        std::vector<double> &ofKind = places[mark.kind];
+        if (ofKind.empty() || x - ofKind.back() >= MarkPitch)
+            ofKind.push_back(x);
+    }
+    painter->save();
+    for (const auto &[kind, positions] : places) {
+        const QColor head = markColor(theme, kind);
+        QColor line = head;
         line.setAlphaF(0.45F);
-        painter->setPen(hairline(line));
-        painter->drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
-        paintMarkHead(painter, QPointF(x, plot.top() - 3), mark.kind, head);
+        for (const double x : positions) {
+            if (positions.size() <= MostMarkLines) {
+                painter->setPen(hairline(line));
+                painter->drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
+            }
+            paintMarkHead(painter, QPointF(x, plot.top() - 3), kind, head);
+        }
     }
     painter->restore();
 }
@@ -228,14 +244,20 @@ void TimeChart::paintLimits(QPainter *painter) const
     const QFontMetricsF metrics(labelFont);
     painter->save();
     painter->setFont(labelFont);
+    QRectF previous;
     for (const ChartLimit &limit : m_limits) {
         const double y = crisp(yOf(limit.value));
         painter->setPen(hairline(theme.secondaryText(), Qt::DashLine));
         painter->drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y));
         const bool below = y - metrics.height() - 1 < plot.top();
         painter->setPen(theme.secondaryText());
-        painter->drawText(QPointF(plot.left() + Spacing::Unit, below ? y + metrics.ascent() + 1 : y - metrics.descent() - 1),
-                          limit.label);
+        QRectF place(plot.left() + Spacing::Unit, below ? y + 1 : y - metrics.height() - 1,
+                     metrics.horizontalAdvance(limit.label) + 1, metrics.height());
+        // Lines close to each other have their labels side by side.
+        if (place.intersects(previous))
+            place.moveLeft(previous.right() + Spacing::Card);
+        painter->drawText(place, Qt::AlignLeft | Qt::AlignVCenter, limit.label);
+        previous = place;
     }
     painter->restore();
 }

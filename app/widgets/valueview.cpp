@@ -46,7 +46,7 @@ ValueView::ValueView(QWidget *parent)
     auto *const card = new Card;
     auto *const body = new QVBoxLayout(card);
     body->setContentsMargins(Spacing::Row, Spacing::Row, 1, Spacing::Row);
-    body->addWidget(m_note);
+    body->addWidget(m_note, 0, Qt::AlignTop);
     body->addWidget(m_text, 1);
     auto *const column = new QVBoxLayout(this);
     column->setContentsMargins(0, Spacing::Unit, 0, 0);

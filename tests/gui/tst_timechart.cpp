@@ -41,6 +41,7 @@ private Q_SLOTS:
     void arrowKeysMoveTheCrosshair();
     void aChartWithoutDataSaysWhy();
     void chartsOfEqualSizeShareThePlotWidth();
+    void manyMarksKeepTheirHeadsAndLoseTheirLines();
     void exportsAsPngAndSvg();
 };
 
@@ -223,6 +224,32 @@ void TimeChartTest::chartsOfEqualSizeShareThePlotWidth()
     bytes.show();
     ratio.show();
     QCOMPARE(bytes.plotRectangle(), ratio.plotRectangle());
+}
+
+void TimeChartTest::manyMarksKeepTheirHeadsAndLoseTheirLines()
+{
+    ViewContext view;
+    TimeChart chart(QStringLiteral("Marks"), Unit::Count, view);
+    chart.resize(600, 300);
+    chart.show();
+    // Colours along a row between two grid lines; the data lies at the bottom.
+    const auto inked = [&](int marks) {
+        std::vector<Mark> list;
+        for (int i = 0; i < marks; ++i)
+            list.push_back({Now - std::chrono::seconds(290 - i * 280 / marks), EventKind::Invalidation, QStringLiteral("x")});
+        chart.setData(Now, {{QString(), 0, makeSeries(300, [](int back) { return back == 300 ? 4.0 : 0.0; })}}, list);
+        const QImage image = QImage::fromData(chart.rendered(QStringLiteral("png")));
+        const QRectF plot = chart.plotRectangle();
+        const int y = qRound((plot.top() + plot.height() * 0.4) * 2);
+        const QRgb card = image.pixel(10, y);
+        int count = 0;
+        for (int x = qRound(plot.left() * 2) + 20; x < qRound(plot.right() * 2) - 10; ++x)
+            count += image.pixel(x, y) != card;
+        return count;
+    };
+    const int none = inked(0);
+    QVERIFY(inked(3) > none);
+    QCOMPARE(inked(200), none);
 }
 
 void TimeChartTest::exportsAsPngAndSvg()
