@@ -162,7 +162,8 @@ void Navigation::setAttention(const std::vector<Attention> &attention)
         int count = 0;
         Severity worst = Severity::Information;
         for (const Attention &item : attention) {
-            if (item.page != target->page())
+            // What is only worth knowing is on the overview.
+            if (item.page != target->page() || item.severity == Severity::Information)
                 continue;
             ++count;
             worst = std::max(worst, item.severity);

@@ -49,6 +49,10 @@ struct Describe
     {
         row.kind = EventKind::Invalidation;
         row.actor = event.actor;
+        // A service that drops single keys or tags as its data changes would cover every chart with marks.
+        const bool isNarrow = event.target == Infra::Target::Kind::Key || event.target == Infra::Target::Kind::Keys
+            || event.target == Infra::Target::Kind::Tag || event.target == Infra::Target::Kind::Expired;
+        row.routine = isNarrow && !event.actor.endsWith(QStringLiteral("(infra-console)"));
         row.subject = event.region.isEmpty() ? translated("every region") : QString::fromUtf8(event.region);
         row.text = translated("Invalidated %1: %2.")
                        .arg(targetText(event),
@@ -119,6 +123,8 @@ std::vector<Mark> EventLog::marks(SystemTime from) const
     for (const EventRow &event : m_events) {
         if (event.at < from)
             break;
+        if (event.routine)
+            continue;
         if (event.kind == EventKind::Invalidation || event.kind == EventKind::InstanceStarted
             || event.kind == EventKind::InstanceStopped || event.kind == EventKind::HealthChanged)
             result.push_back({event.at, event.kind, event.text});

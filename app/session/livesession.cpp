@@ -31,7 +31,7 @@ constexpr int LongestPage = 10'000;
 QByteArray actor()
 {
     const QByteArray user = qgetenv("USER");
-    return user.isEmpty() ? QByteArrayLiteral("infra-console") : user.left(64) + QByteArrayLiteral(" (infra-console)");
+    return user.isEmpty() ? QByteArrayLiteral("operator (infra-console)") : user.left(64) + QByteArrayLiteral(" (infra-console)");
 }
 
 Result<EntryPage> readEntries(const Infra::CacheStore &store, const QByteArray &region, const QByteArray &prefix,

@@ -200,6 +200,7 @@ struct EventRow
     QString text;          // One sentence.
     QString actor;         // Who did it; empty: nobody.
     QByteArray instanceId;
+    bool routine = false;  // A service at its daily work: listed, and no mark on the charts.
 };
 
 // A vertical line on every chart.
