@@ -2,6 +2,7 @@
 #include "telemetryrows.h"
 
 #include <infra/metriccatalogue.h>
+#include <infra/poolstatistics.h>
 #include <infra/telemetryreader.h>
 
 #include <algorithm>
@@ -165,11 +166,9 @@ PoolSums readPool(const ComponentReading &reading)
     row.stale = reading.instance().stale;
     row.used = count(reading.value(MetricName::PoolConnections, {{"state", "used"}}));
     row.idle = count(reading.value(MetricName::PoolConnections, {{"state", "idle"}}));
-    row.overflow = count(reading.value(MetricName::PoolOverflow));
     row.size = count(reading.value(MetricName::PoolConnectionsIdleMax));
     row.limit = count(reading.value(MetricName::PoolConnectionsMax));
     row.pending = count(reading.value(MetricName::PoolPending));
-    row.zombies = count(reading.value(MetricName::PoolZombies));
     row.timeoutsTotal = reading.total(MetricName::PoolTimeouts).value_or(0);
     if (row.stale)
         return sums;
@@ -179,20 +178,12 @@ PoolSums readPool(const ComponentReading &reading)
     sums.create = reading.recent(MetricName::PoolCreateTime);
     // About the last ten seconds of the histogram.
     row.acquiresPerSecond = static_cast<double>(sums.wait.count()) / 10.0;
-    const ComponentSnapshot snapshot = reading.snapshot();
-    for (const Infra::Metric &metric : snapshot.metrics) {
-        if (metric.name != MetricName::PoolLongestUse)
-            continue;
-        const double *seconds = std::get_if<double>(&metric.value);
-        if (!seconds || !std::isfinite(*seconds) || *seconds <= 0)
-            continue;
-        BorrowInfo borrow;
-        borrow.age = std::chrono::milliseconds(static_cast<std::int64_t>(*seconds * 1000.0));
-        for (const auto &[name, value] : metric.attributes) {
-            if (name == "borrower")
-                borrow.borrower = QString::fromUtf8(value);
-        }
-        row.longestBorrows.push_back(std::move(borrow));
+    // The pool's own reading of its metrics: what OpenTelemetry has no name for.
+    if (const auto statistics = Infra::PoolStatistics::fromSnapshot(reading.snapshot())) {
+        row.overflow = statistics->overflow;
+        row.zombies = statistics->zombies;
+        for (const auto &borrow : statistics->longestBorrows)
+            row.longestBorrows.push_back({borrow.borrower, std::chrono::duration_cast<std::chrono::milliseconds>(borrow.held)});
     }
     return sums;
 }
