@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+#include "cachefixture.h"
+#include "failonwarning.h"
+
+#include <QPromise>
+#include <QtTest>
+
+#include <future>
+
+using namespace Infra;
+using namespace InfraTest;
+using namespace std::chrono_literals;
+
+using ValueResult = Result<Cache::Value>;
+
+// getOrComputeAsync(): the same rules without blocking.
+class CacheLoadsAsyncTest : public FailOnWarning
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void aMemoryHitIsFinishedAtOnce();
+    void aFactoryThatReturnsAValueRunsOffTheCallersThread();
+    void aFactoryThatReturnsAFutureIsAwaited();
+    void callsThatAskMeanwhileShareTheLoad();
+    void aFutureWithoutAResultIsAFailure();
+    void aCallGivesUpAtItsDeadline();
+    void theSoftTimeoutServesTheStaleValue();
+    void aFullQueueIsRejected();
+    void closingCancelsWhatIsQueued();
+};
+
+void CacheLoadsAsyncTest::aMemoryHitIsFinishedAtOnce()
+{
+    const CacheFixture f;
+    const auto cache = f.open();
+    QVERIFY(cache->set("key", "value").has_value());
+    const auto future = cache->getOrComputeAsync("key", [] { return QByteArray("unused"); });
+    QVERIFY(future.isFinished());
+    QCOMPARE(valueOf(future.result()), QByteArray("value"));
+}
+
+void CacheLoadsAsyncTest::aFactoryThatReturnsAValueRunsOffTheCallersThread()
+{
+    const CacheFixture f;
+    const auto cache = f.open();
+    const auto caller = std::this_thread::get_id();
+    auto other = std::make_shared<std::atomic<bool>>(false);
+    const auto future = cache->getOrComputeAsync("key", [caller, other] {
+        *other = std::this_thread::get_id() != caller;
+        return QByteArray("value");
+    });
+    QCOMPARE(valueOf(future.result()), QByteArray("value"));
+    QVERIFY(other->load());
+    QCOMPARE(valueOf(cache->get("key")), QByteArray("value"));
+}
+
+void CacheLoadsAsyncTest::aFactoryThatReturnsAFutureIsAwaited()
+{
+    const CacheFixture f;
+    const auto cache = f.open();
+    auto promise = std::make_shared<QPromise<ValueResult>>();
+    promise->start();
+    const auto future = cache->getOrComputeAsync("key", [promise] { return promise->future(); });
+    QVERIFY(CacheFixture::eventually([&] { return f.store->reads() == 1; }));
+    QVERIFY(!future.isFinished());
+    promise->addResult(ValueResult(QByteArray("value")));
+    promise->finish();
+    QCOMPARE(valueOf(future.result()), QByteArray("value"));
+    QCOMPARE(valueOf(cache->get("key")), QByteArray("value"));
+}
+
+void CacheLoadsAsyncTest::callsThatAskMeanwhileShareTheLoad()
+{
+    const CacheFixture f;
+    const auto cache = f.open();
+    auto promise = std::make_shared<QPromise<ValueResult>>();
+    promise->start();
+    auto calls = std::make_shared<std::atomic<int>>(0);
+    std::vector<QFuture<ValueResult>> futures;
+    for (int i = 0; i < 5; ++i) {
+        futures.push_back(cache->getOrComputeAsync("key", [promise, calls] {
+            ++*calls;
+            return promise->future();
+        }));
+    }
+    promise->addResult(ValueResult(QByteArray("value")));
+    promise->finish();
+    for (const auto &future : futures)
+        QCOMPARE(valueOf(future.result()), QByteArray("value"));
+    QCOMPARE(calls->load(), 1);
+    QCOMPARE(cache->statistics().joinedLoads, 4U);
+}
+
+void CacheLoadsAsyncTest::aFutureWithoutAResultIsAFailure()
+{
+    const CacheFixture f;
+    const auto cache = f.open();
+    const auto cancelled = cache->getOrComputeAsync("key", [] {
+        QPromise<ValueResult> promise;
+        promise.start();
+        return promise.future(); // Destroyed unfinished: cancelled.
+    });
+    QCOMPARE(errorOf(cancelled.result()), Error::Kind::FactoryFailed);
+    const auto thrown = cache->getOrComputeAsync("key", []() -> QFuture<ValueResult> { throw std::runtime_error("no"); });
+    QCOMPARE(errorOf(thrown.result()), Error::Kind::FactoryFailed);
+    const auto value = cache->getOrComputeAsync("key", [] { return QByteArray("value"); });
+    QCOMPARE(valueOf(value.result()), QByteArray("value"));
+}
+
+void CacheLoadsAsyncTest::aCallGivesUpAtItsDeadline()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    auto promise = std::make_shared<QPromise<ValueResult>>();
+    promise->start();
+    const auto future = cache->getOrComputeAsync("key", [promise] { return promise->future(); }, {}, 5s);
+    QVERIFY(CacheFixture::eventually([&] { return f.store->reads() == 1; }));
+    f.clock.advance(4s);
+    QVERIFY(!future.isFinished());
+    f.clock.advance(1s);
+    QCOMPARE(errorOf(future.result()), Error::Kind::Timeout);
+    promise->addResult(ValueResult(QByteArray("late")));
+    promise->finish();
+    // Nothing changed meanwhile: the late value is as good as any.
+    QVERIFY(CacheFixture::eventually([&] { return valueOf(cache->get("key")) == QByteArray("late"); }));
+}
+
+void CacheLoadsAsyncTest::theSoftTimeoutServesTheStaleValue()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    EntryOptions options;
+    options.timeToLive = 10s;
+    options.failSafe = 1h;
+    options.softFactoryTimeout = 100ms;
+    QVERIFY(cache->set("key", "old", options).has_value());
+    f.clock.advance(10s);
+    auto promise = std::make_shared<QPromise<ValueResult>>();
+    promise->start();
+    auto asked = std::make_shared<std::atomic<bool>>(false);
+    const auto future = cache->getOrComputeAsync("key", [promise, asked] {
+        *asked = true;
+        return promise->future();
+    }, options);
+    QVERIFY(CacheFixture::eventually([&] { return asked->load(); }));
+    f.clock.advance(100ms);
+    QCOMPARE(valueOf(future.result()), QByteArray("old"));
+    QCOMPARE(cache->statistics().staleServed, 1U);
+    promise->addResult(ValueResult(QByteArray("new")));
+    promise->finish();
+    QVERIFY(CacheFixture::eventually([&] { return valueOf(cache->get("key")) == QByteArray("new"); }));
+}
+
+void CacheLoadsAsyncTest::aFullQueueIsRejected()
+{
+    const CacheFixture f;
+    CacheOptions options;
+    options.backgroundThreads = 1;
+    options.backgroundQueue = 1;
+    const auto cache = f.open(options);
+    auto release = std::make_shared<std::promise<void>>();
+    auto entered = std::make_shared<std::promise<void>>();
+    const auto running = cache->getOrComputeAsync("a", [release, entered] {
+        entered->set_value();
+        release->get_future().wait();
+        return QByteArray("a");
+    });
+    entered->get_future().wait();
+    const auto queued = cache->getOrComputeAsync("b", [] { return QByteArray("b"); });
+    const auto rejected = cache->getOrComputeAsync("c", [] { return QByteArray("c"); });
+    QCOMPARE(errorOf(rejected.result()), Error::Kind::Rejected);
+    QCOMPARE(errorOf(cache->getAsync("d").result()), Error::Kind::Rejected);
+    release->set_value();
+    QCOMPARE(valueOf(running.result()), QByteArray("a"));
+    QCOMPARE(valueOf(queued.result()), QByteArray("b"));
+}
+
+void CacheLoadsAsyncTest::closingCancelsWhatIsQueued()
+{
+    CacheFixture f;
+    CacheOptions options;
+    options.backgroundThreads = 1;
+    auto cache = f.open(options);
+    auto release = std::make_shared<std::promise<void>>();
+    auto entered = std::make_shared<std::promise<void>>();
+    const auto running = cache->getOrComputeAsync("a", [release, entered] {
+        entered->set_value();
+        release->get_future().wait();
+        return QByteArray("a");
+    });
+    entered->get_future().wait();
+    const auto queued = cache->getOrComputeAsync("b", [] { return QByteArray("b"); });
+    auto closing = std::async(std::launch::async, [&] { cache.reset(); });
+    QCOMPARE(errorOf(queued.result()), Error::Kind::Cancelled);
+    release->set_value();
+    QVERIFY(CacheFixture::eventually([&] {
+        f.clock.advance(1s);
+        return closing.wait_for(0s) == std::future_status::ready;
+    }));
+    QVERIFY(running.result().has_value() || running.result().error().kind == Error::Kind::Cancelled);
+}
+
+QTEST_GUILESS_MAIN(CacheLoadsAsyncTest)
+#include "tst_cacheloadsasync.moc"
