@@ -23,7 +23,7 @@
 #include <vector>
 
 using namespace Infra;
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
 namespace {
 
@@ -57,9 +57,9 @@ struct Latencies
     }
 };
 
-double microseconds(Clock::time_point begin)
+double microseconds(Steady::time_point begin)
 {
-    return std::chrono::duration<double, std::micro>(Clock::now() - begin).count();
+    return std::chrono::duration<double, std::micro>(Steady::now() - begin).count();
 }
 
 Result<std::shared_ptr<CacheStore>> openStore(const QString &path)
@@ -82,14 +82,14 @@ int work(const QString &path, const QString &output, const Shape &shape, int see
         return 3;
     Detail::Random random(static_cast<std::uint64_t>(seed) + 1);
     Latencies latencies;
-    const auto start = Clock::now();
+    const auto start = Steady::now();
     for (int i = 0; i < shape.operations; ++i) {
         if (shape.rate > 0)
-            std::this_thread::sleep_until(start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(i / shape.rate)));
+            std::this_thread::sleep_until(start + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(i / shape.rate)));
         const QByteArray key = "key:" + QByteArray::number(qulonglong(random.below(Keys)));
         const std::uint64_t dice = random.below(Gets + Sets + Deletes);
         const QByteArray value = QByteArray::number(i).repeated(static_cast<qsizetype>(1 + random.below(19)));
-        const auto begin = Clock::now();
+        const auto begin = Steady::now();
         if (dice < Gets) {
             latencies.errors += (*cache)->get(key) ? 0 : 1;
             latencies.gets.push_back(microseconds(begin));
@@ -101,7 +101,7 @@ int work(const QString &path, const QString &output, const Shape &shape, int see
         }
     }
     // A key of its own, set in the middle of the others' work: it must be there when all have ended.
-    latencies.errors += (*cache)->set("last:" + QByteArray::number(seed), QByteArray::number(seed)) ? 0 : 1;
+    latencies.errors += (*cache)->set(QByteArray("last:" + QByteArray::number(seed)), QByteArray::number(seed)) ? 0 : 1;
     QFile file(output);
     if (!file.open(QIODevice::WriteOnly))
         return 3;
@@ -158,10 +158,12 @@ bool runOurs(const Shape &shape, Latencies *all)
     const pid_t child = ::fork(); // A store that a parent has open must not be seen by its later children.
     if (child == 0) {
         const auto store = openStore(path);
-        const auto cache = store ? Cache::create(**store, QByteArrayLiteral("mixed")) : failure(store.error());
+        Result<std::unique_ptr<Cache>> cache = failure(Error{});
+        if (store)
+            cache = Cache::create(**store, QByteArrayLiteral("mixed"));
         int lost = 0;
         for (int process = 0; process < shape.processes; ++process) {
-            const auto value = cache ? (*cache)->get("last:" + QByteArray::number(process)) : failure(cache.error());
+            const Result<Cache::Value> value = cache ? (*cache)->get(QByteArray("last:" + QByteArray::number(process))) : Result<Cache::Value>(failure(cache.error()));
             lost += value && *value && **value == QByteArray::number(process) ? 0 : 1;
         }
         ::_exit(lost);

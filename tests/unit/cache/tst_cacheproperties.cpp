@@ -100,7 +100,7 @@ void playSequence()
             break;
         }
         case 6:
-            RC_ASSERT(cache.touch(key, options.timeToLive) == Result<bool>(model.touch(key, options.timeToLive)));
+            RC_ASSERT(cache.touch(key, options.timeToLive).value_or(false) == model.touch(key, options.timeToLive));
             break;
         case 7:
             RC_ASSERT(cache.invalidate(Target::key(key)).has_value());
