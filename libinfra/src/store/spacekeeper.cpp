@@ -8,6 +8,7 @@
 #include <QVariant>
 
 #include <algorithm>
+#include <thread>
 
 namespace Infra::Detail {
 
@@ -23,6 +24,7 @@ constexpr double CullAbove = 0.90;
 constexpr double CullBelow = 0.80;
 constexpr std::chrono::milliseconds EmptyLogPatience{20};
 constexpr int EmptyLogAttempts = 25;
+constexpr std::chrono::milliseconds EmptyLogPause{2};
 constexpr std::uint64_t SmallestLog = 256 * 1024;
 constexpr std::uint64_t LargestLog = 64 * 1024 * 1024;
 
@@ -116,6 +118,8 @@ Result<void> SpaceKeeper::makeRoom(std::uint64_t bytes, SteadyTime deadline)
             return {};
         if (m_context.clock.steadyNow() >= deadline)
             break;
+        // SQLite refuses a second checkpoint at once, without waiting for the first.
+        std::this_thread::sleep_for(EmptyLogPause);
     }
     return failure(Error::Kind::DiskFull, QStringLiteral("the write-ahead log of %1 is at its limit and readers hold on to it")
                                               .arg(m_context.paths.database));
