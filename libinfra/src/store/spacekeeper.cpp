@@ -23,7 +23,7 @@ constexpr int TagsPerStep = 256;
 constexpr double CullAbove = 0.90;
 constexpr double CullBelow = 0.80;
 constexpr std::chrono::milliseconds EmptyLogPatience{20};
-constexpr int EmptyLogAttempts = 25;
+constexpr int EmptyLogAttempts = 250;
 constexpr std::chrono::milliseconds EmptyLogPause{2};
 constexpr std::uint64_t SmallestLog = 256 * 1024;
 constexpr std::uint64_t LargestLog = 64 * 1024 * 1024;
