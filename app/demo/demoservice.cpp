@@ -108,7 +108,10 @@ Result<void> DemoService::openDatabase()
     if (!store)
         return failure(store.error());
     const QString file = QFileInfo(store->database()).path() + QLatin1Char('/') + m_options.name + QStringLiteral(".db");
-    auto pool = m_infrastructure->pool(Infra::DatabaseUrl::forSqliteFile(file).canonical());
+    Infra::PoolOptions poolOptions;
+    // Short, so that the console has connects to show.
+    poolOptions.maxLifetime = std::chrono::seconds(1);
+    auto pool = m_infrastructure->pool(Infra::DatabaseUrl::forSqliteFile(file).canonical(), poolOptions);
     if (!pool)
         return failure(pool.error());
     m_pool = std::move(*pool);
