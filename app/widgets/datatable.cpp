@@ -23,6 +23,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 namespace InfraConsole {
 
@@ -161,6 +162,10 @@ DataTable::DataTable(const QString &name, TableModel *model, QWidget *parent)
     connect(m_view, &QTableView::customContextMenuRequested, this, &DataTable::showMenu);
 
     prepareTableView(m_view, model->columns());
+    connect(m_view->horizontalHeader(), &QHeaderView::sectionResized, this, [this] {
+        if (QGuiApplication::mouseButtons() != Qt::NoButton && m_view->horizontalHeader()->viewport()->underMouse())
+            m_columnsChosen = true;
+    });
     m_view->setSortingEnabled(true);
     m_view->horizontalHeader()->setSortIndicatorShown(true);
     updateCount();
@@ -173,7 +178,7 @@ void DataTable::setRows(std::vector<TableRow> rows)
     m_model->setRows(std::move(rows));
     if (!m_view->viewport()->underMouse())
         m_filter->resort();
-    if (!m_columnsFitted && m_model->rowCount() > 0)
+    if (!m_columnsChosen && m_model->rowCount() > 0)
         fitColumns();
     updateCount();
 }
@@ -235,7 +240,8 @@ void DataTable::updateCount()
 
 void DataTable::fitColumns()
 {
-    m_columnsFitted = true;
+    // Columns grow with what arrives and never shrink, so that nothing moves back and forth between refreshes.
+    const bool isFirst = !std::exchange(m_columnsFitted, true);
     const QFontMetrics metrics(m_view->font());
     for (int column = 0; column < m_model->columnCount(); ++column) {
         const TableColumn &definition = m_model->columns()[static_cast<std::size_t>(column)];
@@ -248,7 +254,9 @@ void DataTable::fitColumns()
         option.initFrom(m_view);
         for (int row = 0; row < std::min(SampleRows, m_filter->rowCount()); ++row)
             width = std::max(width, m_view->itemDelegateForColumn(column)->sizeHint(option, m_filter->index(row, column)).width());
-        m_view->setColumnWidth(column, std::min(width, 320));
+        width = std::min(width, 320);
+        if (isFirst || width > m_view->columnWidth(column))
+            m_view->setColumnWidth(column, width);
     }
 }
 
@@ -290,8 +298,8 @@ QByteArray DataTable::saveHeader() const
 
 bool DataTable::restoreHeader(const QByteArray &state)
 {
-    m_columnsFitted = m_view->horizontalHeader()->restoreState(state);
-    return m_columnsFitted;
+    m_columnsChosen = m_view->horizontalHeader()->restoreState(state);
+    return m_columnsChosen;
 }
 
 void DataTable::save(const QString &suffix)

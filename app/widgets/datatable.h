@@ -91,6 +91,7 @@ private:
     EmptyState *m_noMatch;
     QList<QAction *> m_rowActions;
     bool m_columnsFitted = false;
+    bool m_columnsChosen = false; // By the operator: nothing fits them any more.
 };
 
 } // namespace InfraConsole
