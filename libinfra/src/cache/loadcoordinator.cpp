@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 namespace Infra::Detail {
 namespace {
@@ -209,8 +210,10 @@ void LoadCoordinator::callAsyncFactory(const Flight &flight, const Request &requ
         if (!self->m_executor->post(task))
             task(self->m_isClosed ? BackgroundExecutor::Outcome::Cancelled : BackgroundExecutor::Outcome::Run);
     };
+    // Not kept: the factory often owns the promise whose future will own this request.
+    const Cache::AsyncFactory factory = std::exchange(request->asyncFactory, {});
     try {
-        request->asyncFactory()
+        factory()
             .then([finish, failed](Future future) {
                 try {
                     if (future.resultCount() > 0)
