@@ -220,9 +220,12 @@ void tst_StoreConcurrency::cullingKeepsTheStoreBelowItsCap()
     QVERIFY(get(store, region, "key:0") || !isCurrent(store, region, "key:0", first.stamp));
     // Space is given back.
     QVERIFY(store.invalidate(region, Target::region(), "test", Patience));
-    store.keepHouse();
-    store.keepHouse();
-    QVERIFY2(bytesOnDisk() < (4 << 20) * 3 / 4, qPrintable(QString::number(bytesOnDisk())));
+    // The store's own housekeeper may be in the middle of a checkpoint; then a round of ours finds nothing to do.
+    const auto isGivenBack = [&] {
+        store.keepHouse();
+        return bytesOnDisk() < (4 << 20) * 3 / 4;
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(isGivenBack(), 10'000);
 }
 
 void tst_StoreConcurrency::expiredEntriesAreCulledFirst()
