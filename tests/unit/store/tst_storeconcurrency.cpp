@@ -109,12 +109,20 @@ private Q_SLOTS:
 void tst_StoreConcurrency::nobodyReadsStaleValues()
 {
     QCOMPARE(staleReads({}), 0);
+    // Whether a fault shows depends on how the threads meet: it must within a few rounds.
+    const auto isSeen = [](const StoreFaults &faults) {
+        for (int round = 0; round < 20; ++round) {
+            if (staleReads(faults) > 0)
+                return true;
+        }
+        return false;
+    };
     StoreFaults noMarks;
     noMarks.skipMarks = true;
-    QVERIFY2(staleReads(noMarks) > 0, "the test does not see that marks are missing");
+    QVERIFY2(isSeen(noMarks), "the test does not see that marks are missing");
     StoreFaults oldSnapshots;
     oldSnapshots.keepSnapshots = true;
-    QVERIFY2(staleReads(oldSnapshots) > 0, "the test does not see snapshots that are too old");
+    QVERIFY2(isSeen(oldSnapshots), "the test does not see snapshots that are too old");
 }
 
 void tst_StoreConcurrency::writersOfOneProcessShareTransactions()
