@@ -144,10 +144,11 @@ void HealthMonitor::Private::record(Detail::NetworkHub &hub, const QString &serv
         if (!entry || closed)
             return;
         entry->running = false;
-        if (!abandoned)
-            account(*entry, std::move(result));
+        // One that was under way when the operator paused says nothing: the verdict stays Paused.
         if (entry->paused)
             return;
+        if (!abandoned)
+            account(*entry, std::move(result));
         if (!abandoned)
             pause = nextPause() - (clock().steadyNow() - entry->due);
     }
