@@ -30,6 +30,12 @@ BackgroundExecutor::BackgroundExecutor(const Clock &clock, int threads, int queu
 
 BackgroundExecutor::~BackgroundExecutor()
 {
+    {
+        // A task that outlived the shutdown may be the last to let go, when the clock is gone already.
+        const MutexLocker locker(m_state->mutex);
+        if (m_state->stopping)
+            return;
+    }
     shutdown(m_state->clock.steadyNow());
 }
 
