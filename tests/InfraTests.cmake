@@ -35,6 +35,21 @@ function(infra_add_public_test name)
         ENVIRONMENT "QT_QPA_PLATFORM=offscreen;LC_ALL=C.UTF-8;${INFRA_TEST_ENVIRONMENT}")
 endfunction()
 
+# infra_add_gui_test(<name> [LIBRARIES …] [LABELS …] [TIMEOUT <seconds>])
+# The same for a test of the console: libInfra comes in once, shared, as the console links it.
+function(infra_add_gui_test name)
+    cmake_parse_arguments(TEST "" "TIMEOUT" "LIBRARIES;LABELS" ${ARGN})
+    if(NOT TEST_TIMEOUT)
+        set(TEST_TIMEOUT 120)
+    endif()
+    add_executable(${name} ${name}.cpp)
+    infra_target_defaults(${name})
+    target_link_libraries(${name} PRIVATE infra_gui_support ${TEST_LIBRARIES})
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${TEST_TIMEOUT} LABELS "gui;${TEST_LABELS}"
+        ENVIRONMENT "QT_QPA_PLATFORM=offscreen;LC_ALL=C.UTF-8;${INFRA_TEST_ENVIRONMENT}")
+endfunction()
+
 # infra_relax_uninitialized(<test>): for a test that copies std::variant values. Under ThreadSanitizer GCC 12 takes the
 # alternatives that are not held for uninitialized ones.
 function(infra_relax_uninitialized name)
