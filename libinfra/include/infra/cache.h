@@ -34,8 +34,10 @@ class StoreBackend;
 // A region of a shared store with a memory tier of this process in front of it. Keys and values are bytes;
 // TypedCache and CorrelationCache sit on top.
 //
-//     auto cache = Cache::create(store, "users", options);
-//     auto user = cache.value()->getOrCompute("user:7", [&] { return loadUser(7); });
+//     auto users = Infra::Cache::create(*store, "users");
+//     if (!users)
+//         return Infra::failure(users.error());
+//     auto user = (*users)->getOrCompute("user:7", [] { return QByteArray("Ada"); });
 //
 // What it guarantees, for all processes that share the store on one machine (a store across machines
 // states its own bound in its header):
@@ -44,8 +46,8 @@ class StoreBackend;
 //  3. 1 and 2 hold when any process is killed at any instant; a set() that returned survives (WriteThrough).
 //  4. A damaged store ends in a miss or an error, never in a wrong value.
 //  5. Every call is bounded by operationTimeout or its deadline. While the store does not answer, isDegraded() is
-//     true, reads are served from memory where that keeps 1, getOrCompute() goes on calling factories, writes and
-//     invalidations return the store's error; one call every retryInterval tries the store, and an answer ends it.
+//   true, reads are served from memory where that keeps 1, getOrCompute() goes on calling factories, writes and
+//   invalidations return the store's error; one call every retryInterval tries the store, and an answer ends it.
 //  6. getOrCompute(): one load per key at a time, on the machine.
 //  7. Expiry is absolute UTC and never extended by promotion.
 //
@@ -66,7 +68,7 @@ public:
     // Computes the value of a key: a QByteArray, no value (std::nullopt), or a failure(). An exception counts as
     // a failure. Without timeouts and eager refresh it runs in the thread of the call.
     //
-    //     cache.getOrCompute("answer", [] { return QByteArray("42"); });
+    //     auto answer = cache.getOrCompute("answer", [] { return QByteArray("42"); });
     using Factory = std::function<Result<Value>()>;
     // The same for a source that is asynchronous itself: must return soon. A cancelled future, or one without
     // a result, counts as a failure.

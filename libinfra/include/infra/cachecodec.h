@@ -21,8 +21,8 @@ namespace Infra {
 //     struct Infra::CacheCodec<Point>
 //     {
 //         static constexpr std::uint32_t Schema = 0x504f4931; // Change it whenever the bytes change.
-//         static Result<QByteArray> encode(const Point &point);
-//         static Result<Point> decode(QByteArrayView bytes);
+//         static Infra::Result<QByteArray> encode(const Point &point);
+//         static Infra::Result<Point> decode(QByteArrayView bytes);
 //     };
 //
 // decode() gets bytes that any version of any program may have written: it must check every bound, must not run or

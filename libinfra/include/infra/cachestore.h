@@ -31,7 +31,7 @@ class TelemetryChannel;
 // lists, previews and invalidates with the members here. A QCoreApplication must exist while a store is open.
 //
 //     Infra::StoreOptions options;
-//     options.url = QStringLiteral("sqlite:///var/cache/shop/cache.db");
+//     options.url = QStringLiteral("sqlite:shop-cache.db");
 //     auto store = Infra::CacheStore::open(options);
 //     if (!store)
 //         qWarning("%s", qPrintable(toString(store.error())));

@@ -43,8 +43,9 @@ public:
 // The latest moment at which a call may return: a duration counted from the call, or an absolute time so
 // that several calls share one budget.
 //
-//     auto lease = pool.acquire(std::chrono::seconds(2));
-//     const Deadline budget = Deadline::at(clock.steadyNow() + std::chrono::seconds(5));
+//     auto user = users.acquire(std::chrono::seconds(2));
+//     const auto budget = Infra::Deadline::at(clock.steadyNow() + std::chrono::seconds(5));
+//     auto order = orders.acquire(budget);
 class Deadline
 {
 public:

@@ -77,9 +77,12 @@ private:
 //
 // A bounded set of connections to one database.
 //
-//     const auto url = Infra::DatabaseUrl::parse(QStringLiteral("postgresql://app:secret@db/orders"));
+//     const auto url = Infra::DatabaseUrl::parse(QStringLiteral("sqlite:orders.db"));
+//     if (!url)
+//         return Infra::failure(url.error());
 //     auto pool = Infra::ConnectionPool::create(*url);
-//     auto lease = (*pool)->acquire(std::chrono::seconds(2));
+//     if (!pool)
+//         return Infra::failure(pool.error());
 //     auto count = (*pool)->run([](Infra::PooledConnection &connection) -> Infra::Result<int> {
 //         auto query = connection.prepared(QStringLiteral("SELECT count(*) FROM orders"));
 //         if (!query)

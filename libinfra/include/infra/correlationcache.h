@@ -37,7 +37,8 @@ struct CorrelationCacheOptions
 // others are Error InvalidArgument or LimitExceeded, as is a value outside [-1, 1] or not a number. All times are
 // UTC. What it guarantees across processes, and its errors, are those of Cache.
 //
-//     correlations.set(u"sensor.hall", u"light.hall", 0.93);
+//     if (auto stored = correlations.set(u"sensor.hall", u"light.hall", 0.93); !stored)
+//         return stored;
 //     auto value = correlations.get(u"light.hall", u"sensor.hall");
 class INFRA_EXPORT CorrelationCache final : public MetricSource
 {

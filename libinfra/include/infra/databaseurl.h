@@ -13,19 +13,19 @@ namespace Infra {
 //
 // Where a database is, parsed from a URL (RFC 3986 syntax, percent-decoded):
 //
-//     sqlite:///var/lib/app/cache.db          an absolute path; four slashes mean the same
-//     sqlite:cache.db                         a path relative to the working directory
-//     sqlite::memory:   sqlite:///:memory:    a private database in memory
-//     postgresql://user:password@host:5432/database?sslmode=require&connect_timeout=2
-//     postgresql:///database?host=/run/postgresql      a Unix socket
+//   sqlite:///var/lib/app/cache.db          an absolute path; four slashes mean the same
+//   sqlite:cache.db                         a path relative to the working directory
+//   sqlite::memory:   sqlite:///:memory:    a private database in memory
+//   postgresql://user:password@host:5432/database?sslmode=require&connect_timeout=2
+//   postgresql:///database?host=/run/postgresql      a Unix socket
 //
 // Three slashes are an absolute path, as RFC 3986 has it; SQLAlchemy reads them as a relative one.
 //
 // Options behind the "?":
-//   sqlite       mode (ro, rw, rwc; default rwc), busy_timeout (milliseconds, default 5000), journal_mode
-//                (default WAL), synchronous (default NORMAL: a crash of the machine may lose the last
-//                commits, never the database), foreign_keys (on, off; default on)
-//   postgresql   libpq's connection keywords, except those that a URL already has a place for
+// - sqlite: mode (ro, rw, rwc; default rwc), busy_timeout (milliseconds, default 5000), journal_mode (default WAL),
+//   synchronous (default NORMAL: a crash of the machine may lose the last commits, never the database),
+//   foreign_keys (on, off; default on).
+// - postgresql: libpq's connection keywords, except those that a URL already has a place for.
 //
 // A URL is at most 4,096 characters long. Text of errors never holds the password.
 class INFRA_EXPORT DatabaseUrl

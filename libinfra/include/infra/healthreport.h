@@ -24,7 +24,7 @@ namespace Infra {
 //     report.setStatus(Infra::HealthVerdict::Up);
 //     report.addDependency(QStringLiteral("database"), Infra::HealthVerdict::Up,
 //                          Infra::HealthReportBuilder::Importance::Required);
-//     reply(report.httpStatus(), Infra::HealthReportBuilder::ContentType, report.build());
+//     reply(report.httpStatus(), QByteArray(Infra::HealthReportBuilder::ContentType), report.build());
 class INFRA_EXPORT HealthReportBuilder
 {
 public:

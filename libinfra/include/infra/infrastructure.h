@@ -41,10 +41,10 @@ struct InfrastructureOptions
 //
 //     Infra::InfrastructureOptions options;
 //     options.service = QStringLiteral("orders");
-//     options.store.url = QStringLiteral("sqlite:///var/cache/shop/cache.db");
+//     options.store.url = QStringLiteral("sqlite:shop-cache.db");
 //     auto infrastructure = Infra::Infrastructure::create(options);
 //     if (!infrastructure)
-//         return fail(infrastructure.error());
+//         qFatal("%s", qPrintable(toString(infrastructure.error())));
 //
 // Order of destruction, each part before what it uses: telemetry, service clients, the correlation cache, pools, the
 // store. Pointers and references that are handed out are valid until then, and must not be used by threads that

@@ -13,7 +13,7 @@ namespace Infra {
 //
 // The components of one process that are published. A component registers itself for as long as it lives:
 //
-//     class Meter : public Infra::MetricSource { … };
+//     Meter meter; // A class of yours, derived from Infra::MetricSource.
 //     auto registry = std::make_shared<Infra::MetricRegistry>();
 //     const Infra::MetricRegistry::Registration registration = registry->add(meter);
 //

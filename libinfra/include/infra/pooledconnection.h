@@ -49,7 +49,7 @@ struct TransactionOptions
 //
 //     auto lease = pool.acquire(std::chrono::seconds(2));
 //     if (!lease)
-//         return report(lease.error());
+//         return Infra::failure(lease.error());
 //     QSqlQuery query(lease->database());
 //
 // Own QSqlQuery objects and copies of database() must be gone before the lease is. What one thread must not

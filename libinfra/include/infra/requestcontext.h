@@ -19,17 +19,15 @@ namespace Infra {
 // its behalf (ServiceRequest::context), so that a chain of services shares one trace and one shrinking
 // deadline, and retries add up instead of multiplying:
 //
-//   traceparent, tracestate   W3C Trace Context
-//   Infra-Deadline-Ms: 1200   how long the caller goes on waiting, in milliseconds from the moment the
-//                             request was sent; relative, so that clocks need not agree
-//   Infra-Attempt: 2/3        which attempt of how many this is
+// - traceparent, tracestate: W3C Trace Context.
+// - Infra-Deadline-Ms: 1200: how long the caller goes on waiting, in milliseconds from the moment the request was
+//   sent; relative, so that clocks need not agree.
+// - Infra-Attempt: 2/3: which attempt of how many this is.
 //
 // ServiceClient sends all of them. A missing or unreadable header is treated as absent.
 //
-//     // in a request handler:
-//     const auto context = Infra::RequestContext::fromHeaders(incomingHeaders);
 //     Infra::ServiceRequest request;
-//     request.context = context;
+//     request.context = Infra::RequestContext::fromHeaders(incomingHeaders); // In a request handler.
 struct INFRA_EXPORT RequestContext
 {
     using Headers = std::vector<std::pair<QByteArray, QByteArray>>;

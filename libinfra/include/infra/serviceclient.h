@@ -29,16 +29,20 @@ namespace Infra {
 //     auto client = Infra::ServiceClient::create(QStringLiteral("data-api"), QUrl(QStringLiteral("http://data-api:8006")));
 //     if (!client)
 //         return Infra::failure(client.error());
-//     (*client)->get(QStringLiteral("/items/7")).then(context, [](const Infra::ServiceResult &result) {
-//         if (result && result->isSuccess())
-//             show(result->body);
+//     auto *watcher = new QFutureWatcher<Infra::ServiceResult>(page);
+//     QObject::connect(watcher, &QFutureWatcherBase::finished, page, [watcher] {
+//         watcher->deleteLater();
+//         if (!watcher->isCanceled() && watcher->result() && watcher->result()->isSuccess())
+//             show(watcher->result()->body);
 //     });
+//     watcher->setFuture((*client)->get(QStringLiteral("/items/7")));
 //
 // A future never holds an exception, and always exactly one result: when cancelled, QFuture itself shows no
 // result (QFuture::isCanceled()). Cancelling a future, or dropping its last copy while it has no
 // continuation, aborts the call within 10 ms. A continuation keeps its call alive: keep the future that
 // ServiceClient returned to cancel it. Continuations without a context run on the network thread and must be
-// quick; never wait for another future there.
+// quick; never wait for another future there. The context of QFuture::then(context, …) must live until the call has
+// ended: Qt 6.4 asserts that. A QFutureWatcher, as above, may go at any time and then aborts the call.
 class INFRA_EXPORT ServiceClient final : public MetricSource
 {
 public:

@@ -16,7 +16,7 @@ namespace Infra {
 //
 // Which entries of a region (of every region for everything()) an invalidation or a preview means.
 //
-//     cache.invalidate(Target::prefix("user:7:"));
+//     auto removed = cache.invalidate(Infra::Target::prefix("user:7:"));
 class INFRA_EXPORT Target
 {
 public:

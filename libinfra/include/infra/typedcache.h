@@ -17,7 +17,7 @@ namespace Infra {
 // A Cache of values of one type. A value that cannot be decoded (other bytes under that key, another schema) is Error
 // Corrupt from get(), counted in CacheStatistics::decodeErrors; getOrCompute() treats it as missing and replaces it.
 //
-//     TypedCache<QString> names(cache);
+//     Infra::TypedCache<QString> names(cache);
 //     auto name = names.getOrCompute("user:7", [] { return QStringLiteral("Ada"); });
 template<class T, CacheCodecFor<T> Codec = CacheCodec<T>>
 class TypedCache
