@@ -1,4 +1,16 @@
-# What the console's package holds besides its programs.
+# What the console's package holds. The programs find the library beside them, so an installed tree can be moved; in
+# /usr the loader knows where to look.
+file(RELATIVE_PATH INFRA_BIN_TO_LIB "/${CMAKE_INSTALL_BINDIR}" "/${CMAKE_INSTALL_LIBDIR}")
+foreach(program infra-console infra-demo-service)
+    if(NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+        set_target_properties(${program} PROPERTIES INSTALL_RPATH "$ORIGIN/${INFRA_BIN_TO_LIB}")
+    endif()
+    install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT console)
+endforeach()
+install(FILES resources/icons/infra-console.svg
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/icons/hicolor/scalable/apps RENAME org.infra.console.svg COMPONENT console)
+# Drawn from that picture, for desktops that do not draw SVG.
+install(DIRECTORY resources/icons/hicolor DESTINATION ${CMAKE_INSTALL_DATADIR}/icons COMPONENT console)
 install(FILES packaging/desktop/org.infra.console.desktop
     DESTINATION ${CMAKE_INSTALL_DATADIR}/applications COMPONENT console)
 install(FILES packaging/desktop/org.infra.console.metainfo.xml

@@ -3,6 +3,7 @@
 
 #include "uploaddevice.h"
 
+#include <QEvent>
 #include <QNetworkRequest>
 #include <QPointer>
 #include <QSslCertificate>
@@ -20,6 +21,17 @@ namespace {
 // than this only costs the split of connect and server time.
 constexpr std::chrono::seconds IdleConnectionTrusted{60};
 constexpr qint64 StreamBuffer = 1024 * 1024;
+
+// What Qt's HTTP thread posted before a reply was aborted still arrives until the reply is deleted, and a second
+// error makes Qt warn. Dies with the reply it is a child of.
+class PostedCallFilter : public QObject
+{
+public:
+    using QObject::QObject;
+
+protected:
+    bool eventFilter(QObject *, QEvent *event) override { return event->type() == QEvent::MetaCall; }
+};
 
 } // namespace
 
@@ -305,6 +317,7 @@ void Exchange::dropReply()
     // Qt warns about a second error when it is told to abort between an error and its end.
     if (!m_reply->isFinished() && m_reply->error() == QNetworkReply::NoError)
         m_reply->abort();
+    m_reply->installEventFilter(new PostedCallFilter(m_reply));
     m_reply->deleteLater();
     m_reply = nullptr;
 }
