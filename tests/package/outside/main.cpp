@@ -20,7 +20,7 @@ int main(int argc, char **argv)
 
     Infra::EndpointOptions endpoint;
     endpoint.metrics = [&] { return (*infrastructure)->collect(); };
-    endpoint.health = [] { return Infra::HealthReportBuilder(QStringLiteral("orders")); };
+    endpoint.health = [] { return Infra::HealthReportBuilder(QStringLiteral("orders"), QStringLiteral("1.0")); };
     auto listening = Infra::Endpoint::create(std::move(endpoint));
     if (!listening)
         return 1;
