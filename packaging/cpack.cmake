@@ -4,6 +4,8 @@ set(CPACK_PACKAGE_NAME infra)
 set(CPACK_PACKAGE_VENDOR "The Infra founding engineers")
 set(CPACK_PACKAGE_CONTACT "The Infra founding engineers <founders@infra.invalid>")
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
+# Each package describes itself; CPack would put any other summary in front of that.
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_NAME} built using CMake")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 # Lintian: directories and files of a package are 755 and 644, whatever the builder's umask.
@@ -24,16 +26,18 @@ set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 # Section, name, what it needs besides the libraries that shlibdeps finds, and the description.
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME libinfra${PROJECT_VERSION_MAJOR})
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA "${CMAKE_CURRENT_LIST_DIR}/debian/triggers")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_DEPENDS "libqt6sql6-sqlite")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_RECOMMENDS "libqt6sql6-psql")
 set(CPACK_COMPONENT_RUNTIME_DESCRIPTION "shared cache, connection pool and service client for Qt services
- libinfra gives the services of one machine a two-tier cache that they share,
- a database connection pool and an HTTP client with retry and health checks.")
+libinfra gives the services of one machine a two-tier cache that they share,
+a database connection pool and an HTTP client with retry and health checks.")
 
 set(CPACK_DEBIAN_ENDPOINT_PACKAGE_NAME libinfra-endpoint${PROJECT_VERSION_MAJOR})
 set(CPACK_DEBIAN_ENDPOINT_PACKAGE_SECTION libs)
+set(CPACK_DEBIAN_ENDPOINT_PACKAGE_CONTROL_EXTRA "${CMAKE_CURRENT_LIST_DIR}/debian/triggers")
 set(CPACK_COMPONENT_ENDPOINT_DESCRIPTION "metrics and health endpoint for services that use libinfra
- Serves OpenMetrics text and application/health+json over Qt HttpServer.")
+Serves OpenMetrics text and application/health+json over Qt HttpServer.")
 
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libinfra-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
@@ -41,16 +45,16 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
     "libinfra${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION}-1), libinfra-endpoint${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION}-1), qt6-base-dev, libexpected-dev")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "qt6-httpserver-dev")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "shared cache, connection pool and service client, development files
- Headers, the CMake package and the pkg-config file of libinfra.")
+Headers, the CMake package and the pkg-config file of libinfra.")
 
 set(CPACK_DEBIAN_CONSOLE_PACKAGE_NAME infra-console)
 set(CPACK_DEBIAN_CONSOLE_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_CONSOLE_PACKAGE_DEPENDS
     "libinfra${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION}-1), libqt6sql6-sqlite, libqt6svg6")
 set(CPACK_COMPONENT_CONSOLE_DESCRIPTION "operator's console for services that use libinfra
- Shows live cache statistics, connection pools and service health of every
- process that shares a store, and invalidates cached data safely. Comes with
- five demo services.")
+Shows live cache statistics, connection pools and service health of every
+process that shares a store, and invalidates cached data safely. Comes with
+five demo services.")
 
 # Every package carries its licence and its changelog.
 foreach(pair "runtime:libinfra${PROJECT_VERSION_MAJOR}:mit" "development:libinfra-dev:mit"
@@ -63,6 +67,8 @@ foreach(pair "runtime:libinfra${PROJECT_VERSION_MAJOR}:mit" "development:libinfr
         DESTINATION share/doc/${package} RENAME copyright COMPONENT ${component})
     install(FILES "${Infra_BINARY_DIR}/changelog.Debian.gz" DESTINATION share/doc/${package} COMPONENT ${component})
 endforeach()
+install(FILES "${CMAKE_CURRENT_LIST_DIR}/debian/libinfra-endpoint0.lintian-overrides"
+    DESTINATION share/lintian/overrides RENAME libinfra-endpoint0 COMPONENT endpoint)
 find_program(GZIP gzip REQUIRED)
 execute_process(COMMAND ${GZIP} -9nc "${CMAKE_CURRENT_LIST_DIR}/debian/changelog"
     OUTPUT_FILE "${Infra_BINARY_DIR}/changelog.Debian.gz" COMMAND_ERROR_IS_FATAL ANY)
