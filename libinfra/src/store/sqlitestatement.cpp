@@ -45,7 +45,7 @@ SqliteStatement::SqliteStatement(const QSqlDatabase &database, QLatin1String sql
 SqliteStatement::SqliteStatement(SqliteStatement &&other) noexcept
     : m_functions(other.m_functions), m_connection(other.m_connection), m_statement(std::exchange(other.m_statement, nullptr)),
       m_query(std::exchange(other.m_query, std::nullopt)), m_problem(std::exchange(other.m_problem, std::nullopt)),
-      m_isRunning(other.m_isRunning)
+      m_lastInsertId(other.m_lastInsertId), m_isRunning(other.m_isRunning)
 {
 }
 
@@ -56,6 +56,7 @@ SqliteStatement &SqliteStatement::operator=(SqliteStatement &&other) noexcept
     std::swap(m_statement, other.m_statement);
     std::swap(m_query, other.m_query);
     std::swap(m_problem, other.m_problem);
+    std::swap(m_lastInsertId, other.m_lastInsertId);
     std::swap(m_isRunning, other.m_isRunning);
     return *this;
 }
@@ -142,6 +143,8 @@ tl::expected<bool, SqliteError> SqliteStatement::step(const char *doing)
     std::optional<SqliteError> problem;
     if (m_query->isSelect() && m_query->lastError().isValid())
         problem = failureOf(doing);
+    else if (!m_query->isSelect())
+        m_lastInsertId = m_query->lastInsertId().toLongLong();
     finish();
     if (problem)
         return tl::unexpected(*std::move(problem));
@@ -188,7 +191,7 @@ QByteArray SqliteStatement::view(int column) const
 
 std::int64_t SqliteStatement::lastInsertId() const
 {
-    return m_statement ? m_functions->lastInsertId(m_connection) : m_query->lastInsertId().toLongLong();
+    return m_statement ? m_functions->lastInsertId(m_connection) : m_lastInsertId;
 }
 
 } // namespace Infra::Detail

@@ -67,7 +67,9 @@ private:
     sqlite3_stmt *m_statement = nullptr;
     std::optional<QSqlQuery> m_query; // When there are no functions.
     std::optional<SqliteError> m_problem;
-    bool m_isRunning = false; // Of m_query.
+    // Of m_query.
+    std::int64_t m_lastInsertId = 0;
+    bool m_isRunning = false;
 };
 
 } // namespace Infra::Detail

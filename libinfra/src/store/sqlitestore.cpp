@@ -21,7 +21,6 @@ constexpr std::uint64_t ReadSampling = 64;
 // Pages in the log from which on it is moved into the database: the more, the fewer pages are moved twice, and the
 // longer readers search the log. A part of the log's limit at most, as writers go on meanwhile.
 constexpr std::uint64_t PagesPerCheckpoint = 4096;
-constexpr int PagesBetweenAttempts = 512;
 // When nobody tells how many pages there are.
 constexpr std::uint64_t BatchesPerCheckpoint = 512;
 // How long a read may wait for files to be reopened before it is a miss.
@@ -355,7 +354,7 @@ void SqliteStore::watchLog()
     if (pages < enough) {
         m_checkpointAt = enough;
     } else if (pages >= m_checkpointAt) {
-        m_checkpointAt = pages + PagesBetweenAttempts;
+        m_checkpointAt = pages + std::max(enough / 4, 16); // When a reader, or another process at it, is in the way.
         m_housekeeper->wantCheckpoint();
     }
 }
