@@ -6,10 +6,13 @@
 #include "redisfixture.h"
 #include "storefixture.h"
 
+#include <QCommandLineParser>
+
 #include <sqlite3.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <ctime>
 #include <thread>
 
@@ -93,6 +96,23 @@ private:
     sqlite3_stmt *m_commit = nullptr;
 };
 
+// No two alike: SQLite does not write a row again that is what it was, and a write that writes nothing is no peer.
+class Values
+{
+public:
+    explicit Values(std::uint64_t seed) : m_next(seed << 40) {}
+    [[nodiscard]] const QByteArray &next()
+    {
+        ++m_next;
+        std::memcpy(m_value.data(), &m_next, sizeof(m_next));
+        return m_value;
+    }
+
+private:
+    std::uint64_t m_next;
+    QByteArray m_value = QByteArray(100, 'v');
+};
+
 // Processor time of this thread: what other programs do at the same time does not enter.
 double processorNanoseconds()
 {
@@ -107,6 +127,31 @@ struct Writers
     double p99 = 0; // µs
 };
 
+// The same rows everywhere, in key order, all in the database and none in a log.
+void fill(SqliteStore &store, std::uint32_t region, RawDatabase &raw, RedisFixture *redis)
+{
+    Values values(12);
+    raw.execute("BEGIN");
+    for (int i = 0; i < Rows; i += 500) {
+        std::vector<WriteOperation> operations;
+        for (int j = i; j < i + 500; ++j) {
+            const QByteArray key = keyOf(static_cast<std::uint64_t>(j));
+            const QByteArray value = values.next();
+            operations.push_back(setOperation(region, key, value));
+            raw.put(key, value);
+            QByteArray answer;
+            if (redis && !redis->exchange(RedisFixture::encode({"SET", key, value}), &answer))
+                qFatal("redis does not answer");
+        }
+        if (!store.write(std::move(operations), Patience))
+            qFatal("filling the store failed");
+    }
+    raw.execute("COMMIT");
+    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    store.keepHouse();
+    store.keepHouse();
+}
+
 Writers runWriters(SqliteStore &store, std::uint32_t region, int threads, std::chrono::milliseconds time)
 {
     std::atomic<bool> stop{false};
@@ -117,10 +162,10 @@ Writers runWriters(SqliteStore &store, std::uint32_t region, int threads, std::c
     for (int i = 0; i < threads; ++i) {
         running.emplace_back([&, i] {
             Random random(static_cast<std::uint64_t>(i) + 7);
-            const QByteArray value(100, 'w');
+            Values values(static_cast<std::uint64_t>(i) + 1);
             auto &mine = latencies[static_cast<std::size_t>(i)];
             while (!stop.load(std::memory_order_relaxed)) {
-                std::vector<WriteOperation> operations{setOperation(region, keyOf(random.below(Rows)), value)};
+                std::vector<WriteOperation> operations{setOperation(region, keyOf(random.below(Rows)), values.next())};
                 const auto before = steady_clock::now();
                 if (!store.write(std::move(operations), Patience))
                     qFatal("a write failed");
@@ -144,11 +189,11 @@ Writers runWriters(SqliteStore &store, std::uint32_t region, int threads, std::c
 double rawRate(RawDatabase &raw, std::chrono::milliseconds time)
 {
     Random random(3);
-    const QByteArray value(100, 'r');
+    Values values(10);
     const auto start = steady_clock::now();
     std::uint64_t count = 0;
     while (steady_clock::now() - start < time) {
-        raw.commitPut(keyOf(random.below(Rows)), value);
+        raw.commitPut(keyOf(random.below(Rows)), values.next());
         ++count;
     }
     return static_cast<double>(count) / (nanoseconds(steady_clock::now() - start) * 1e-9);
@@ -209,14 +254,14 @@ void measureReads(Figures &figures, SqliteStore &store, std::uint32_t region, Ra
 void measureProcessor(SqliteStore &store, std::uint32_t region, RawDatabase &raw, int writes, Samples &ours, Samples &theirs)
 {
     Random random(5);
-    const QByteArray value(100, 'p');
+    Values values(11);
     double before = processorNanoseconds();
     for (int i = 0; i < writes; ++i)
-        raw.commitPut(keyOf(random.below(Rows)), value);
+        raw.commitPut(keyOf(random.below(Rows)), values.next());
     theirs.values.push_back((processorNanoseconds() - before) / writes / 1000);
     before = processorNanoseconds();
     for (int i = 0; i < writes; ++i) {
-        if (!store.write({setOperation(region, keyOf(random.below(Rows)), value)}, Patience))
+        if (!store.write({setOperation(region, keyOf(random.below(Rows)), values.next())}, Patience))
             qFatal("a write failed");
     }
     ours.values.push_back((processorNanoseconds() - before) / writes / 1000);
@@ -232,6 +277,7 @@ void measureWrites(Figures &figures, StoreOptions::Synchronous synchronous)
     SqliteStore &store = fixture.store();
     const std::uint32_t region = regionOf(store);
     RawDatabase raw(fixture.path() + QStringLiteral(".raw"), full ? "FULL" : "NORMAL");
+    fill(store, region, raw, nullptr);
     Samples ourProcessor;
     Samples rawProcessor;
     Samples rawTime;
@@ -264,17 +310,17 @@ void measureWrites(Figures &figures, StoreOptions::Synchronous synchronous)
 
 int run(const QStringList &arguments)
 {
-    QString json;
-    for (qsizetype i = 0; i < arguments.size(); ++i) {
-        if (arguments.at(i) == QLatin1String("--json") && i + 1 < arguments.size()) {
-            json = arguments.at(++i);
-        } else {
-            std::fprintf(stderr, "usage: infra-bench store [--json FILE]\n");
-            return 2;
-        }
+    QCommandLineParser parser;
+    parser.addOptions({{QStringLiteral("part"), QStringLiteral("Only reads, normal or full."), QStringLiteral("PART")},
+                       {QStringLiteral("json"), QStringLiteral("Writes the figures there."), QStringLiteral("FILE")}});
+    if (!parser.parse(QStringList{QStringLiteral("store")} + arguments) || !parser.positionalArguments().isEmpty()) {
+        std::fprintf(stderr, "%s\n%s", qPrintable(parser.errorText()), qPrintable(parser.helpText()));
+        return 2;
     }
+    const QString part = parser.value(QStringLiteral("part"));
+    const auto wanted = [&part](QLatin1String name) { return part.isEmpty() || part == name; };
     Figures figures(QStringLiteral("store"));
-    {
+    if (wanted(QLatin1String("reads"))) {
         StoreFixture fixture;
         SqliteStore &store = fixture.store();
         const std::uint32_t region = regionOf(store);
@@ -283,32 +329,16 @@ int run(const QStringList &arguments)
         const auto redis = RedisFixture::create(&missing);
         if (!redis)
             figures.note(missing);
-        const QByteArray value(100, 'v');
-        raw.execute("BEGIN");
-        for (int i = 0; i < Rows; i += 500) {
-            std::vector<WriteOperation> operations;
-            for (int j = i; j < i + 500; ++j) {
-                const QByteArray key = keyOf(static_cast<std::uint64_t>(j));
-                operations.push_back(setOperation(region, key, value));
-                raw.put(key, value);
-                QByteArray answer;
-                if (redis && !redis->exchange(RedisFixture::encode({"SET", key, value}), &answer))
-                    qFatal("redis does not answer");
-            }
-            if (!store.write(std::move(operations), Patience))
-                qFatal("filling the store failed");
-        }
-        raw.execute("COMMIT");
-        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)");
-        store.keepHouse();
-        store.keepHouse();
+        fill(store, region, raw, redis.get());
         measureReads(figures, store, region, raw, redis.get());
     }
-    measureWrites(figures, StoreOptions::Synchronous::Normal);
-    measureWrites(figures, StoreOptions::Synchronous::Full);
+    if (wanted(QLatin1String("normal")))
+        measureWrites(figures, StoreOptions::Synchronous::Normal);
+    if (wanted(QLatin1String("full")))
+        measureWrites(figures, StoreOptions::Synchronous::Full);
     figures.note(QStringLiteral("values of 100 bytes, %1 keys; raw: sqlite3's C API, prepared, WAL, the same synchronous").arg(Rows));
     figures.print();
-    return figures.writeJson(json) ? 0 : 2;
+    return figures.writeJson(parser.value(QStringLiteral("json"))) ? 0 : 2;
 }
 
 const Command storeCommand("store", "the disk tier beside raw sqlite3 and Redis", &run);

@@ -17,10 +17,16 @@ namespace {
 
 // Replaced files are noticed at least this often; SessionKeeper counts on it.
 constexpr std::chrono::milliseconds LongestTick{500};
+// A snapshot that nobody reads in any more keeps the log from being begun anew.
+constexpr std::chrono::milliseconds SnapshotTick{50};
 constexpr std::chrono::milliseconds TurnPatience{1000};
 // Pages wait in the log until there are so many, or until nothing was written for an interval.
 constexpr std::int64_t CheckpointBytes = 4 * 1024 * 1024;
 constexpr int MaximumSteps = 64;
+// What writers add to the log during one pass of a checkpoint is moved by the next, until little is left for the
+// one that they wait for.
+constexpr int MaximumPasses = 4;
+constexpr int FewPages = 200;
 constexpr unsigned TagSweepTicks = 4;
 
 } // namespace
@@ -55,9 +61,11 @@ void Housekeeper::wake()
 
 void Housekeeper::wantCheckpoint()
 {
+    if (m_wantsCheckpoint.exchange(true))
+        return;
     {
+        // Behind the look that the thread takes before it sleeps.
         const MutexLocker locker(m_mutex);
-        m_wantsCheckpoint = true;
     }
     m_changed.notify_all();
 }
@@ -73,31 +81,39 @@ void Housekeeper::run()
     const Clock &clock = m_store.m_context.clock;
     const std::chrono::milliseconds interval = m_store.m_context.options.housekeepingInterval;
     SteadyTime next = clock.steadyNow() + interval;
+    SteadyTime nextLook = clock.steadyNow() + LongestTick;
     for (;;) {
-        bool checkpointWanted = false;
+        bool woken = false;
         {
             MutexLocker locker(m_mutex);
-            const SteadyTime tick = std::min(next, clock.steadyNow() + LongestTick);
+            SteadyTime tick = std::min(next, nextLook);
+            if (m_store.m_readers.holdsSnapshots())
+                tick = std::min(tick, clock.steadyNow() + SnapshotTick);
             clock.waitUntil(locker.unique(), m_changed, tick, [this] {
                 m_mutex.assertHeld();
                 return m_isWoken || m_wantsCheckpoint || m_isStopping;
             });
             if (m_isStopping)
                 return;
-            m_isWoken = false;
-            checkpointWanted = std::exchange(m_wantsCheckpoint, false);
+            woken = std::exchange(m_isWoken, false);
         }
-        if (clock.steadyNow() >= next) {
+        const SteadyTime now = clock.steadyNow();
+        if (now >= next) {
             keepHouse();
             next = clock.steadyNow() + interval;
-        } else {
-            const MutexLocker working(m_working);
+            nextLook = clock.steadyNow() + LongestTick;
+            continue;
+        }
+        m_store.m_readers.dropOldSnapshots();
+        const MutexLocker working(m_working);
+        if (woken || now >= nextLook) {
             lookAfterFiles();
-            if (checkpointWanted) {
-                watchForeignWriters(); // Opens the connection.
-                m_isCheckpointDue = true;
-                checkpoint();
-            }
+            nextLook = clock.steadyNow() + LongestTick;
+        }
+        if (m_wantsCheckpoint) {
+            watchForeignWriters(); // Opens the connection.
+            finishLog();
+            m_wantsCheckpoint = false;
         }
     }
 }
@@ -245,13 +261,44 @@ void Housekeeper::checkpoint()
     if (!m_isCheckpointDue && (counter == m_checkpointedCounter || (log.size < CheckpointBytes && !idle)))
         return;
     m_isCheckpointDue = false;
-    // Nobody waits for it: a passive checkpoint takes no lock that a writer wants.
-    if (m_connection->execute(QStringLiteral("PRAGMA wal_checkpoint(PASSIVE)"))) {
-        context.counters.checkpoints.fetch_add(1, std::memory_order_relaxed);
+    if (checkpointPass() >= 0)
         m_checkpointedCounter = counter;
-    }
     context.counters.databaseBytes.store(static_cast<std::uint64_t>(std::max<std::int64_t>(FileIdentity::of(context.paths.databaseFile).size, 0)));
     context.counters.logBytes.store(static_cast<std::uint64_t>(log.size));
+}
+
+int Housekeeper::checkpointPass()
+{
+    // Nobody waits for it: a passive checkpoint takes no lock that a writer wants.
+    SqliteStatement &checkpoint = m_connection->keptStatement(QLatin1String("PRAGMA wal_checkpoint(PASSIVE)"));
+    const auto done = checkpoint.step("moving the log into the database");
+    if (!done || !*done)
+        return -1;
+    const bool busy = checkpoint.integer(0) != 0;
+    const auto left = static_cast<int>(checkpoint.integer(1) - checkpoint.integer(2));
+    checkpoint.finish();
+    if (busy)
+        return -1;
+    m_store.m_context.counters.checkpoints.fetch_add(1, std::memory_order_relaxed);
+    return left;
+}
+
+void Housekeeper::finishLog()
+{
+    if (!m_session || !m_session->isGood() || !m_connection)
+        return;
+    int left = checkpointPass();
+    for (int pass = 1; pass < MaximumPasses && left > FewPages; ++pass)
+        left = checkpointPass();
+    if (left <= 0)
+        return;
+    const SteadyTime deadline = m_store.m_context.clock.steadyNow() + TurnPatience;
+    static_cast<void>(m_store.m_queue.run([this]() -> Result<void> {
+        m_working.assertHeld();
+        m_store.m_readers.dropIdleSnapshots();
+        static_cast<void>(checkpointPass());
+        return {};
+    }, deadline));
 }
 
 } // namespace Infra::Detail

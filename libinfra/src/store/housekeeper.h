@@ -4,6 +4,7 @@
 #include "sqliteconnection.h"
 #include "threadannotations.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -28,7 +29,7 @@ public:
 
     // Looks after the files at once.
     void wake();
-    // Moves the log into the database soon.
+    // Moves the log into the database soon, so far that the next writer begins it anew. Cheap while one is wanted.
     void wantCheckpoint();
     // All of an interval's work on the caller's thread.
     void keepHouse();
@@ -37,6 +38,9 @@ private:
     void run();
     void lookAfterFiles() INFRA_REQUIRES(m_working);
     void checkpoint() INFRA_REQUIRES(m_working);
+    // Pages of the log that are not in the database yet; -1 when that failed, or somebody else is at it.
+    [[nodiscard]] int checkpointPass() INFRA_REQUIRES(m_working);
+    void finishLog() INFRA_REQUIRES(m_working);
     void watchForeignWriters() INFRA_REQUIRES(m_working);
     void cull() INFRA_REQUIRES(m_working);
     [[nodiscard]] bool isStopping();
@@ -56,7 +60,7 @@ private:
     Mutex m_mutex;
     std::condition_variable m_changed;
     bool m_isWoken INFRA_GUARDED_BY(m_mutex) = false;
-    bool m_wantsCheckpoint INFRA_GUARDED_BY(m_mutex) = false;
+    std::atomic<bool> m_wantsCheckpoint{false};
     bool m_isStopping INFRA_GUARDED_BY(m_mutex) = false;
     std::thread m_thread;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "readerpool.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace Infra::Detail {
@@ -90,33 +92,38 @@ void ReaderPool::release(std::unique_ptr<SqliteReader> reader)
 
 void ReaderPool::dropSnapshots()
 {
-    std::vector<std::unique_ptr<SqliteReader>> unused;
-    {
-        const MutexLocker locker(m_mutex);
-        std::vector<std::unique_ptr<SqliteReader>> kept;
-        for (auto &reader : m_idle) {
-            const bool drop = !reader->takeUsed() && reader->hasSnapshot();
-            (drop ? unused : kept).push_back(std::move(reader));
-        }
-        m_idle = std::move(kept);
-    }
-    endSnapshots(std::move(unused));
+    endSnapshots([](SqliteReader &reader) { return !reader.takeUsed() && reader.hasSnapshot(); });
+}
+
+void ReaderPool::dropOldSnapshots()
+{
+    endSnapshots([](SqliteReader &reader) { return reader.isSnapshotOld(); });
 }
 
 void ReaderPool::dropIdleSnapshots()
 {
-    std::vector<std::unique_ptr<SqliteReader>> idle;
-    {
-        const MutexLocker locker(m_mutex);
-        idle = std::exchange(m_idle, {});
-    }
-    endSnapshots(std::move(idle));
+    endSnapshots([](SqliteReader &reader) { return reader.hasSnapshot(); });
 }
 
-void ReaderPool::endSnapshots(std::vector<std::unique_ptr<SqliteReader>> readers)
+bool ReaderPool::holdsSnapshots() const
 {
+    const MutexLocker locker(m_mutex);
+    return std::any_of(m_idle.begin(), m_idle.end(), [](const auto &reader) { return reader->hasSnapshot(); });
+}
+
+template<class Condition>
+void ReaderPool::endSnapshots(Condition condition)
+{
+    std::vector<std::unique_ptr<SqliteReader>> ending;
+    {
+        const MutexLocker locker(m_mutex);
+        const auto kept = std::stable_partition(m_idle.begin(), m_idle.end(),
+                                                [&](const auto &reader) { return !condition(*reader); });
+        ending.assign(std::make_move_iterator(kept), std::make_move_iterator(m_idle.end()));
+        m_idle.erase(kept, m_idle.end());
+    }
     // Outside the lock, so that lookups go on.
-    for (auto &reader : readers) {
+    for (auto &reader : ending) {
         reader->endSnapshot();
         release(std::move(reader));
     }

@@ -48,13 +48,18 @@ public:
 
     // Ends the snapshots of readers not used since the last call: the write-ahead log cannot be emptied under them.
     void dropSnapshots();
+    // Of readers that nobody uses at the moment, when something was committed since.
+    void dropOldSnapshots();
+    // Readers that nobody uses at the moment have snapshots.
+    [[nodiscard]] bool holdsSnapshots() const;
     // Of all readers that nobody uses at the moment.
     void dropIdleSnapshots();
     // What was read lately.
     [[nodiscard]] std::vector<AccessRecord> takeAccesses();
 
 private:
-    void endSnapshots(std::vector<std::unique_ptr<SqliteReader>> readers);
+    template<class Condition>
+    void endSnapshots(Condition condition);
     void release(std::unique_ptr<SqliteReader> reader);
 
     StoreContext &m_context;

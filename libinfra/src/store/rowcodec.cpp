@@ -10,11 +10,6 @@
 
 namespace Infra::Detail {
 
-QVariant encodeTime(SystemTime time)
-{
-    return time == SystemTime::max() ? QVariant() : QVariant(static_cast<qlonglong>(time.time_since_epoch().count()));
-}
-
 SystemTime decodeTime(const QVariant &value)
 {
     return value.isNull() ? SystemTime::max() : SystemTime(std::chrono::milliseconds(value.toLongLong()));
@@ -55,7 +50,7 @@ std::uint64_t timesChecksum(std::uint64_t keyHash, SystemTime expiresAt, SystemT
     return XXH3_64bits_withSeed(times.data(), sizeof(times), keyHash);
 }
 
-std::uint64_t rowChecksum(const RowContent &row) noexcept
+std::uint64_t rowChecksum(const RowContent &row, std::uint64_t keyHash) noexcept
 {
     const auto chain = [](const QByteArray &bytes, std::uint64_t seed) {
         return XXH3_64bits_withSeed(bytes.constData(), static_cast<std::size_t>(bytes.size()), seed);
@@ -68,7 +63,7 @@ std::uint64_t rowChecksum(const RowContent &row) noexcept
     if (!row.tags.isEmpty())
         hash = chain(row.tags, hash);
     hash = chain(row.value, hash);
-    return hash ^ timesChecksum(keyHash(row.key), row.times.expiresAt, row.times.staleUntil);
+    return hash ^ timesChecksum(keyHash, row.times.expiresAt, row.times.staleUntil);
 }
 
 QByteArray prefixEnd(QByteArray prefix)

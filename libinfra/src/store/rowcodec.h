@@ -14,7 +14,6 @@ namespace Infra::Detail {
 
 // How entries are written into rows. "Never" is NULL, so that an entry without a TTL costs no index.
 
-[[nodiscard]] QVariant encodeTime(SystemTime time);
 [[nodiscard]] SystemTime decodeTime(const QVariant &value);
 
 // Tags as one blob: a 16-bit length before each. Nullopt for one that is not whole.
@@ -32,8 +31,8 @@ struct RowContent
     std::uint32_t flags = 0;
 };
 
-// XXH3 over all of it. The times enter by exclusive or, so that touch() can exchange them without the value.
-[[nodiscard]] std::uint64_t rowChecksum(const RowContent &row) noexcept;
+// XXH3 over all of it; `keyHash` is keyHash() of the key. The times enter by exclusive or, so that touch() can exchange them without the value.
+[[nodiscard]] std::uint64_t rowChecksum(const RowContent &row, std::uint64_t keyHash) noexcept;
 [[nodiscard]] std::uint64_t timesChecksum(std::uint64_t keyHash, SystemTime expiresAt, SystemTime staleUntil) noexcept;
 
 // The smallest byte string that is greater than every one that begins with `prefix`; null when there is none.

@@ -9,61 +9,6 @@
 
 namespace Infra::Detail {
 
-SqliteError sqliteError(const QSqlError &error, const QString &doing)
-{
-    // Result codes of SQLite (sqlite.org/rescode.html); the low byte is the primary one.
-    const int code = error.nativeErrorCode().toInt();
-    SqliteError result;
-    result.error.nativeCode = error.nativeErrorCode();
-    result.error.message = doing + QStringLiteral(": ") + error.databaseText();
-    switch (code & 0xff) {
-    case 5: // BUSY
-    case 6: // LOCKED
-    case 15: // PROTOCOL: too many retries for a WAL lock
-        result.fault = SqliteFault::Busy;
-        result.error.kind = Error::Kind::Busy;
-        break;
-    case 13: // FULL
-        result.fault = SqliteFault::Space;
-        result.error.kind = Error::Kind::DiskFull;
-        break;
-    case 8: // READONLY
-        result.fault = SqliteFault::ReadOnly;
-        result.error.kind = Error::Kind::ReadOnly;
-        break;
-    case 3: // PERM
-    case 23: // AUTH
-        result.fault = SqliteFault::Other;
-        result.error.kind = Error::Kind::PermissionDenied;
-        break;
-    case 11: // CORRUPT
-    case 26: // NOTADB
-        result.fault = SqliteFault::Damage;
-        result.error.kind = Error::Kind::Corrupt;
-        break;
-    case 14: // CANTOPEN: gone, while the store is open
-        result.fault = SqliteFault::Damage;
-        result.error.kind = Error::Kind::Unavailable;
-        break;
-    case 10: // IOERR
-        // A short read is a truncated file; anything else is the device.
-        result.fault = code == 522 ? SqliteFault::Damage : SqliteFault::Other;
-        result.error.kind = Error::Kind::Io;
-        break;
-    case 1: { // ERROR: as our statements are fixed, a table that they do not find was taken away
-        const bool missing = error.databaseText().contains(QLatin1String("no such"));
-        result.fault = missing ? SqliteFault::Damage : SqliteFault::Other;
-        result.error.kind = missing ? Error::Kind::Corrupt : Error::Kind::QueryFailed;
-        break;
-    }
-    default:
-        result.fault = SqliteFault::Other;
-        result.error.kind = Error::Kind::QueryFailed;
-        break;
-    }
-    return result;
-}
-
 tl::expected<std::unique_ptr<SqliteConnection>, SqliteError>
 SqliteConnection::open(const QString &path, Mode mode, std::chrono::milliseconds busyTimeout)
 {
@@ -89,6 +34,7 @@ SqliteConnection::open(const QString &path, Mode mode, std::chrono::milliseconds
 
 SqliteConnection::~SqliteConnection()
 {
+    m_statements.clear();
     m_database.close();
     m_database = QSqlDatabase();
     QSqlDatabase::removeDatabase(m_name);
@@ -100,6 +46,19 @@ QSqlQuery SqliteConnection::prepare(const QString &sql) const
     query.setForwardOnly(true);
     query.prepare(sql);
     return query;
+}
+
+SqliteStatement SqliteConnection::statement(QLatin1String sql) const
+{
+    return SqliteStatement(m_database, sql);
+}
+
+SqliteStatement &SqliteConnection::keptStatement(QLatin1String sql) const
+{
+    const auto found = m_statements.find(sql);
+    if (found != m_statements.end())
+        return found->second;
+    return m_statements.emplace(sql, statement(sql)).first->second;
 }
 
 tl::expected<void, SqliteError> SqliteConnection::execute(const QString &sql) const

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "sqliteerror.h"
+#include "sqlitestatement.h"
+
 #include <infra/result.h>
 
 #include <QSqlDatabase>
@@ -8,28 +11,10 @@
 #include <QString>
 
 #include <chrono>
+#include <map>
 #include <memory>
 
 namespace Infra::Detail {
-
-// What an SQLite failure means for the store.
-enum class SqliteFault {
-    None,
-    Busy,       // A lock of a foreign program; trying again helps.
-    Space,      // Disk full, or the page limit.
-    ReadOnly,
-    Damage,     // The file is not what it was: corrupt, not a database, gone, truncated, without its tables.
-    Other
-};
-
-// An error with what it means; kept apart from Error so that callers need not parse codes.
-struct SqliteError
-{
-    SqliteFault fault = SqliteFault::None;
-    Error error;
-};
-
-[[nodiscard]] SqliteError sqliteError(const QSqlError &error, const QString &doing);
 
 // Thread safety: one thread at a time, which may change between calls: a copied handle works from any thread, and
 // the owner's mutex orders the uses.
@@ -48,6 +33,11 @@ public:
 
     // A forward-only query, prepared. A failure to prepare shows when it is executed.
     [[nodiscard]] QSqlQuery prepare(const QString &sql) const;
+    // For what is done all the time.
+    [[nodiscard]] SqliteStatement statement(QLatin1String sql) const;
+    // Prepared once and kept with the connection; `sql` must be a literal. Only one use at a time.
+    [[nodiscard]] SqliteStatement &keptStatement(QLatin1String sql) const;
+    [[nodiscard]] const QSqlDatabase &database() const noexcept { return m_database; }
     // Runs one statement to its end.
     [[nodiscard]] tl::expected<void, SqliteError> execute(const QString &sql) const;
     // The first column of the first row, invalid when there is none.
@@ -57,6 +47,7 @@ private:
     SqliteConnection() = default;
     QString m_name;
     QSqlDatabase m_database;
+    mutable std::map<QLatin1String, SqliteStatement> m_statements;
 };
 
 } // namespace Infra::Detail

@@ -4,9 +4,6 @@
 #include "rowcodec.h"
 #include "sqliteschema.h"
 
-#include <QSqlError>
-#include <QVariant>
-
 #include <utility>
 
 namespace Infra::Detail {
@@ -28,12 +25,12 @@ tl::expected<std::unique_ptr<SqliteReader>, SqliteError> SqliteReader::open(Stor
     reader->m_connection = std::move(*connection);
     if (auto configured = SqliteSchema::configure(*reader->m_connection, context.options.synchronous); !configured)
         return tl::unexpected(configured.error());
-    reader->m_select = reader->m_connection->prepare(QStringLiteral(
+    reader->m_select = reader->m_connection->statement(QLatin1String(
         "SELECT stored, expires, stale, flags, checksum, tags, value FROM entries WHERE region = ? AND key = ?"));
-    reader->m_begin = reader->m_connection->prepare(QStringLiteral("BEGIN"));
-    reader->m_commit = reader->m_connection->prepare(QStringLiteral("COMMIT"));
-    if (reader->m_select.lastError().isValid())
-        return tl::unexpected(sqliteError(reader->m_select.lastError(), QStringLiteral("preparing to read")));
+    reader->m_begin = reader->m_connection->statement(QLatin1String("BEGIN"));
+    reader->m_commit = reader->m_connection->statement(QLatin1String("COMMIT"));
+    if (!reader->m_select.isReady())
+        return tl::unexpected(reader->m_select.problem());
     // SQLite opens files when it first needs them; they must be the session's.
     if (!context.faults.skipIdentityChecks
         && !FileIdentity::of(context.paths.databaseFile).isSameFile(reader->m_session->database))
@@ -49,8 +46,8 @@ SqliteReader::~SqliteReader()
 tl::expected<void, SqliteError> SqliteReader::beginSnapshot()
 {
     endSnapshot();
-    if (!m_begin.exec())
-        return tl::unexpected(sqliteError(m_begin.lastError(), QStringLiteral("beginning to read")));
+    if (auto begun = m_begin.execute("beginning to read"); !begun)
+        return begun;
     m_hasSnapshot = true;
     m_snapshotCounter = 0;
     return {};
@@ -60,7 +57,7 @@ void SqliteReader::endSnapshot()
 {
     if (!std::exchange(m_hasSnapshot, false))
         return;
-    m_commit.exec();
+    static_cast<void>(m_commit.execute("ending to read"));
 }
 
 tl::expected<void, SqliteError> SqliteReader::prepareSnapshot(CoherenceStamp stamp)
@@ -98,29 +95,26 @@ tl::expected<std::optional<StoredEntry>, SqliteError> SqliteReader::read(const R
         stamp = m_session->coherence->capture(region.id, keyHash);
     if (auto ready = prepareSnapshot(stamp); !ready)
         return tl::unexpected(ready.error());
-    m_select.bindValue(0, region.id);
-    m_select.bindValue(1, key);
-    if (!m_select.exec())
-        return tl::unexpected(sqliteError(m_select.lastError(), QStringLiteral("reading an entry")));
-    if (!m_select.next()) {
-        const QSqlError error = m_select.lastError();
-        m_select.finish();
-        if (error.isValid())
-            return tl::unexpected(sqliteError(error, QStringLiteral("reading an entry")));
+    m_select.bind(0, static_cast<std::int64_t>(region.id));
+    m_select.bind(1, key);
+    const auto found = m_select.step("reading an entry");
+    if (!found)
+        return tl::unexpected(found.error());
+    if (!*found)
         return std::optional<StoredEntry>();
-    }
     StoredEntry entry;
     entry.stamp = stamp;
-    entry.times.storedAt = decodeTime(m_select.value(0));
-    entry.times.expiresAt = decodeTime(m_select.value(1));
-    entry.times.staleUntil = decodeTime(m_select.value(2));
-    entry.flags = m_select.value(3).toUInt();
-    const auto checksum = static_cast<std::uint64_t>(m_select.value(4).toLongLong());
-    const QByteArray tags = m_select.value(5).toByteArray();
-    entry.value = m_select.value(6).toByteArray();
-    m_select.finish();
+    entry.times.storedAt = m_select.time(0);
+    entry.times.expiresAt = m_select.time(1);
+    entry.times.staleUntil = m_select.time(2);
+    entry.flags = static_cast<std::uint32_t>(m_select.integer(3));
+    const auto checksum = static_cast<std::uint64_t>(m_select.integer(4));
+    const QByteArray tags = m_select.view(5);
+    entry.value = m_select.bytes(6);
     const RowContent content{region.nameHash, key, entry.value, tags, entry.times, entry.flags};
-    if (checksum != rowChecksum(content) && !m_context.faults.skipChecksums) {
+    const bool isSound = checksum == rowChecksum(content, keyHash);
+    m_select.finish();
+    if (!isSound && !m_context.faults.skipChecksums) {
         return tl::unexpected(SqliteError{SqliteFault::Damage,
                                           {Error::Kind::Corrupt, QStringLiteral("a row failed its checksum"), {}}});
     }

@@ -6,8 +6,6 @@
 #include "storebackend.h"
 #include "storecontext.h"
 
-#include <QSqlQuery>
-
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -48,6 +46,12 @@ public:
     // Whether it was used since the last call.
     [[nodiscard]] bool takeUsed() noexcept { return std::exchange(m_used, false); }
     [[nodiscard]] bool hasSnapshot() const noexcept { return m_hasSnapshot; }
+    // Something was committed since: the next read takes another one.
+    [[nodiscard]] bool isSnapshotOld() const noexcept
+    {
+        return m_hasSnapshot && m_session->coherence && !m_context.faults.keepSnapshots
+            && m_session->coherence->commitCounter() != m_snapshotCounter;
+    }
     [[nodiscard]] std::vector<AccessRecord> takeAccesses() { return std::exchange(m_accesses, {}); }
 
 private:
@@ -60,9 +64,9 @@ private:
     StoreContext &m_context;
     std::shared_ptr<StoreSession> m_session; // Outlives the connection, see StoreSession::guard.
     std::unique_ptr<SqliteConnection> m_connection;
-    QSqlQuery m_select;
-    QSqlQuery m_begin;
-    QSqlQuery m_commit;
+    SqliteStatement m_select;
+    SqliteStatement m_begin;
+    SqliteStatement m_commit;
     bool m_hasSnapshot = false;
     std::uint64_t m_snapshotCounter = 0; // Of the open snapshot.
     std::uint64_t m_lastCounter = 0;     // Seen by the read before.

@@ -18,6 +18,10 @@ namespace {
 
 // One call in so many is timed: reading the clock twice costs a tenth of a lookup.
 constexpr std::uint64_t ReadSampling = 64;
+// Pages in the log from which on it is moved into the database: the more, the fewer pages are moved twice, and the
+// longer readers search the log. A part of the log's limit at most, as writers go on meanwhile.
+constexpr std::uint64_t PagesPerCheckpoint = 4096;
+// When nobody tells how many pages there are.
 constexpr std::uint64_t BatchesPerCheckpoint = 512;
 // How long a read may wait for files to be reopened before it is a miss.
 constexpr std::chrono::milliseconds ReopenPatience{200};
@@ -324,9 +328,7 @@ void SqliteStore::execute(std::span<const std::shared_ptr<WriteRequest>> batch, 
             done = executeTogether(batch, deadline);
     }
     if (done) {
-        // The log is used over and over while it is short; one that grows costs each write new blocks of the disk.
-        if (m_housekeeper && ++m_batches % BatchesPerCheckpoint == 0)
-            m_housekeeper->wantCheckpoint();
+        watchLog();
         return;
     }
     for (const auto &request : batch) {
@@ -334,6 +336,26 @@ void SqliteStore::execute(std::span<const std::shared_ptr<WriteRequest>> batch, 
         auto alone = batch.size() > 1 ? executeTogether(std::span(&request, 1), deadline) : done;
         if (!alone)
             request->result = failure(alone.error());
+    }
+}
+
+void SqliteStore::watchLog()
+{
+    // The log is used over and over while it is short; one that grows costs each write new blocks of the disk.
+    if (!m_housekeeper)
+        return;
+    const int pages = m_keeper.writer().logPages();
+    if (pages < 0) {
+        if (++m_batches % BatchesPerCheckpoint == 0)
+            m_housekeeper->wantCheckpoint();
+        return;
+    }
+    const int enough = static_cast<int>(std::min(PagesPerCheckpoint, m_space.logLimit() / 4 / 4096));
+    if (pages < enough) {
+        m_checkpointAt = enough;
+    } else if (pages >= m_checkpointAt) {
+        m_checkpointAt = pages + std::max(enough / 4, 16); // When a reader, or another process at it, is in the way.
+        m_housekeeper->wantCheckpoint();
     }
 }
 

@@ -74,6 +74,7 @@ private:
     void execute(std::span<const std::shared_ptr<WriteRequest>> batch, SteadyTime deadline) override;
     void endTurn() override;
 
+    void watchLog();
     [[nodiscard]] Result<void> executeTogether(std::span<const std::shared_ptr<WriteRequest>> batch, SteadyTime deadline);
     [[nodiscard]] tl::expected<WriteOutcome, SqliteError> apply(StoreTransaction::Scope &scope, const WriteOperation &operation);
     [[nodiscard]] Result<RegionSlot *> slotOf(std::uint32_t regionId) const;
@@ -111,7 +112,9 @@ private:
     StoreTransaction m_transaction;
     SpaceKeeper m_space;
     WriteQueue m_queue;
-    std::uint64_t m_batches = 0; // Of the turn.
+    // Of the turn.
+    std::uint64_t m_batches = 0;
+    int m_checkpointAt = 0; // Pages in the log.
     std::unique_ptr<AccessLog> m_accesses;
     std::unique_ptr<Housekeeper> m_housekeeper;
 };

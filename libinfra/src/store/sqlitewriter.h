@@ -6,8 +6,6 @@
 #include "storebackend.h"
 #include "storecontext.h"
 
-#include <QSqlQuery>
-
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -37,6 +35,9 @@ public:
     [[nodiscard]] const std::shared_ptr<StoreSession> &session() const noexcept { return m_session; }
     [[nodiscard]] const SqliteConnection &connection() const noexcept { return *m_connection; }
 
+    // Pages in the log, whoever wrote them, as of our last commit; -1 when the plugin hides SQLite's functions.
+    [[nodiscard]] int logPages() const noexcept { return m_logPages; }
+
     [[nodiscard]] Done begin(SteadyTime deadline);
     [[nodiscard]] Done commit();
     void rollBack();
@@ -60,17 +61,18 @@ private:
     StoreContext &m_context;
     std::shared_ptr<StoreSession> m_session; // Outlives the connection, see StoreSession::guard.
     std::unique_ptr<SqliteConnection> m_connection;
-    QSqlQuery m_begin;
-    QSqlQuery m_commit;
-    QSqlQuery m_rollBack;
-    QSqlQuery m_set;
-    QSqlQuery m_tag;
-    QSqlQuery m_untag;
-    QSqlQuery m_selectTimes;
-    QSqlQuery m_touch;
-    QSqlQuery m_selectSize;
-    QSqlQuery m_remove;
-    QSqlQuery m_accessed;
+    int m_logPages = -1;
+    SqliteStatement m_begin;
+    SqliteStatement m_commit;
+    SqliteStatement m_rollBack;
+    SqliteStatement m_set;
+    SqliteStatement m_tag;
+    SqliteStatement m_untag;
+    SqliteStatement m_selectTimes;
+    SqliteStatement m_touch;
+    SqliteStatement m_selectSize;
+    SqliteStatement m_remove;
+    SqliteStatement m_accessed;
 };
 
 } // namespace Infra::Detail

@@ -96,16 +96,18 @@ MatchedRow rowOf(const QSqlQuery &query)
 tl::expected<std::vector<MatchedRow>, SqliteError> TargetScan::nextKeys(const SqliteConnection &connection, int limit)
 {
     std::vector<MatchedRow> rows;
-    QSqlQuery query = connection.prepare(QStringLiteral(
-        "SELECT key, length(key) + length(value), tags FROM entries WHERE region = ? AND key = ?"));
+    SqliteStatement &select = connection.keptStatement(QLatin1String(
+        "SELECT length(key) + length(value), tags FROM entries WHERE region = ? AND key = ?"));
     for (; m_nextKey < m_keys.size() && limit > 0; ++m_nextKey, --limit) {
-        query.bindValue(0, m_regionId);
-        query.bindValue(1, m_keys.at(m_nextKey));
-        if (!query.exec())
-            return scanError(query);
-        if (query.next())
-            rows.push_back(rowOf(query));
-        query.finish();
+        const QByteArray &key = m_keys.at(m_nextKey);
+        select.bind(0, std::int64_t{m_regionId});
+        select.bind(1, key);
+        const auto found = select.step("looking for entries");
+        if (!found)
+            return tl::unexpected(found.error());
+        if (*found)
+            rows.push_back({key, static_cast<std::uint64_t>(select.integer(0)), select.bytes(1)});
+        select.finish();
     }
     m_isAtEnd = m_nextKey >= m_keys.size();
     return rows;

@@ -29,29 +29,49 @@ Result<void> WriteQueue::run(std::function<Result<void>()> job, SteadyTime deadl
     return {};
 }
 
+void WriteQueue::enter(WriteRequest &request, State state)
+{
+    const MutexLocker locker(request.mutex);
+    request.state = state;
+}
+
+State WriteQueue::await(WriteRequest &request, SteadyTime deadline)
+{
+    MutexLocker locker(request.mutex);
+    m_clock.waitUntil(locker.unique(), request.changed, deadline, [&request] {
+        request.mutex.assertHeld();
+        return request.state == State::Leading || request.state == State::Done;
+    });
+    return request.state;
+}
+
 Result<void> WriteQueue::submit(const std::shared_ptr<WriteRequest> &request, SteadyTime deadline)
 {
+    bool isLeader = false;
     {
-        MutexLocker locker(m_mutex);
-        if (m_isLed) {
-            if (m_queue.size() >= MaximumWaiters)
-                return failure(Error::Kind::Busy, QStringLiteral("more than %1 writers wait").arg(MaximumWaiters));
+        const MutexLocker locker(m_mutex);
+        if (m_isLed && m_queue.size() >= MaximumWaiters)
+            return failure(Error::Kind::Busy, QStringLiteral("more than %1 writers wait").arg(MaximumWaiters));
+        if (m_isLed)
             m_queue.push_back(request);
-            m_clock.waitUntil(locker.unique(), request->changed, deadline, [&request] {
-                return request->state == State::Leading || request->state == State::Done;
-            });
-            if (request->state == State::Done)
-                return {};
-            if (request->state == State::Running)
-                return failure(Error::Kind::Timeout, QStringLiteral("the transaction still ran at the deadline; it may yet commit"));
-            if (request->state == State::Queued) {
+        else
+            isLeader = m_isLed = true;
+    }
+    if (!isLeader) {
+        State state = await(*request, deadline);
+        if (state != State::Leading && state != State::Done) {
+            const MutexLocker locker(m_mutex);
+            const MutexLocker own(request->mutex);
+            state = request->state;
+            if (state == State::Queued)
                 std::erase(m_queue, request);
-                return failure(Error::Kind::Busy, QStringLiteral("other writers of this process had the turn until the deadline"));
-            }
-        } else {
-            m_isLed = true;
-            request->state = State::Leading;
         }
+        if (state == State::Done)
+            return {};
+        if (state == State::Running)
+            return failure(Error::Kind::Timeout, QStringLiteral("the transaction still ran at the deadline; it may yet commit"));
+        if (state == State::Queued)
+            return failure(Error::Kind::Busy, QStringLiteral("other writers of this process had the turn until the deadline"));
     }
     lead(request, deadline);
     return {};
@@ -75,7 +95,7 @@ WriteQueue::Requests WriteQueue::takeBatch(const std::shared_ptr<WriteRequest> &
     while (!m_queue.empty() && !m_queue.front()->exclusive
            && (batch.empty() || operations + m_queue.front()->operations.size() <= MaximumBatch)) {
         operations += m_queue.front()->operations.size();
-        m_queue.front()->state = State::Running;
+        enter(*m_queue.front(), State::Running);
         batch.push_back(std::move(m_queue.front()));
         m_queue.pop_front();
     }
@@ -84,11 +104,10 @@ WriteQueue::Requests WriteQueue::takeBatch(const std::shared_ptr<WriteRequest> &
 
 void WriteQueue::finish(const Requests &batch, const WriteRequest *own)
 {
-    const MutexLocker locker(m_mutex);
     for (const auto &request : batch) {
         if (request.get() == own)
             continue;
-        request->state = State::Done;
+        enter(*request, State::Done);
         request->changed.notify_one();
     }
 }
@@ -112,14 +131,18 @@ void WriteQueue::lead(const std::shared_ptr<WriteRequest> &own, SteadyTime deadl
         }
         m_turn.endTurn();
     }
-    const MutexLocker locker(m_mutex);
-    if (m_queue.empty()) {
-        m_isLed = false;
-    } else {
-        m_queue.front()->state = State::Leading;
-        m_queue.front()->changed.notify_one();
+    std::shared_ptr<WriteRequest> next;
+    {
+        const MutexLocker locker(m_mutex);
+        if (m_queue.empty()) {
+            m_isLed = false;
+            return;
+        }
+        next = std::move(m_queue.front());
         m_queue.pop_front();
+        enter(*next, State::Leading);
     }
+    next->changed.notify_one();
 }
 
 } // namespace Infra::Detail

@@ -22,7 +22,9 @@ struct WriteRequest
     std::function<Result<void>()> exclusive;
 
     enum class State { Queued, Leading, Running, Done };
-    State state = State::Queued;          // Guarded by the queue's mutex.
+    // Its own, so that those who are woken do not meet at the queue's. Locked behind that one, when both are.
+    Mutex mutex;
+    State state INFRA_GUARDED_BY(mutex) = State::Queued;
     std::condition_variable changed;
 };
 
@@ -66,7 +68,10 @@ private:
     [[nodiscard]] Result<void> submit(const std::shared_ptr<WriteRequest> &request, SteadyTime deadline);
     void lead(const std::shared_ptr<WriteRequest> &own, SteadyTime deadline);
     [[nodiscard]] Requests takeBatch(const std::shared_ptr<WriteRequest> &own);
-    void finish(const Requests &batch, const WriteRequest *own);
+    // Until its state is Leading or Done, or the deadline.
+    [[nodiscard]] WriteRequest::State await(WriteRequest &request, SteadyTime deadline);
+    static void enter(WriteRequest &request, WriteRequest::State state);
+    static void finish(const Requests &batch, const WriteRequest *own);
 
     const Clock &m_clock;
     WriteTurn &m_turn;

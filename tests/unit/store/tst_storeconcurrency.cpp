@@ -9,6 +9,7 @@
 #include <infra/cachestore.h>
 #include <infra/manualclock.h>
 
+#include <QFile>
 #include <QtTest>
 
 #include <array>
@@ -100,6 +101,7 @@ private Q_SLOTS:
     void writersOfOneProcessShareTransactions();
     void invalidationsAndWritersTakeTurns();
     void waitersForReadersHaveDeadlines();
+    void aLongLogIsBegunAnew();
     void cullingKeepsTheStoreBelowItsCap();
     void expiredEntriesAreCulledFirst();
     void memoryBackendMovesWords();
@@ -203,6 +205,35 @@ void tst_StoreConcurrency::waitersForReadersHaveDeadlines()
     });
     clock.advance(std::chrono::seconds(4));
     waiter.join();
+}
+
+void tst_StoreConcurrency::aLongLogIsBegunAnew()
+{
+    StoreFixture fixture;
+    fixture.changed.maximumBytes = 8 << 20; // A quarter of it for the log, a quarter of that before it is moved.
+    SqliteStore &store = fixture.store();
+    const std::uint32_t region = regionOf(store);
+    // Another process read and then had nothing to do: its snapshot is in the way until it is let go.
+    const auto idle = fixture.openAnother();
+    static_cast<void>(regionOf(*idle));
+    static_cast<void>(put(store, region, "key", "value"));
+    for (int i = 0; i < 3; ++i)
+        QVERIFY(get(*idle, region, "key"));
+    QVERIFY(idle->statistics().snapshotReads > 0);
+    // Counts how often the log was begun (sqlite.org/fileformat2.html#walformat).
+    const auto generation = [&] {
+        QFile log(fixture.path() + QStringLiteral("-wal"));
+        return log.open(QIODevice::ReadOnly) ? log.read(24).mid(12, 8) : QByteArray();
+    };
+    const QByteArray first = generation();
+    QCOMPARE(first.size(), 8);
+    for (int i = 0; i < 150; ++i)
+        static_cast<void>(put(store, region, "key", QByteArray::number(i)));
+    for (int i = 0; i < 200 && generation() == first; ++i) {
+        QTest::qWait(20);
+        static_cast<void>(put(store, region, "key", QByteArray::number(i)));
+    }
+    QVERIFY(generation() != first);
 }
 
 void tst_StoreConcurrency::cullingKeepsTheStoreBelowItsCap()

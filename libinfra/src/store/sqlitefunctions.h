@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <QSqlDriver>
+
+#include <cstdint>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace Infra::Detail {
+
+// Thread safety: constant.
+//
+// Functions of the SQLite library that the QSQLITE plugin itself uses. Through QSqlQuery a lookup of one row costs
+// several times what SQLite needs for it (a QVariant a column, a copy a binding), and the length of the log is not to
+// be had at all.
+struct SqliteFunctions
+{
+    int (*prepare)(sqlite3 *, const char *, int, sqlite3_stmt **, const char **) = nullptr;
+    int (*finalize)(sqlite3_stmt *) = nullptr;
+    int (*step)(sqlite3_stmt *) = nullptr;
+    int (*reset)(sqlite3_stmt *) = nullptr;
+    int (*bindInteger)(sqlite3_stmt *, int, std::int64_t) = nullptr;
+    int (*bindBlob)(sqlite3_stmt *, int, const void *, int, void (*)(void *)) = nullptr;
+    int (*bindNull)(sqlite3_stmt *, int) = nullptr;
+    std::int64_t (*columnInteger)(sqlite3_stmt *, int) = nullptr;
+    const void *(*columnBlob)(sqlite3_stmt *, int) = nullptr;
+    int (*columnBytes)(sqlite3_stmt *, int) = nullptr;
+    int (*columnType)(sqlite3_stmt *, int) = nullptr;
+    int (*errorCode)(sqlite3 *) = nullptr;
+    const char *(*errorMessage)(sqlite3 *) = nullptr;
+    std::int64_t (*lastInsertId)(sqlite3 *) = nullptr;
+    void *(*logHook)(sqlite3 *, int (*)(void *, sqlite3 *, const char *, int), void *) = nullptr;
+
+    // Null when the plugin hides its library; QSqlQuery does then.
+    [[nodiscard]] static const SqliteFunctions *of(const QSqlDriver *driver);
+    // The connection; null when the driver is not SQLite's.
+    [[nodiscard]] static sqlite3 *handle(const QSqlDriver *driver);
+};
+
+} // namespace Infra::Detail
