@@ -78,8 +78,11 @@ public:
     // Removes what `target` means from both tiers of every process, and writes one event into the journal in the same
     // transaction: `actor` (at most 256 bytes) is who wanted it. `region` may be empty: every region, as for
     // Target::everything(), which ignores it. When this returns, no process reads what was removed.
+    // Many entries go in turns of some milliseconds, between which other writers come in. `control`, when given, says
+    // how far it is and can end it: Cancelled when nothing was removed yet, otherwise a report that is not complete.
     [[nodiscard]] Result<InvalidationReport> invalidate(const QByteArray &region, const Target &target,
-                                                        const QByteArray &actor, Deadline deadline);
+                                                        const QByteArray &actor, Deadline deadline,
+                                                        InvalidationControl *control = nullptr);
 
     [[nodiscard]] StoreStatistics statistics() const;
     [[nodiscard]] StoreHealth health() const;

@@ -8,6 +8,7 @@
 #include <QByteArrayList>
 #include <QList>
 
+#include <atomic>
 #include <cstdint>
 
 namespace Infra {
@@ -62,6 +63,16 @@ struct InvalidationReport
     std::uint64_t entries = 0;
     std::uint64_t bytes = 0;
     SystemTime at{};
+    bool complete = true;         // False: cancelled in between, and these went before.
+};
+
+// Thread safety: every member may be used from any thread at once.
+//
+// Watches one invalidation under way, and ends it: what was removed by then stays removed.
+struct InvalidationControl
+{
+    std::atomic<bool> cancelled{false};       // Set by whoever wants it to end; looked at every few milliseconds.
+    std::atomic<std::uint64_t> removed{0};    // Entries, by now.
 };
 
 // One key of a region, as listed by pages.

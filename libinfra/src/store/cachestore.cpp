@@ -142,13 +142,14 @@ Result<InvalidationPreview> CacheStore::preview(const QByteArray &region, const 
 }
 
 Result<InvalidationReport> CacheStore::invalidate(const QByteArray &region, const Target &target, const QByteArray &actor,
-                                                  Deadline deadline)
+                                                  Deadline deadline, InvalidationControl *control)
 {
     const Deadline end = Deadline::at(deadline.resolve(*d->options.clock));
     const auto number = d->regionNumber(region, end);
     if (!number)
         return failure(number.error());
-    return d->backend->invalidate(*number, target, actor, end);
+    return control ? d->backend->invalidateWatched(*number, target, actor, *control, end)
+                   : d->backend->invalidate(*number, target, actor, end);
 }
 
 StoreStatistics CacheStore::statistics() const

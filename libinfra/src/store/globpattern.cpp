@@ -45,6 +45,26 @@ bool matchesSet(const QByteArray &pattern, qsizetype &at, unsigned char byte)
 
 } // namespace
 
+QByteArray GlobPattern::longestLiteral() const
+{
+    QByteArray longest;
+    qsizetype begin = 0;
+    for (qsizetype at = 0; at <= m_pattern.size(); ++at) {
+        const bool ends = at == m_pattern.size() || m_pattern[at] == '*' || m_pattern[at] == '?' || m_pattern[at] == '[';
+        if (!ends)
+            continue;
+        if (at - begin > longest.size())
+            longest = m_pattern.mid(begin, at - begin);
+        if (at < m_pattern.size() && m_pattern[at] == '[') {
+            // Any byte will do for finding where the set ends.
+            static_cast<void>(matchesSet(m_pattern, at, 0));
+            --at;
+        }
+        begin = at + 1;
+    }
+    return longest;
+}
+
 bool GlobPattern::matches(QByteArrayView text) const noexcept
 {
     qsizetype at = 0;

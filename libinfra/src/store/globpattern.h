@@ -18,6 +18,8 @@ public:
     [[nodiscard]] bool matches(QByteArrayView text) const noexcept;
     // What every match begins with: the range of keys to look through.
     [[nodiscard]] QByteArray literalPrefix() const;
+    // The longest run of plain bytes: every match contains it. Empty when there is none.
+    [[nodiscard]] QByteArray longestLiteral() const;
 
 private:
     QByteArray m_pattern;

@@ -45,6 +45,9 @@ public:
     [[nodiscard]] Result<std::vector<WriteOutcome>> write(std::vector<WriteOperation> operations, Deadline deadline) override;
     [[nodiscard]] Result<InvalidationReport> invalidate(std::uint32_t regionId, const Target &target, const QByteArray &actor,
                                                         Deadline deadline) override;
+    [[nodiscard]] Result<InvalidationReport> invalidateWatched(std::uint32_t regionId, const Target &target,
+                                                               const QByteArray &actor, InvalidationControl &control,
+                                                               Deadline deadline) override;
     [[nodiscard]] Result<InvalidationPreview> preview(std::uint32_t regionId, const Target &target,
                                                       const std::atomic<bool> *cancelled, Deadline deadline) override;
     [[nodiscard]] Result<std::vector<EntryInfo>> entries(std::uint32_t regionId, const QByteArray &prefix, const QByteArray &after,

@@ -5,6 +5,7 @@
 #include "invalidationjournal.h"
 #include "keyhash.h"
 #include "rowcodec.h"
+#include "targetcount.h"
 
 #include <QSqlError>
 #include <QVariant>
@@ -19,8 +20,7 @@ namespace {
 // Rows that one turn removes: some milliseconds, after which other writers come in between.
 constexpr int RowsPerTurn = 1000;
 constexpr int RowsPerFetch = 64;
-constexpr int RowsPerPage = 4096;
-constexpr qsizetype ExampleCount = 5;
+constexpr int KeysPerPage = 4096;
 
 bool isOfKeys(const Target &target)
 {
@@ -78,10 +78,18 @@ struct SqliteStore::Sweep
     std::optional<TargetScan> scan;
     InvalidationReport report;
     bool isDone = false;
+    bool isCancelled = false; // The next step only writes down what was done.
 };
 
 Result<InvalidationReport> SqliteStore::invalidate(std::uint32_t regionId, const Target &target, const QByteArray &actor,
                                                    Deadline deadline)
+{
+    InvalidationControl unwatched;
+    return invalidateWatched(regionId, target, actor, unwatched, deadline);
+}
+
+Result<InvalidationReport> SqliteStore::invalidateWatched(std::uint32_t regionId, const Target &target, const QByteArray &actor,
+                                                          InvalidationControl &control, Deadline deadline)
 {
     if (auto checked = checkTarget(target); !checked)
         return failure(checked.error());
@@ -90,7 +98,7 @@ Result<InvalidationReport> SqliteStore::invalidate(std::uint32_t regionId, const
     m_context.counters.invalidations.fetch_add(1, std::memory_order_relaxed);
     const SteadyTime end = deadline.resolve(m_context.clock);
     const bool everything = target.kind() == Target::Kind::Everything;
-    Sweep sweep{target, everything ? 0 : regionId, {}, actor.left(256), m_context.clock.systemNow(), {}, {}, {}, false};
+    Sweep sweep{target, everything ? 0 : regionId, {}, actor.left(256), m_context.clock.systemNow(), {}, {}, {}, false, false};
     const auto regions = regionsOf(sweep.regionId, end);
     if (!regions)
         return failure(regions.error());
@@ -99,12 +107,16 @@ Result<InvalidationReport> SqliteStore::invalidate(std::uint32_t regionId, const
         sweep.regionName = slot->name;
     sweep.report.at = sweep.now;
     while (!sweep.isDone) {
+        sweep.isCancelled = control.cancelled.load(std::memory_order_relaxed);
+        if (sweep.isCancelled && sweep.report.entries == 0)
+            return failure(Error::Kind::Cancelled, QStringLiteral("cancelled before anything was removed"));
         if (auto done = m_queue.run([&] { return sweepStep(sweep, end); }, end); !done) {
             Error error = done.error();
             if (sweep.report.entries > 0)
                 error.message += QStringLiteral(" (%1 entries were removed already)").arg(sweep.report.entries);
             return failure(std::move(error));
         }
+        control.removed.store(sweep.report.entries, std::memory_order_relaxed);
     }
     return sweep.report;
 }
@@ -134,7 +146,7 @@ Result<void> SqliteStore::sweepStep(Sweep &sweep, SteadyTime deadline)
         }
         int budget = RowsPerTurn;
         // Bounded in bytes as well: a turn must fit into the log's part of the cap.
-        while (budget > 0 && added.bytes < m_space.logLimit() / 8 && !remaining.empty()) {
+        while (!sweep.isCancelled && budget > 0 && added.bytes < m_space.logLimit() / 8 && !remaining.empty()) {
             if (!scan)
                 scan.emplace(remaining.front(), sweep.target, sweep.now);
             auto rows = scan->next(scope.writer.connection(), std::min(budget, RowsPerFetch));
@@ -154,7 +166,7 @@ Result<void> SqliteStore::sweepStep(Sweep &sweep, SteadyTime deadline)
                 remaining.pop_front();
             }
         }
-        if (!remaining.empty())
+        if (!remaining.empty() && !sweep.isCancelled)
             return {};
         const QByteArray payload = encodeInvalidation(sweep.actor, sweep.regionName, sweep.target,
                                                       sweep.report.entries + added.entries, sweep.report.bytes + added.bytes);
@@ -168,7 +180,8 @@ Result<void> SqliteStore::sweepStep(Sweep &sweep, SteadyTime deadline)
     sweep.remaining = remaining;
     sweep.report.entries += added.entries;
     sweep.report.bytes += added.bytes;
-    sweep.isDone = remaining.empty();
+    sweep.isDone = remaining.empty() || sweep.isCancelled;
+    sweep.report.complete = remaining.empty();
     return {};
 }
 
@@ -195,24 +208,40 @@ tl::expected<InvalidationPreview, SqliteError> SqliteStore::count(const SqliteCo
                                                                   const Target &target, SystemTime now, const std::atomic<bool> *cancelled,
                                                                   SteadyTime deadline) const
 {
-    const auto giveUp = [](Error::Kind kind, const QString &message) {
-        return tl::unexpected(SqliteError{SqliteFault::Other, {kind, message, {}}});
+    const auto check = [&](const InvalidationPreview &counted) -> tl::expected<void, SqliteError> {
+        if (cancelled && cancelled->load(std::memory_order_relaxed))
+            return tl::unexpected(SqliteError{SqliteFault::Other, {Error::Kind::Cancelled, QStringLiteral("the preview was cancelled"), {}}});
+        if (m_context.clock.steadyNow() >= deadline)
+            return tl::unexpected(SqliteError{
+                SqliteFault::Other,
+                {Error::Kind::Timeout, QStringLiteral("counted %1 entries by the deadline").arg(counted.entries), {}}});
+        return {};
     };
     InvalidationPreview preview;
+    if (!isOfKeys(target)) {
+        for (const std::uint32_t region : regions) {
+            TargetCount counting(region, target, now);
+            while (!counting.isAtEnd()) {
+                if (auto mayGoOn = check(preview); !mayGoOn)
+                    return tl::unexpected(mayGoOn.error());
+                if (auto counted = counting.next(connection, preview); !counted)
+                    return tl::unexpected(counted.error());
+            }
+        }
+        return preview;
+    }
     for (const std::uint32_t region : regions) {
         TargetScan scan(region, target, now);
         while (!scan.isAtEnd()) {
-            if (cancelled && cancelled->load(std::memory_order_relaxed))
-                return giveUp(Error::Kind::Cancelled, QStringLiteral("the preview was cancelled"));
-            if (m_context.clock.steadyNow() >= deadline)
-                return giveUp(Error::Kind::Timeout, QStringLiteral("counted %1 entries by the deadline").arg(preview.entries));
-            auto rows = scan.next(connection, RowsPerPage);
+            if (auto mayGoOn = check(preview); !mayGoOn)
+                return tl::unexpected(mayGoOn.error());
+            auto rows = scan.next(connection, KeysPerPage);
             if (!rows)
                 return tl::unexpected(rows.error());
             for (const MatchedRow &row : *rows) {
                 ++preview.entries;
                 preview.bytes += row.bytes;
-                if (preview.examples.size() < ExampleCount)
+                if (preview.examples.size() < TargetCount::ExampleCount)
                     preview.examples.append(row.key);
             }
         }

@@ -116,6 +116,13 @@ public:
     // Region 0 is every region. Writes a journal event in the same transaction.
     [[nodiscard]] virtual Result<InvalidationReport> invalidate(std::uint32_t regionId, const Target &target,
                                                                 const QByteArray &actor, Deadline deadline) = 0;
+    // The same, told how far it is and ended by `control`; a store that removes everything at once need not look at it.
+    [[nodiscard]] virtual Result<InvalidationReport> invalidateWatched(std::uint32_t regionId, const Target &target,
+                                                                       const QByteArray &actor, InvalidationControl &,
+                                                                       Deadline deadline)
+    {
+        return invalidate(regionId, target, actor, deadline);
+    }
     // Exact in one read transaction. Region 0 is every region. Cancelled once `cancelled` (may be nullptr) is true.
     [[nodiscard]] virtual Result<InvalidationPreview> preview(std::uint32_t regionId, const Target &target,
                                                               const std::atomic<bool> *cancelled, Deadline deadline) = 0;

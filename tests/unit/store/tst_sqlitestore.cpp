@@ -2,9 +2,15 @@
 #include "failonwarning.h"
 #include "storefixture.h"
 
+#include <store/targetcount.h>
+#include <store/targetscan.h>
+
 #include <infra/manualclock.h>
 
 #include <QtTest>
+
+#include <random>
+#include <thread>
 
 using namespace Infra;
 using namespace Infra::Detail;
@@ -35,6 +41,9 @@ private Q_SLOTS:
     void previewIsWhatInvalidateRemoves();
     void pagesOfKeysAreInOrder();
     void keysAreBytes();
+    void countingAgreesWithTheScan_data();
+    void countingAgreesWithTheScan();
+    void aWatchedInvalidationCanBeStopped();
     void aCancelledPreviewSaysSo();
     void largeInvalidationsTakeSeveralTurns();
     void journalTellsWhoInvalidated();
@@ -318,6 +327,123 @@ void tst_SqliteStore::keysAreBytes()
     QCOMPARE(store.preview(region, Target::glob(QByteArray("\0?", 2)), nullptr, Patience)->entries, std::uint64_t{1});
     QCOMPARE(store.preview(region, Target::glob("*"), nullptr, Patience)->entries, std::uint64_t{2});
     QCOMPARE(get(store, region, zero)->value, QByteArray("z"));
+}
+
+void tst_SqliteStore::countingAgreesWithTheScan_data()
+{
+    QTest::addColumn<Target>("target");
+    QTest::newRow("region") << Target::region();
+    QTest::newRow("prefix") << Target::prefix("a");
+    QTest::newRow("prefix of the highest byte") << Target::prefix("\xff");
+    QTest::newRow("glob, literal in the middle") << Target::glob("*b*");
+    QTest::newRow("glob, beginning and end") << Target::glob("a*a");
+    QTest::newRow("glob, beginning, middle and end") << Target::glob("a*b*a");
+    QTest::newRow("glob, two in the middle") << Target::glob("*a*b*");
+    QTest::newRow("glob without a star") << Target::glob("ab");
+    QTest::newRow("glob of a zero byte") << Target::glob(QByteArray("*\0*", 3));
+    QTest::newRow("glob, literal at the end") << Target::glob("*ab");
+    QTest::newRow("glob without a literal") << Target::glob("??");
+    QTest::newRow("glob of a set") << Target::glob("*[]a-b]?");
+    QTest::newRow("glob of an unclosed set") << Target::glob("*[a");
+    QTest::newRow("glob, everything") << Target::glob("*");
+    QTest::newRow("tag") << Target::tag("red");
+    QTest::newRow("tag that is part of another") << Target::tag("re");
+    QTest::newRow("long tag") << Target::tag(QByteArray(256, 'r'));
+    QTest::newRow("no such tag") << Target::tag("green");
+    QTest::newRow("expired") << Target::expired();
+}
+
+// The same rows by another way: SQLite's aggregates against one row at a time.
+void tst_SqliteStore::countingAgreesWithTheScan()
+{
+    QFETCH(Target, target);
+    StoreFixture fixture;
+    auto &store = fixture.store();
+    const auto region = regionOf(store);
+    const SystemTime now = Clock::system().systemNow();
+    std::mt19937 random(7);
+    static const QByteArray Alphabet("ab]\0\xff\xc3:", 7);
+    std::vector<WriteOperation> operations;
+    for (int i = 0; i < 400; ++i) {
+        QByteArray key;
+        for (unsigned size = 1 + random() % 5; size > 0; --size)
+            key.append(Alphabet.at(static_cast<qsizetype>(random() % 7)));
+        WriteOperation operation = setOperation(region, key, QByteArray(static_cast<qsizetype>(random() % 60), 'v'));
+        if (random() % 2)
+            operation.tags << "red";
+        if (random() % 3 == 0)
+            operation.tags << "reddish" << QByteArray(256, 'r');
+        if (random() % 3 == 0) {
+            operation.times.expiresAt = now - std::chrono::seconds(random() % 2 ? 5 : -500);
+            operation.times.staleUntil = operation.times.expiresAt;
+        }
+        operations.push_back(operation);
+    }
+    QVERIFY(store.write(operations, Patience));
+    const auto connection = Detail::SqliteConnection::open(fixture.path(), Detail::SqliteConnection::Mode::ReadWrite, std::chrono::seconds(1));
+    QVERIFY(connection);
+    InvalidationPreview scanned;
+    Detail::TargetScan scan(region, target, now);
+    while (!scan.isAtEnd()) {
+        const auto rows = scan.next(**connection, 64);
+        QVERIFY(rows);
+        for (const Detail::MatchedRow &row : *rows) {
+            ++scanned.entries;
+            scanned.bytes += row.bytes;
+            if (scanned.examples.size() < Detail::TargetCount::ExampleCount)
+                scanned.examples << row.key;
+        }
+    }
+    for (const int ranges : {1, 2, 7, 32, 1000}) {
+        InvalidationPreview counted;
+        Detail::TargetCount counting(region, target, now, ranges);
+        while (!counting.isAtEnd())
+            QVERIFY(counting.next(**connection, counted));
+        QCOMPARE(counted.entries, scanned.entries);
+        QCOMPARE(counted.bytes, scanned.bytes);
+        QCOMPARE(counted.examples, scanned.examples);
+    }
+}
+
+void tst_SqliteStore::aWatchedInvalidationCanBeStopped()
+{
+    StoreFixture fixture;
+    auto &store = fixture.store();
+    const auto region = regionOf(store);
+    constexpr std::uint64_t Rows = 20'000;
+    for (std::uint64_t first = 0; first < Rows; first += 2000) {
+        std::vector<WriteOperation> operations;
+        for (std::uint64_t i = first; i < first + 2000; ++i)
+            operations.push_back(setOperation(region, "k" + QByteArray::number(static_cast<qulonglong>(i)), "value"));
+        QVERIFY(store.write(operations, Patience));
+    }
+    InvalidationControl atOnce;
+    atOnce.cancelled = true;
+    const auto nothing = store.invalidateWatched(region, Target::region(), "test", atOnce, Patience);
+    QVERIFY(!nothing);
+    QCOMPARE(nothing.error().kind, Error::Kind::Cancelled);
+    QCOMPARE(store.regions(Patience)->front().entries, Rows);
+
+    InvalidationControl control;
+    std::thread stopper([&control] {
+        while (control.removed == 0)
+            std::this_thread::yield();
+        control.cancelled = true;
+    });
+    const auto report = store.invalidateWatched(region, Target::region(), "test", control, Patience);
+    stopper.join();
+    QVERIFY(report);
+    QVERIFY(!report->complete);
+    QVERIFY(report->entries > 0 && report->entries < Rows);
+    QCOMPARE(control.removed.load(), report->entries);
+    // What was done is written down, and what is left is there.
+    QCOMPARE(store.regions(Patience)->front().entries, Rows - report->entries);
+    QCOMPARE(store.events(0, 10, Patience)->size(), std::size_t{1});
+
+    InvalidationControl rest;
+    const auto all = store.invalidateWatched(region, Target::region(), "test", rest, Patience);
+    QVERIFY(all && all->complete);
+    QCOMPARE(all->entries, Rows - report->entries);
 }
 
 void tst_SqliteStore::aCancelledPreviewSaysSo()

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MIT
+#include "targetcount.h"
+
+#include "rowcodec.h"
+
+#include <QSqlError>
+
+#include <algorithm>
+#include <charconv>
+
+namespace Infra::Detail {
+
+namespace {
+
+// Looking up so many rows one by one costs what walking some hundred thousand does.
+constexpr int Lookups = 50'000;
+// Of a key, behind what all keys of the range have in common: enough to cut by.
+constexpr int CutBytes = 6;
+
+tl::unexpected<SqliteError> countError(const QSqlQuery &query)
+{
+    return tl::unexpected(sqliteError(query.lastError(), QStringLiteral("counting entries")));
+}
+
+void bind(QSqlQuery &query, const QVariantList &values)
+{
+    for (int at = 0; at < values.size(); ++at)
+        query.bindValue(at, values.at(at));
+}
+
+QByteArray notNull(const QByteArray &bytes)
+{
+    return bytes.isNull() ? QByteArray("") : bytes;
+}
+
+// The next number of "12 345 6 78"; moves `at` behind it.
+qsizetype takeNumber(const char *&at, const char *end)
+{
+    qsizetype number = 0;
+    const auto parsed = std::from_chars(at, end, number);
+    at = parsed.ptr == end ? end : parsed.ptr + 1;
+    return number;
+}
+
+std::uint64_t leadingBytes(const QByteArray &key, qsizetype from)
+{
+    std::uint64_t number = 0;
+    for (qsizetype at = from; at < from + CutBytes; ++at)
+        number = (number << 8) | (at < key.size() ? static_cast<unsigned char>(key.at(at)) : 0U);
+    return number;
+}
+
+} // namespace
+
+TargetCount::TargetCount(std::uint32_t regionId, const Target &target, SystemTime now, int ranges)
+    : m_regionId(regionId), m_target(target), m_pattern(target.text()), m_now(now), m_rangeCount(ranges)
+{
+    switch (target.kind()) {
+    case Target::Kind::Prefix:
+        m_from = target.text();
+        break;
+    case Target::Kind::Glob:
+        m_from = m_pattern.literalPrefix();
+        prepareGlob();
+        break;
+    case Target::Kind::Tag:
+        // Tags hold no control characters, and a length's upper byte is one: nothing else in a row looks like this.
+        m_condition = QStringLiteral("instr(tags, ?) > 0");
+        m_values = {encodeTags({target.text()})};
+        break;
+    case Target::Kind::Expired:
+        m_condition = QStringLiteral("stale <= ?");
+        m_values = {static_cast<qlonglong>(now.time_since_epoch().count())};
+        break;
+    default:
+        break;
+    }
+    m_until = prefixEnd(m_from);
+}
+
+// A pattern of plain runs between stars says the same in SQL, byte by byte: the first run begins the key, the last one
+// ends it, and those between follow one another. Others are matched here, after SQLite has left out what cannot match.
+void TargetCount::prepareGlob()
+{
+    const QByteArray &pattern = m_target.text();
+    const QByteArrayList runs = pattern.split('*');
+    QByteArrayList middle = runs.mid(1, std::max<qsizetype>(0, runs.size() - 2));
+    middle.removeAll(QByteArray(""));
+    const bool isPlain = !pattern.contains('?') && !pattern.contains('[');
+    if (!isPlain || middle.size() > 1) {
+        m_way = Way::Matching;
+        if (const QByteArray literal = m_pattern.longestLiteral(); !literal.isEmpty()) {
+            m_condition = QStringLiteral("instr(key, ?) > 0");
+            m_values = {literal};
+        }
+        return;
+    }
+    if (runs.size() == 1) {
+        m_condition = QStringLiteral("key = ?");
+        m_values = {pattern};
+        return;
+    }
+    const qsizetype first = runs.first().size();
+    const qsizetype last = runs.last().size();
+    QStringList conditions;
+    if (last > 0) {
+        conditions << QStringLiteral("length(key) >= %1 AND substr(key, -%2) = ?").arg(first + last).arg(last);
+        m_values << runs.last();
+    }
+    if (!middle.isEmpty()) {
+        const QString inside = first + last == 0
+            ? QStringLiteral("key")
+            : QStringLiteral("substr(key, %1, length(key) - %2)").arg(first + 1).arg(first + last);
+        conditions << QStringLiteral("instr(%1, ?) > 0").arg(inside);
+        m_values << middle.first();
+    }
+    m_condition = conditions.join(QStringLiteral(" AND "));
+}
+
+tl::expected<int, SqliteError> TargetCount::countUpTo(const SqliteConnection &connection, const QString &from, const QVariantList &values) const
+{
+    QSqlQuery query = connection.prepare(QStringLiteral("SELECT count(*) FROM (SELECT 1 FROM ") + from + QStringLiteral(" LIMIT ?)"));
+    bind(query, QVariantList(values) << Lookups + 1);
+    if (!query.exec() || !query.next())
+        return countError(query);
+    return query.value(0).toInt();
+}
+
+tl::expected<void, SqliteError> TargetCount::prepare(const SqliteConnection &connection)
+{
+    m_isPrepared = true;
+    if (m_target.kind() == Target::Kind::Tag) {
+        const auto tagged = countUpTo(connection, QStringLiteral("tags WHERE region = ? AND tag = ?"), {m_regionId, m_target.text()});
+        if (!tagged)
+            return tl::unexpected(tagged.error());
+        if (*tagged <= Lookups)
+            m_way = Way::ByTag;
+    } else if (m_target.kind() == Target::Kind::Expired) {
+        const auto expired = countUpTo(connection, QStringLiteral("entries INDEXED BY entries_stale WHERE stale <= ?"), m_values);
+        if (!expired)
+            return tl::unexpected(expired.error());
+        if (*expired <= Lookups)
+            m_way = Way::ByStale;
+    }
+    if (m_way == Way::ByTag || m_way == Way::ByStale) {
+        m_ranges = {{notNull(m_from), {}}};
+        return {};
+    }
+    const auto first = edge(connection, false);
+    if (!first)
+        return tl::unexpected(first.error());
+    const auto last = edge(connection, true);
+    if (!last)
+        return tl::unexpected(last.error());
+    if (!first->isNull())
+        cut(*first, *last, m_rangeCount);
+    return {};
+}
+
+// The first or last key that is looked at; null when there is none.
+tl::expected<QByteArray, SqliteError> TargetCount::edge(const SqliteConnection &connection, bool last) const
+{
+    QString sql = QStringLiteral("SELECT key FROM entries WHERE region = ? AND key >= ?");
+    QVariantList values{m_regionId, notNull(m_from)};
+    if (!m_until.isNull()) {
+        sql += QStringLiteral(" AND key < ?");
+        values << m_until;
+    }
+    sql += last ? QStringLiteral(" ORDER BY key DESC LIMIT 1") : QStringLiteral(" ORDER BY key LIMIT 1");
+    QSqlQuery query = connection.prepare(sql);
+    bind(query, values);
+    if (!query.exec())
+        return countError(query);
+    return query.next() ? notNull(query.value(0).toByteArray()) : QByteArray();
+}
+
+// As if keys were evenly spread: they need not be, it only makes some steps longer.
+void TargetCount::cut(const QByteArray &first, const QByteArray &last, int ranges)
+{
+    const auto differ = std::mismatch(first.begin(), first.end(), last.begin(), last.end());
+    const qsizetype common = differ.first - first.begin();
+    const std::uint64_t low = leadingBytes(first, common);
+    const std::uint64_t high = leadingBytes(last, common);
+    Range range{notNull(m_from), {}};
+    for (int number = 1; number < ranges; ++number) {
+        const std::uint64_t at = low + (high - low) / static_cast<unsigned>(ranges) * static_cast<unsigned>(number);
+        QByteArray boundary = first.left(common);
+        for (int shift = 8 * (CutBytes - 1); shift >= 0; shift -= 8)
+            boundary.append(static_cast<char>((at >> shift) & 0xff));
+        if (boundary <= range.begin)
+            continue;
+        range.end = boundary;
+        m_ranges.push_back(range);
+        range = {boundary, {}};
+    }
+    range.end = m_until;
+    m_ranges.push_back(range);
+}
+
+// "FROM … WHERE …" with the values of its placeholders.
+QString TargetCount::rowsOf(const Range &range, QVariantList &values) const
+{
+    if (m_way == Way::ByTag) {
+        values = QVariantList{m_regionId, m_target.text()} + m_values;
+        return QStringLiteral(" FROM (SELECT e.key AS key, e.value AS value FROM tags t JOIN entries e ON e.region = t.region AND e.key = t.key "
+                              "WHERE t.region = ? AND t.tag = ? AND instr(e.tags, ?) > 0)");
+    }
+    if (m_way == Way::ByStale) {
+        values = QVariantList(m_values) << m_regionId;
+        return QStringLiteral(" FROM entries INDEXED BY entries_stale WHERE stale <= ? AND +region = ?");
+    }
+    QString sql = QStringLiteral(" FROM entries WHERE region = ? AND key >= ?");
+    values = {m_regionId, range.begin};
+    if (!range.end.isNull()) {
+        sql += QStringLiteral(" AND key < ?");
+        values << range.end;
+    }
+    if (!m_condition.isEmpty())
+        sql += QStringLiteral(" AND ") + m_condition;
+    values += m_values;
+    return sql;
+}
+
+tl::expected<void, SqliteError> TargetCount::next(const SqliteConnection &connection, InvalidationPreview &sum)
+{
+    if (!m_isPrepared) {
+        if (auto prepared = prepare(connection); !prepared)
+            return prepared;
+    }
+    if (m_next >= m_ranges.size()) {
+        m_isAtEnd = true;
+        return {};
+    }
+    QVariantList values;
+    const QString rows = rowsOf(m_ranges[m_next++], values);
+    m_isAtEnd = m_next >= m_ranges.size();
+    if (m_way == Way::Matching) {
+        QSqlQuery query = connection.prepare(
+            QStringLiteral("SELECT CAST(group_concat(key, '') AS BLOB), CAST(group_concat(length(key) || ' ' || (length(key) + length(value)), ' ') AS BLOB)")
+            + rows);
+        bind(query, values);
+        if (!query.exec() || !query.next())
+            return countError(query);
+        addMatching(query.value(0).toByteArray(), query.value(1).toByteArray(), sum);
+        return {};
+    }
+    QSqlQuery query = connection.prepare(QStringLiteral("SELECT count(*), sum(length(key) + length(value))") + rows);
+    bind(query, values);
+    if (!query.exec() || !query.next())
+        return countError(query);
+    const std::uint64_t entries = query.value(0).toULongLong();
+    sum.entries += entries;
+    sum.bytes += query.value(1).toULongLong();
+    query.finish();
+    if (entries == 0 || sum.examples.size() >= ExampleCount)
+        return {};
+    QSqlQuery examples = connection.prepare(QStringLiteral("SELECT key") + rows + QStringLiteral(" ORDER BY key LIMIT ?"));
+    bind(examples, QVariantList(values) << ExampleCount - static_cast<int>(sum.examples.size()));
+    if (!examples.exec())
+        return countError(examples);
+    while (examples.next())
+        sum.examples.append(examples.value(0).toByteArray());
+    return {};
+}
+
+void TargetCount::addMatching(const QByteArray &keys, const QByteArray &sizes, InvalidationPreview &sum) const
+{
+    const QByteArrayView all(keys);
+    qsizetype begin = 0;
+    const char *at = sizes.constData();
+    const char *const end = at + sizes.size();
+    while (at < end) {
+        const qsizetype size = takeNumber(at, end);
+        const qsizetype bytes = takeNumber(at, end);
+        if (size < 0 || size > all.size() - begin)
+            return;
+        const QByteArrayView key = all.sliced(begin, size);
+        begin += size;
+        if (!m_pattern.matches(key))
+            continue;
+        ++sum.entries;
+        sum.bytes += static_cast<std::uint64_t>(bytes);
+        if (sum.examples.size() < ExampleCount)
+            sum.examples.append(key.toByteArray());
+    }
+}
+
+} // namespace Infra::Detail
