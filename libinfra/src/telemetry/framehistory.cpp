@@ -86,7 +86,49 @@ std::vector<std::optional<std::uint32_t>> counterparts(const FrameSchema &schema
     return result;
 }
 
+// The samples of each histogram, of frames that go on from one another.
+struct Totals
+{
+    std::vector<HistogramSnapshot> &samples;
+    bool hasFallen = false;
+
+    void counter(std::uint32_t, std::int64_t) {}
+    void gauge(std::uint32_t, std::int64_t) {}
+    void gaugeIs(std::uint32_t, double) {}
+    void histogram(std::uint32_t index, std::int64_t sum) { samples[index].addToSum(static_cast<std::uint64_t>(sum)); }
+    void bucket(std::uint32_t index, int bucket, std::int64_t difference)
+    {
+        if (difference < 0)
+            hasFallen = true;
+        else
+            samples[index].addToBucket(bucket, static_cast<std::uint64_t>(difference));
+    }
+};
+
 } // namespace
+
+// What a frame of changes adds to the histograms.
+struct FrameHistory::Collector
+{
+    std::vector<AddedSamples> &added;
+    bool hasFallen = false;
+
+    void counter(std::uint32_t, std::int64_t) {}
+    void gauge(std::uint32_t, std::int64_t) {}
+    void gaugeIs(std::uint32_t, double) {}
+    void histogram(std::uint32_t index, std::int64_t sum)
+    {
+        if (sum > 0)
+            added.push_back({index, SumBucket, static_cast<std::uint64_t>(sum)});
+    }
+    void bucket(std::uint32_t index, int bucket, std::int64_t difference)
+    {
+        if (difference < 0)
+            hasFallen = true;
+        else
+            added.push_back({index, bucket, static_cast<std::uint64_t>(difference)});
+    }
+};
 
 bool hasAttributes(const MetricDescriptor &descriptor, const Metric::Attributes &wanted)
 {
@@ -136,10 +178,17 @@ FrameHistory::Outcome FrameHistory::append(const FrameRow &row)
         return Outcome::Unreadable;
     }
     const bool afterGap = m_sequence != 0 && parsed->sequence != m_sequence + 1;
+    std::vector<AddedSamples> added;
+    bool addedIsKnown = false;
     if (keyframe) {
         m_interval = parsed->interval;
-        adoptSchema(parsed->schema);
+        addedIsKnown = !afterGap && addedByKeyframe(schema, parsed->values, added);
+        if (adoptSchema(parsed->schema))
+            m_schemaSince = parsed->elapsed;
         beginChunk();
+    } else {
+        Collector collector{added};
+        addedIsKnown = decodeValues(parsed->values, schema, collector) && !collector.hasFallen;
     }
     m_awaitsKeyframe = false;
     m_sequence = parsed->sequence;
@@ -151,7 +200,7 @@ FrameHistory::Outcome FrameHistory::append(const FrameRow &row)
             m_knownSince[index] = parsed->elapsed;
     }
     m_values = std::move(running.values);
-    m_recent.push_back({parsed->elapsed, m_values});
+    m_recent.push_back({row.at, parsed->elapsed, m_values, std::move(added), addedIsKnown});
     if (m_recent.size() > RecentFrames)
         m_recent.pop_front();
 
@@ -166,10 +215,10 @@ FrameHistory::Outcome FrameHistory::append(const FrameRow &row)
 }
 
 // Carries the running values of metrics that both schemas have over to the new one.
-void FrameHistory::adoptSchema(std::shared_ptr<const FrameSchema> schema)
+bool FrameHistory::adoptSchema(std::shared_ptr<const FrameSchema> schema)
 {
     if (m_schema != nullptr && *m_schema == *schema)
-        return;
+        return false;
     const std::size_t size = schema->types.size();
     std::vector<std::uint64_t> carried(size, 0);
     std::vector<milliseconds> knownSince(size, milliseconds::max());
@@ -193,6 +242,38 @@ void FrameHistory::adoptSchema(std::shared_ptr<const FrameSchema> schema)
     m_knownSince = std::move(knownSince);
     m_schema = std::move(schema);
     m_recentSamplesOf = 0;
+    return true;
+}
+
+bool FrameHistory::addedByKeyframe(const FrameSchema &schema, QByteArrayView keyframe, std::vector<AddedSamples> &added) const
+{
+    if (m_chunks.empty() || m_schema == nullptr || !(*m_schema == schema))
+        return false;
+    std::vector<HistogramSnapshot> before(schema.types.size());
+    std::vector<HistogramSnapshot> after(schema.types.size());
+    const Chunk &chunk = m_chunks.back();
+    Totals totals{before};
+    for (const Frame &frame : chunk.frames) {
+        if (!decodeValues(values(chunk, frame), schema, totals) || totals.hasFallen)
+            return false;
+    }
+    Totals ofKeyframe{after};
+    if (!decodeValues(keyframe, schema, ofKeyframe))
+        return false;
+    for (std::size_t index = 0; index < after.size(); ++index) {
+        if (after[index].count() < before[index].count())
+            return false;
+        const HistogramSnapshot difference = after[index].since(before[index]);
+        const auto value = static_cast<std::uint32_t>(index);
+        if (difference.isEmpty())
+            continue;
+        added.push_back({value, SumBucket, static_cast<std::uint64_t>(difference.sum().count())});
+        for (int bucket = 0; bucket < HistogramSnapshot::BucketCount; ++bucket) {
+            if (const std::uint64_t count = difference.bucket(bucket); count > 0)
+                added.push_back({value, bucket, count});
+        }
+    }
+    return true;
 }
 
 void FrameHistory::beginChunk()
@@ -250,7 +331,8 @@ std::optional<double> FrameHistory::recentRate(std::uint32_t index) const
     if (m_recent.empty())
         return std::nullopt;
     const Recent &last = m_recent.back();
-    const auto first = std::find_if(m_recent.begin(), m_recent.end(), [&](const Recent &recent) {
+    const auto oldest = m_recent.end() - static_cast<std::ptrdiff_t>(std::min(m_recent.size(), RateFrames));
+    const auto first = std::find_if(oldest, m_recent.end(), [&](const Recent &recent) {
         return recent.elapsed >= m_knownSince[index];
     });
     if (first == m_recent.end() || first->elapsed >= last.elapsed)
@@ -273,9 +355,64 @@ const HistogramSnapshot &FrameHistory::recentSamples(std::uint32_t index) const
     return m_recentSamples[index];
 }
 
+bool FrameHistory::walkRecent(const MetricSelector &selector, SystemTime from,
+                              const std::function<void(const FrameReading &)> &reading) const
+{
+    const auto begin = std::find_if(m_recent.begin(), m_recent.end(), [from](const Recent &frame) { return frame.at >= from; });
+    // A frame needs the one before it to compare with, and one that means the same.
+    if (begin == m_recent.begin() || (begin - 1)->elapsed < m_schemaSince)
+        return false;
+    const std::vector<SelectedValue> selected = select(*m_schema, selector);
+    const bool hasHistograms = std::any_of(selected.begin(), selected.end(), [](const SelectedValue &value) {
+        return value.descriptor->type == MetricType::Histogram;
+    });
+    if (hasHistograms && !std::all_of(begin, m_recent.end(), [](const Recent &frame) { return frame.addedIsKnown; }))
+        return false;
+    const auto byIndex = [](const AddedSamples &samples, std::uint32_t index) { return samples.index < index; };
+    for (auto frame = begin; frame != m_recent.end(); ++frame) {
+        if (frame->at < from)
+            continue;
+        const Recent &before = *(frame - 1);
+        FrameReading next;
+        next.at = frame->at;
+        next.previousAt = before.at;
+        next.elapsed = frame->elapsed - before.elapsed;
+        next.continues = true; // A frame that does not continue empties m_recent.
+        for (const SelectedValue &value : selected) {
+            const std::uint64_t now = frame->values[value.index];
+            switch (value.descriptor->type) {
+            case MetricType::Gauge:
+                if (const auto gauge = std::bit_cast<double>(now); !std::isnan(gauge))
+                    next.value = next.value.value_or(0) + gauge;
+                break;
+            case MetricType::Counter:
+                if (now >= before.values[value.index])
+                    next.increase = next.increase.value_or(0) + (now - before.values[value.index]);
+                break;
+            case MetricType::Histogram: {
+                const std::uint64_t samplesBefore = next.samples.count();
+                auto added = std::lower_bound(frame->added.begin(), frame->added.end(), value.index, byIndex);
+                for (; added != frame->added.end() && added->index == value.index; ++added) {
+                    if (added->bucket == SumBucket)
+                        next.samples.addToSum(added->count);
+                    else
+                        next.samples.addToBucket(added->bucket, added->count);
+                }
+                next.increase = next.increase.value_or(0) + (next.samples.count() - samplesBefore);
+                break;
+            }
+            }
+        }
+        reading(next);
+    }
+    return true;
+}
+
 void FrameHistory::walk(const MetricSelector &selector, SystemTime from,
                         const std::function<void(const FrameReading &)> &reading) const
 {
+    if (walkRecent(selector, from, reading))
+        return;
     // A frame needs the one before it to compare with.
     std::size_t begin = m_chunks.size();
     while (begin > 0) {

@@ -92,19 +92,39 @@ private:
         std::vector<Frame> frames;
         QByteArray bytes;
     };
+    // Samples of one histogram that a frame brought: into a bucket, or, with SumBucket, nanoseconds to their sum.
+    struct AddedSamples
+    {
+        std::uint32_t index = 0;
+        std::int32_t bucket = 0;
+        std::uint64_t count = 0;
+    };
+    static constexpr std::int32_t SumBucket = -1;
     struct Recent
     {
+        SystemTime at{};
         std::chrono::milliseconds elapsed{};
         std::vector<std::uint64_t> values;
+        std::vector<AddedSamples> added;  // By index.
+        bool addedIsKnown = false;        // Else only walking from a keyframe tells.
     };
+    struct Collector;
 
     void beginChunk();
-    void adoptSchema(std::shared_ptr<const FrameSchema> schema);
+    // Whether it is another one.
+    bool adoptSchema(std::shared_ptr<const FrameSchema> schema);
+    // What `keyframe` adds to the frame before it; false when that cannot be told.
+    [[nodiscard]] bool addedByKeyframe(const FrameSchema &schema, QByteArrayView keyframe, std::vector<AddedSamples> &added) const;
+    // walk() for the last frames, which needs no decoding; false when `from` lies before them.
+    [[nodiscard]] bool walkRecent(const MetricSelector &selector, SystemTime from,
+                                  const std::function<void(const FrameReading &)> &reading) const;
     [[nodiscard]] QByteArrayView values(const Chunk &chunk, const Frame &frame) const;
     [[nodiscard]] std::size_t sizeOf(const Chunk &chunk) const;
     [[nodiscard]] bool isGap(std::chrono::milliseconds elapsed) const { return elapsed > GapIntervals * m_interval; }
 
-    static constexpr std::size_t RecentFrames = 6;
+    // As many as a reader that follows its series looks back, and the rate of the last ones.
+    static constexpr std::size_t RecentFrames = 20;
+    static constexpr std::size_t RateFrames = 6;
     static constexpr int RecentSampleFrames = 10;
 
     std::deque<Chunk> m_chunks;
@@ -115,6 +135,7 @@ private:
     std::chrono::milliseconds m_interval{1000};
     std::shared_ptr<const FrameSchema> m_schema;
     std::vector<std::uint64_t> m_values;
+    std::chrono::milliseconds m_schemaSince{};           // Of the first frame under this schema.
     std::vector<std::chrono::milliseconds> m_knownSince; // Since when a value counts up without a break.
     std::deque<Recent> m_recent;                          // Newest last, the current values included.
     mutable std::uint64_t m_recentSamplesOf = 0;          // The sequence that m_recentSamples is of.

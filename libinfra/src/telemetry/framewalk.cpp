@@ -92,6 +92,8 @@ void FrameWalk::useSchema(const FrameSchema &schema, const MetricSelector &selec
 
 void FrameWalk::apply(QByteArrayView values, const FrameSchema &schema, bool keyframe, FrameReading &reading)
 {
+    if (m_slots.empty())
+        return; // Nothing of the frame is asked for.
     for (Slot &slot : m_slots) {
         slot.before = slot.value;
         slot.hasFallen = false;

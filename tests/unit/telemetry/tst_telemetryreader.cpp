@@ -9,6 +9,8 @@
 
 #include <QtTest>
 
+#include <limits>
+
 using namespace Infra;
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
@@ -97,6 +99,8 @@ private Q_SLOTS:
     void theWindowAndTheMemoryAreBounded();
     void damagedFramesAreCountedAndTheRestStays();
     void aReplacedStoreIsReadFromItsStart();
+    void theLastFramesSayTheSameAsThePast_data();
+    void theLastFramesSayTheSameAsThePast();
     void readingsOfTheVisitor();
     void errorsOfTheStoreArePassedOn();
 
@@ -459,6 +463,77 @@ void TelemetryReaderTest::aReplacedStoreIsReadFromItsStart()
     QVERIFY(reader->instances()[0].lastSeenAt >= clock->systemNow() - 1s);
     const auto rates = numbers(reader->rates(selector(MetricName::CacheGets, Hit)));
     QVERIFY(rates.size() >= 8);
+}
+
+void TelemetryReaderTest::theLastFramesSayTheSameAsThePast_data()
+{
+    QTest::addColumn<int>("framesPerKeyframe");
+    QTest::addColumn<int>("change");
+    for (const int frames : {1, 4, 100}) {
+        for (int change = 0; change < 5; ++change)
+            QTest::addRow("%d frames a keyframe, change %d", frames, change) << frames << change;
+    }
+}
+
+// A query of the last seconds is answered without decoding; it must not be told from one that goes further back.
+void TelemetryReaderTest::theLastFramesSayTheSameAsThePast()
+{
+    QFETCH(int, framesPerKeyframe);
+    QFETCH(int, change);
+    Process process(channel, *clock, "one", framesPerKeyframe);
+    Process other(channel, *clock, "two", framesPerKeyframe + 1);
+    for (int step = 1; step <= 40; ++step) {
+        if (step == 36) {
+            process.hasSecondRegion = change == 1;
+            if (change == 2)
+                process.hits = 0; // Falls.
+            process.setLost(change == 3);
+        }
+        if (step == 38) {
+            process.setLost(false);
+            if (change == 4)
+                clock->advance(20s); // A gap.
+            if (change == 3)
+                process.requireKeyframe();
+        }
+        process.hits += static_cast<std::uint64_t>(10 + step);
+        process.misses += static_cast<std::uint64_t>(step % 3);
+        process.entries = step % 7 == 0 ? std::numeric_limits<double>::quiet_NaN() : 100.0 + step;
+        for (int i = 0; i < step % 4; ++i)
+            process.loads.record(milliseconds(i * step));
+        other.hits += 3;
+        other.loads.record(5ms);
+        process.publish();
+        other.publish();
+        QVERIFY(reader->poll(1s));
+        const SystemTime from = clock->systemNow() - 5s;
+        const auto tail = [from](Series series) {
+            std::erase_if(series, [from](const SeriesPoint &point) { return point.at < from; });
+            return series;
+        };
+        for (const QByteArrayList &instances : {QByteArrayList{"one"}, QByteArrayList{}}) {
+            // On the grid a query that begins behind a gap does not know of it.
+            if (instances.isEmpty() && change == 4)
+                continue;
+            // Of several, a cell that begins before `from` is only a part.
+            const auto compare = [&](Series whole, Series recent) {
+                whole = tail(std::move(whole));
+                recent = tail(std::move(recent));
+                if (instances.isEmpty()) {
+                    const auto skipFirst = [from](const SeriesPoint &point) { return point.at < from + 1500ms; };
+                    std::erase_if(whole, skipFirst);
+                    std::erase_if(recent, skipFirst);
+                }
+                return whole == recent;
+            };
+            QVERIFY(compare(reader->rates(selector(MetricName::CacheGets, {}, instances)), reader->rates(selector(MetricName::CacheGets, {}, instances), from)));
+            QVERIFY(compare(reader->rates(selector(MetricName::CacheGets, Hit, instances)), reader->rates(selector(MetricName::CacheGets, Hit, instances), from)));
+            QVERIFY(compare(reader->values(selector(MetricName::CacheEntries, {}, instances)), reader->values(selector(MetricName::CacheEntries, {}, instances), from)));
+            QVERIFY(compare(reader->quantiles(selector(MetricName::CacheLoadDuration, {}, instances), 0.95),
+                            reader->quantiles(selector(MetricName::CacheLoadDuration, {}, instances), 0.95, from)));
+        }
+        second();
+    }
 }
 
 void TelemetryReaderTest::readingsOfTheVisitor()
