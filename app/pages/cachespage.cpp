@@ -70,6 +70,9 @@ TableCell limited(const std::optional<std::uint64_t> &used, const std::optional<
 CachesPage::CachesPage(Session &pageSession, ViewContext &pageView, QWidget *parent)
     : ComponentPage(PageId::Caches, tr("Caches"), tr("Cache regions"), tableColumns(), detailCharts(), pageSession, pageView, parent)
 {
+    setWhatsThis(tr("<b>Caches</b><p>Every region, merged over all processes or one row for each of them. Hits count in memory and on disk together; rates "
+                    "are of the last seconds; p50 and p95 are of the last ten. Memory's entries and bytes stand against their limits.</p><p>The charts below "
+                    "are of the selected row.</p>"));
     table()->setEmptyText(tr("No cache regions yet"), tr("A region appears when a service that uses this store opens it."));
     table()->sortBy(3, Qt::DescendingOrder);
 
@@ -91,7 +94,7 @@ CachesPage::CachesPage(Session &pageSession, ViewContext &pageView, QWidget *par
 
 CachesPage::~CachesPage() = default;
 
-std::vector<ComponentRow> CachesPage::rows(const Snapshot &snapshot) const
+std::vector<ComponentRow> CachesPage::rows(const Snapshot &snapshot, bool merged) const
 {
     QHash<QByteArray, int> instances;
     for (const CacheRow &row : snapshot.caches) {
@@ -99,9 +102,9 @@ std::vector<ComponentRow> CachesPage::rows(const Snapshot &snapshot) const
             ++instances[row.region];
     }
     std::vector<ComponentRow> result;
-    result.reserve(snapshot.caches.size());
     for (const CacheRow &row : snapshot.caches) {
-        const bool merged = row.instanceId.isEmpty();
+        if (row.instanceId.isEmpty() != merged)
+            continue;
         result.push_back({row.region, row.instanceId, row.service, row.stale, row.requestsPerSecond.value_or(0),
                           {
                               {QString::fromUtf8(row.region)},

@@ -17,7 +17,7 @@ public:
     [[nodiscard]] QList<QAction *> pageActions() const override;
 
 protected:
-    [[nodiscard]] std::vector<ComponentRow> rows(const Snapshot &snapshot) const override;
+    [[nodiscard]] std::vector<ComponentRow> rows(const Snapshot &snapshot, bool merged) const override;
     [[nodiscard]] std::vector<ChartLimit> limits(const Snapshot &snapshot, Measure measure) const override;
     void updateDetails(const Snapshot &snapshot) override;
 

@@ -34,6 +34,7 @@ ComponentPage::ComponentPage(PageId id, const QString &title, const QString &tab
 {
     m_model = new TableModel(std::move(columns), this);
     m_table = new DataTable(tableName, m_model);
+    m_table->setObjectName(QStringLiteral("componentTable"));
     m_scope = new QComboBox;
     m_scope->addItem(tr("Merged"));
     m_scope->addItem(tr("Per instance"));
@@ -114,17 +115,16 @@ void ComponentPage::setSnapshot(const SnapshotPointer &snapshot)
 
 void ComponentPage::fillTable()
 {
-    m_rows = rows(*m_snapshot);
+    m_rows = rows(*m_snapshot, isMerged());
     std::vector<TableRow> shown;
-    for (const ComponentRow &row : m_rows) {
-        if (row.instanceId.isEmpty() == isMerged())
-            shown.push_back({identityOf(row.component, row.instanceId), row.cells, row.stale});
-    }
+    shown.reserve(m_rows.size());
+    for (const ComponentRow &row : m_rows)
+        shown.push_back({identityOf(row.component, row.instanceId), row.cells, row.stale});
     m_table->setRows(std::move(shown));
     fitTable();
     if (!m_wanted.isEmpty()) {
         const auto wanted = std::find_if(m_rows.begin(), m_rows.end(), [this](const ComponentRow &row) {
-            return row.instanceId.isEmpty() == isMerged() && QString::fromUtf8(row.component) == m_wanted;
+            return QString::fromUtf8(row.component) == m_wanted;
         });
         if (wanted != m_rows.end()) {
             m_wanted.clear();

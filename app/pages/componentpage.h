@@ -52,6 +52,7 @@ public:
     [[nodiscard]] std::vector<SeriesId> watchedSeries() const override;
     // `subject` is a component.
     void showSubject(const QString &subject) override;
+    void noteArranged() override { m_sized = true; }
     [[nodiscard]] QWidget *filterField() const override;
     [[nodiscard]] std::vector<ExportItem> exportItems() const override;
     void prepareCapture() override;
@@ -69,8 +70,8 @@ protected:
     ComponentPage(PageId id, const QString &title, const QString &tableName, std::vector<TableColumn> columns,
                   std::vector<ComponentChart> charts, Session &session, ViewContext &view, QWidget *parent);
 
-    // All rows, merged and per instance, each with a cell for every column.
-    [[nodiscard]] virtual std::vector<ComponentRow> rows(const Snapshot &snapshot) const = 0;
+    // The merged rows, or those per instance, each with a cell for every column.
+    [[nodiscard]] virtual std::vector<ComponentRow> rows(const Snapshot &snapshot, bool merged) const = 0;
     [[nodiscard]] virtual std::vector<ChartLimit> limits(const Snapshot &snapshot, Measure measure) const = 0;
     // After the selection or the data changed.
     virtual void updateDetails(const Snapshot &snapshot) = 0;
@@ -99,7 +100,7 @@ private:
     std::vector<ComponentChart> m_definitions;
     std::vector<TimeChart *> m_charts;
     SnapshotPointer m_snapshot;
-    std::vector<ComponentRow> m_rows;
+    std::vector<ComponentRow> m_rows; // Those that the table shows.
     QByteArray m_component;
     QByteArray m_instance;
     bool m_sized = false;

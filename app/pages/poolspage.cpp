@@ -60,6 +60,8 @@ std::vector<ComponentChart> detailCharts()
 PoolsPage::PoolsPage(Session &pageSession, ViewContext &pageView, QWidget *parent)
     : ComponentPage(PageId::Pools, tr("Pools"), tr("Connection pools"), tableColumns(), detailCharts(), pageSession, pageView, parent)
 {
+    setWhatsThis(tr("<b>Pools</b><p>Database connections: used and idle against the limit, overflow beyond the size, callers that wait, and how long they "
+                    "wait. A zombie is a connection that its driver does not give back. “Longest borrows” names who keeps connections.</p>"));
     table()->setEmptyText(tr("No connection pools yet"), tr("A pool appears when a service that uses this store opens it."));
     table()->sortBy(2, Qt::DescendingOrder);
 
@@ -95,7 +97,7 @@ PoolsPage::PoolsPage(Session &pageSession, ViewContext &pageView, QWidget *paren
 
 PoolsPage::~PoolsPage() = default;
 
-std::vector<ComponentRow> PoolsPage::rows(const Snapshot &snapshot) const
+std::vector<ComponentRow> PoolsPage::rows(const Snapshot &snapshot, bool merged) const
 {
     QHash<QByteArray, int> instances;
     for (const PoolRow &row : snapshot.pools) {
@@ -104,7 +106,8 @@ std::vector<ComponentRow> PoolsPage::rows(const Snapshot &snapshot) const
     }
     std::vector<ComponentRow> result;
     for (const PoolRow &row : snapshot.pools) {
-        const bool merged = row.instanceId.isEmpty();
+        if (row.instanceId.isEmpty() != merged)
+            continue;
         TableCell used{toValue(row.used)};
         if (row.used && row.limit && *row.limit > 0) {
             used.share = static_cast<double>(*row.used) / *row.limit;

@@ -19,7 +19,7 @@ public:
     ~PoolsPage() override;
 
 protected:
-    [[nodiscard]] std::vector<ComponentRow> rows(const Snapshot &snapshot) const override;
+    [[nodiscard]] std::vector<ComponentRow> rows(const Snapshot &snapshot, bool merged) const override;
     [[nodiscard]] std::vector<ChartLimit> limits(const Snapshot &snapshot, Measure measure) const override;
     void updateDetails(const Snapshot &snapshot) override;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dataworker.h"
 
-#include "attention.h"
 #include "servicewatch.h"
 #include "telemetryrows.h"
 
@@ -25,14 +24,16 @@ constexpr auto LongestInterval = 10s;
 constexpr auto ReadDeadline = 500ms;
 constexpr std::chrono::minutes Window{15};
 constexpr int JournalPage = 1000;
-// Of the interval: above the first it is doubled, below the second halved.
+// Of the interval, for the store and for this processor: above the first it is doubled, below the second halved.
 constexpr double TooCostly = 0.02;
 constexpr double Cheap = 0.005;
+constexpr double TooBusy = 0.08;
+constexpr double Idle = 0.06;
 
-QString translated(const char *text)
+struct Text
 {
-    return QCoreApplication::translate("DataWorker", text);
-}
+    Q_DECLARE_TR_FUNCTIONS(InfraConsole::DataWorker)
+};
 
 QString sentence(const Infra::Error &error)
 {
@@ -89,6 +90,14 @@ void DataWorker::addEvent(EventRow event)
     m_wake.notify_all();
 }
 
+void DataWorker::setThresholds(const AttentionThresholds &thresholds)
+{
+    const std::lock_guard lock(m_mutex);
+    m_requests.thresholds = thresholds;
+    m_requests.republish = true;
+    m_wake.notify_all();
+}
+
 void DataWorker::run()
 {
     auto nextRound = steady_clock::now();
@@ -109,6 +118,8 @@ void DataWorker::run()
             return;
         if (requests.watched)
             m_series.setWatched(*requests.watched);
+        if (requests.thresholds)
+            m_thresholds = *requests.thresholds;
         for (EventRow &event : requests.events)
             m_events.add(std::move(event));
 
@@ -140,11 +151,14 @@ bool DataWorker::openStore()
     }
     const auto channel = (*opened)->telemetryChannel();
     if (!channel) {
-        m_callbacks.openFailed({Infra::Error::Kind::Incompatible, translated("The store keeps no telemetry."), {}});
+        m_callbacks.openFailed({Infra::Error::Kind::Incompatible, Text::tr("The store keeps no telemetry."), {}});
         return false;
     }
     m_store = std::move(*opened);
-    m_reader = std::make_unique<Infra::TelemetryReader>(channel);
+    // Of hundreds of processes the past is kept for fewer than 15 minutes: the console stays below 200 MB.
+    Infra::ReaderOptions reading;
+    reading.maximumBytes = std::size_t{72} << 20;
+    m_reader = std::make_unique<Infra::TelemetryReader>(channel, reading);
     m_journal = std::make_unique<Infra::Journal>(channel);
     m_callbacks.opened(m_store);
     return true;
@@ -157,7 +171,7 @@ void DataWorker::setLost(const QString &reason)
         event.at = Infra::Clock::system().systemNow();
         event.kind = EventKind::StoreLost;
         event.severity = Severity::Critical;
-        event.subject = translated("store");
+        event.subject = Text::tr("store");
         event.text = reason;
         m_events.add(std::move(event));
     }
@@ -168,30 +182,37 @@ void DataWorker::setLost(const QString &reason)
 void DataWorker::readStore()
 {
     const auto started = steady_clock::now();
+    const Duration before = m_reader->statistics().storeTime;
     const Infra::Result<Infra::PollReport> report = m_reader->poll(ReadDeadline);
+    Duration storeTime = m_reader->statistics().storeTime - before;
     ++m_queries;
     const Infra::StoreHealth health = m_store->health();
     if (!report) {
         setLost(sentence(report.error()));
     } else if (health.state != Infra::StoreHealth::State::Available) {
-        setLost(health.reason.isEmpty() ? translated("The store does not answer.") : health.reason);
+        setLost(health.reason.isEmpty() ? Text::tr("The store does not answer.") : health.reason);
     } else {
         if (m_source == SourceState::Lost) {
             EventRow event;
             event.at = Infra::Clock::system().systemNow();
             event.kind = EventKind::StoreRecovered;
-            event.subject = translated("store");
-            event.text = translated("The store answers again.");
+            event.subject = Text::tr("store");
+            event.text = Text::tr("The store answers again.");
             m_events.add(std::move(event));
         }
         m_source = SourceState::Live;
         m_sourceMessage.clear();
         m_lastDataAt = Infra::Clock::system().systemNow();
+        const auto journalAt = steady_clock::now();
         readJournal();
+        storeTime += steady_clock::now() - journalAt;
     }
     m_instances = readInstances(*m_reader);
+    m_caches = readCaches(*m_reader);
+    m_pools = readPools(*m_reader);
+    m_breakers = readBreakers(*m_reader);
     noteInstances();
-    adaptInterval(steady_clock::now() - started);
+    adaptInterval(storeTime, steady_clock::now() - started - storeTime + m_cost.refreshTime);
 }
 
 void DataWorker::readJournal()
@@ -235,7 +256,7 @@ void DataWorker::noteInstances()
         event.severity = row.stale ? Severity::Warning : Severity::Information;
         event.subject = row.service;
         event.instanceId = row.id;
-        event.text = (row.stale ? translated("%1 (pid %2) stopped publishing.") : translated("%1 (pid %2) publishes again."))
+        event.text = (row.stale ? Text::tr("%1 (pid %2) stopped publishing.") : Text::tr("%1 (pid %2) publishes again."))
                          .arg(row.service)
                          .arg(row.processId);
         m_events.add(std::move(event));
@@ -243,13 +264,14 @@ void DataWorker::noteInstances()
     m_staleById = std::move(staleById);
 }
 
-void DataWorker::adaptInterval(Duration storeTime)
+void DataWorker::adaptInterval(Duration storeTime, Duration busyTime)
 {
     m_storeTime += storeTime;
     const double share = std::chrono::duration<double>(storeTime) / std::chrono::duration<double>(m_cost.interval);
-    if (share > TooCostly || m_source == SourceState::Lost)
+    const double busy = std::chrono::duration<double>(busyTime) / std::chrono::duration<double>(m_cost.interval);
+    if (share > TooCostly || busy > TooBusy || m_source == SourceState::Lost)
         m_cost.interval = std::min<std::chrono::milliseconds>(m_cost.interval * 2, LongestInterval);
-    else if (share < Cheap)
+    else if (share < Cheap && busy < Idle)
         m_cost.interval = std::max<std::chrono::milliseconds>(m_cost.interval / 2, Interval);
     // Over about five seconds, so that the figure can be read.
     const auto now = steady_clock::now();
@@ -287,12 +309,11 @@ void DataWorker::publishSnapshot()
     snapshot->lastDataAt = m_lastDataAt;
     snapshot->generation = ++m_generation;
     snapshot->instances = m_instances;
-    snapshot->caches = readCaches(*m_reader);
-    snapshot->pools = readPools(*m_reader);
+    snapshot->caches = m_caches;
+    snapshot->pools = m_pools;
 
     m_services.resumeExpired(now);
     snapshot->services = m_services.rows();
-    const std::map<QString, QString> breakers = readBreakers(*m_reader);
     int checked = 0;
     int up = 0;
     for (ServiceRow &row : snapshot->services) {
@@ -304,7 +325,7 @@ void DataWorker::publishSnapshot()
             alive += instance.stale ? 0 : 1;
         }
         row.stale = row.instances > 0 && alive == 0;
-        if (const auto found = breakers.find(row.name); found != breakers.end())
+        if (const auto found = m_breakers.find(row.name); found != m_breakers.end())
             row.breaker = found->second;
         if (row.verdict != Verdict::NeverChecked && row.verdict != Verdict::Paused) {
             ++checked;
@@ -321,7 +342,8 @@ void DataWorker::publishSnapshot()
         m_events.add(std::move(event));
     snapshot->events = m_events.events();
     snapshot->marks = m_events.marks(now - Window);
-    snapshot->attention = findAttention(*snapshot);
+    snapshot->attention = findAttention(*snapshot, m_thresholds);
+    snapshot->poolPressureThreshold = m_thresholds.poolPressure;
     m_cost.refreshTime = steady_clock::now() - started;
     snapshot->cost = m_cost;
     m_callbacks.publish(std::move(snapshot));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "attention.h"
 #include "eventlog.h"
 #include "serieswatch.h"
 #include "snapshot.h"
@@ -22,7 +23,7 @@ class ServiceWatch;
 //
 // Owns the open store and reads it once a second on a thread of its own ("console-data"), so that a store that is
 // locked, slow or gone never stops the window. Each round ends in a snapshot handed to `publish` on that thread.
-// When reading costs more than two percent of the time, or fails, it reads less often.
+// When it takes more than two percent of the store's time or eight percent of a core, or fails, it reads less often.
 class DataWorker
 {
 public:
@@ -47,6 +48,7 @@ public:
     // A snapshot now, from what was read already.
     void republish();
     void addEvent(EventRow event);
+    void setThresholds(const AttentionThresholds &thresholds);
 
 private:
     struct Requests
@@ -55,6 +57,7 @@ private:
         bool refresh = false;
         bool republish = false;
         std::optional<std::vector<SeriesId>> watched;
+        std::optional<AttentionThresholds> thresholds;
         std::vector<EventRow> events;
     };
 
@@ -65,7 +68,7 @@ private:
     void noteInstances();
     void sampleServices(SystemTime now);
     void publishSnapshot();
-    void adaptInterval(Duration storeTime);
+    void adaptInterval(Duration storeTime, Duration busyTime);
     void setLost(const QString &reason);
     [[nodiscard]] QString writerOf(const QByteArray &instanceId) const;
 
@@ -82,11 +85,15 @@ private:
     std::unique_ptr<Infra::TelemetryReader> m_reader;
     std::unique_ptr<Infra::Journal> m_journal;
     std::uint64_t m_journalPosition = 0;
+    AttentionThresholds m_thresholds;
     SeriesWatch m_series;
     Series m_healthyShare;
     EventLog m_events;
     std::map<QByteArray, bool> m_staleById;
-    std::vector<InstanceRow> m_instances;
+    std::vector<InstanceRow> m_instances;  // As of the last round, like the others:
+    std::vector<CacheRow> m_caches;
+    std::vector<PoolRow> m_pools;
+    std::map<QString, QString> m_breakers;
     SourceState m_source = SourceState::Opening;
     QString m_sourceMessage;
     SystemTime m_lastDataAt{};

@@ -19,6 +19,10 @@ namespace {
 constexpr std::chrono::minutes Window{15};
 // Frames may reach the reader so late; points younger than that are read again.
 constexpr std::chrono::seconds Settling{6};
+// A series that is new shows this much at once; the rest of the window follows within the budget of a round, so that
+// the window never waits for the past of hundreds of processes.
+constexpr std::chrono::seconds FirstSpan{75};
+constexpr std::chrono::milliseconds PastBudget{100};
 // As PoolStatistics publishes it.
 constexpr char PoolOverflow[] = "infra.pool.overflow";
 constexpr double Gap = std::numeric_limits<double>::quiet_NaN();
@@ -125,6 +129,7 @@ void SeriesWatch::setWatched(const std::vector<SeriesId> &ids)
         kept.emplace(id, found == m_series.end() ? nullptr : found->second);
     }
     m_series = std::move(kept);
+    std::erase_if(m_withoutPast, [this](const SeriesId &id) { return !m_series.contains(id); });
 }
 
 bool SeriesWatch::isWatched(Measure measure) const
@@ -139,13 +144,17 @@ void SeriesWatch::update(const TelemetryReader &reader, SystemTime now)
     for (auto &[id, series] : m_series) {
         if (!isFromTelemetry(id.measure))
             continue;
-        const bool isNew = !series || series->empty();
-        const SystemTime from = isNew ? oldest : std::max(oldest, series->back().at - Settling);
-        Series fresh = query(reader, id, from);
-        if (isNew) {
-            series = std::make_shared<const Series>(std::move(fresh));
+        if (!series) {
+            series = std::make_shared<const Series>(query(reader, id, now - FirstSpan));
+            m_withoutPast.insert(id);
             continue;
         }
+        if (series->empty()) {
+            // What has begun only now; what was there before has been asked for.
+            series = std::make_shared<const Series>(query(reader, id, now - Settling));
+            continue;
+        }
+        Series fresh = query(reader, id, std::max(oldest, series->back().at - Settling));
         auto updated = std::make_shared<Series>();
         // A rate's first point after `from` is a gap by nature: what was known of that moment stays.
         const auto firstKnown = std::find_if(fresh.begin(), fresh.end(),
@@ -163,6 +172,13 @@ void SeriesWatch::update(const TelemetryReader &reader, SystemTime now)
                 updated->push_back(sample);
         }
         series = std::move(updated);
+    }
+    const auto started = std::chrono::steady_clock::now();
+    while (!m_withoutPast.empty() && std::chrono::steady_clock::now() - started < PastBudget) {
+        const SeriesId id = *m_withoutPast.begin();
+        m_withoutPast.erase(m_withoutPast.begin());
+        if (const auto found = m_series.find(id); found != m_series.end())
+            found->second = std::make_shared<const Series>(query(reader, id, oldest));
     }
 }
 
@@ -184,6 +200,7 @@ void SeriesWatch::clear()
 {
     for (auto &[id, series] : m_series)
         series.reset();
+    m_withoutPast.clear();
 }
 
 } // namespace InfraConsole

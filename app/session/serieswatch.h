@@ -3,6 +3,8 @@
 
 #include "snapshot.h"
 
+#include <set>
+
 namespace Infra {
 class TelemetryReader;
 }
@@ -11,8 +13,8 @@ namespace InfraConsole {
 
 // Thread safety: belongs to one thread.
 //
-// The series that are on screen. Each is read in full once and then only as far back as late frames reach, so
-// that a page costs the same however long it is watched.
+// The series that are on screen. Each is read once, its last minute at once and its past as time allows, and then only
+// as far back as late frames reach, so that a page costs the same however long it is watched.
 class SeriesWatch
 {
 public:
@@ -33,6 +35,7 @@ public:
 
 private:
     std::map<SeriesId, std::shared_ptr<const Series>> m_series;
+    std::set<SeriesId> m_withoutPast; // Of which only the last minute was read so far.
 };
 
 } // namespace InfraConsole
