@@ -51,6 +51,7 @@ set(CPACK_DEBIAN_CONSOLE_PACKAGE_NAME infra-console)
 set(CPACK_DEBIAN_CONSOLE_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_CONSOLE_PACKAGE_DEPENDS
     "libinfra${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION}-1), libqt6sql6-sqlite, libqt6svg6")
+set(CPACK_DEBIAN_CONSOLE_PACKAGE_RECOMMENDS "qt6-translations-l10n")
 set(CPACK_COMPONENT_CONSOLE_DESCRIPTION "operator's console for services that use libinfra
 Shows live cache statistics, connection pools and service health of every
 process that shares a store, and invalidates cached data safely. Comes with
