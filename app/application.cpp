@@ -3,10 +3,12 @@
 
 #include "capture.h"
 #include "demo/demofleet.h"
+#include "healthnotifier.h"
 #include "mainwindow.h"
 #include "session/livesession.h"
 #include "session/storefile.h"
 #include "settings.h"
+#include "singleinstance.h"
 #include "widgets/theme.h"
 
 #include <QApplication>
@@ -40,6 +42,73 @@ Application::Application(CommandLine commandLine, std::unique_ptr<Settings> sett
     connect(m_window.get(), &MainWindow::openStoreRequested, this, &Application::chooseStore);
     connect(m_window.get(), &MainWindow::recentStoreRequested, this, &Application::openStore);
     connect(m_window.get(), &MainWindow::demoRequested, this, &Application::startDemo);
+    connect(m_window.get(), &MainWindow::profileRequested, this, &Application::openProfile);
+    // A picture is nobody's window.
+    if (m_commandLine.action == CommandLine::Action::Capture)
+        return;
+    m_instance = std::make_unique<SingleInstance>();
+    connect(m_instance.get(), &SingleInstance::raiseRequested, this, &Application::raiseWindow);
+    m_notifier = std::make_unique<HealthNotifier>();
+    m_notifier->setEnabled(m_settings->notifications());
+    connect(m_window.get(), &MainWindow::preferencesChanged, this, [this] { m_notifier->setEnabled(m_settings->notifications()); });
+    connect(m_notifier.get(), &HealthNotifier::notice, this, [this](const QString &sentence, bool urgent) {
+        m_window->showNotice(sentence);
+        if (urgent)
+            QApplication::alert(m_window.get());
+    });
+    connect(m_notifier.get(), &HealthNotifier::activated, this, [this](const QString &service) {
+        raiseWindow();
+        if (!service.isEmpty())
+            m_window->goTo(PageId::Services, service);
+    });
+    connect(m_notifier.get(), &HealthNotifier::quitRequested, m_window.get(), &QWidget::close);
+}
+
+void Application::raiseWindow()
+{
+    m_window->setWindowState(m_window->windowState() & ~Qt::WindowMinimized);
+    m_window->show();
+    m_window->raise();
+    m_window->activateWindow();
+}
+
+// The demo has a store of its own each time, and nobody else shows it.
+bool Application::claim(const Source &source)
+{
+    if (!m_instance || source.demo)
+        return true;
+    const QString key = source.profile.isEmpty() ? source.url : QStringLiteral("profile ") + source.profile;
+    switch (m_instance->claim(key)) {
+    case SingleInstance::Outcome::First:
+    case SingleInstance::Outcome::Silent: // It hangs: better two windows than none.
+        return true;
+    case SingleInstance::Outcome::Raised: break;
+    }
+    return false;
+}
+
+// A store that a profile names is never opened without the safety of that profile.
+Application::Source Application::sourceOf(const QString &url) const
+{
+    for (const Profile &profile : m_settings->profiles()) {
+        if (profile.storeUrl == url)
+            return sourceOf(profile);
+    }
+    Source source;
+    source.url = url;
+    source.name = storeDisplayName(url);
+    return source;
+}
+
+Application::Source Application::sourceOf(const Profile &profile) const
+{
+    Source source;
+    source.profile = profile.name;
+    source.url = profile.storeUrl;
+    source.name = profile.name;
+    source.production = profile.production;
+    source.readOnly = profile.readOnly;
+    return source;
 }
 
 Application::~Application()
@@ -84,17 +153,15 @@ Result<void> Application::start()
         Source source;
         bool named = true;
         if (m_commandLine.store) {
-            source.url = *m_commandLine.store;
+            source = sourceOf(*m_commandLine.store);
         } else if (!m_commandLine.profile.isEmpty()) {
             const auto profile = m_settings->profile(m_commandLine.profile);
             if (!profile)
                 return failure(Error::Kind::NotFound, tr("There is no profile named %1.").arg(m_commandLine.profile));
-            source.url = profile->storeUrl;
-            source.production = profile->production;
-            source.readOnly = profile->readOnly;
+            source = sourceOf(*profile);
         } else {
             // What was open last; when that is gone the window says so.
-            source.url = m_settings->recentStores().value(0);
+            source = sourceOf(m_settings->recentStores().value(0));
             named = false;
         }
         if (source.url.isEmpty() && m_capture)
@@ -104,7 +171,10 @@ Result<void> Application::start()
             const Result<void> usable = url ? checkStoreFile(*url) : failure(url.error());
             if (!usable && named)
                 return failure(usable.error());
-            source.name = storeDisplayName(source.url);
+            if (usable && !claim(source)) {
+                m_shownElsewhere = true;
+                return {};
+            }
             if (usable)
                 open(source, std::move(*services));
             else
@@ -119,22 +189,34 @@ Result<void> Application::start()
 
 void Application::openStore(const QString &url)
 {
-    Source source;
-    source.url = url;
-    source.name = storeDisplayName(url);
-    const auto parsed = Infra::DatabaseUrl::parse(url);
+    show(sourceOf(url));
+}
+
+void Application::openProfile(const QString &name)
+{
+    if (const auto profile = m_settings->profile(name))
+        show(sourceOf(*profile));
+}
+
+void Application::show(const Source &source)
+{
+    const auto parsed = Infra::DatabaseUrl::parse(source.url);
     if (!parsed) {
         showFailure(parsed.error().message);
         return;
     }
     if (const auto usable = checkStoreFile(*parsed); !usable) {
-        m_settings->removeRecentStore(url);
+        m_settings->removeRecentStore(source.url);
         showFailure(usable.error().message);
         return;
     }
     auto services = configuredServices();
     if (!services) {
         showFailure(services.error().message);
+        return;
+    }
+    if (!claim(source)) {
+        m_window->showNotice(tr("%1 is open in another window, which was brought to the front.").arg(source.name));
         return;
     }
     open(source, std::move(*services));
@@ -157,7 +239,12 @@ void Application::open(const Source &source, std::vector<Infra::ServiceEndpoint>
     options.health.historyLength = ServiceWatch::HeartbeatLimit;
     options.health.failuresToFlip = source.demo ? 1 : 2;
     options.health.successesToFlip = source.demo ? 1 : 2;
+    options.thresholds = m_settings->thresholds();
     m_session = std::make_unique<LiveSession>(std::move(options));
+    if (m_notifier) {
+        m_notifier->reset();
+        connect(m_session.get(), &LiveSession::verdictChanged, m_notifier.get(), &HealthNotifier::noteVerdict);
+    }
     connect(m_session.get(), &LiveSession::openFailed, this, [this](const Error &error) { showFailure(error.message); });
     if (!source.demo) {
         // What was done in a demonstration is not remembered.

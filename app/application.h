@@ -14,10 +14,13 @@
 namespace InfraConsole {
 
 class Capture;
+struct Profile;
 class DemoFleet;
+class HealthNotifier;
 class LiveSession;
 class MainWindow;
 class Settings;
+class SingleInstance;
 
 // Thread safety: belongs to the GUI thread.
 //
@@ -38,13 +41,18 @@ public:
     [[nodiscard]] LiveSession *session() const { return m_session.get(); }
     [[nodiscard]] DemoFleet *demo() const { return m_demo.get(); }
 
+    // Whether another console already shows what the command line asks for; it was asked to come to the front then.
+    [[nodiscard]] bool isShownElsewhere() const { return m_shownElsewhere; }
+
     // Replaces what is shown. What is wrong with the store is shown in the window.
     void openStore(const QString &url);
+    void openProfile(const QString &name);
     void startDemo();
 
 private:
     struct Source
     {
+        QString profile;
         QString url;
         QString name;
         bool demo = false;
@@ -52,7 +60,13 @@ private:
         bool production = false;
     };
 
+    // What is wrong with the source, in the window.
+    void show(const Source &source);
     void open(const Source &source, std::vector<Infra::ServiceEndpoint> services);
+    [[nodiscard]] bool claim(const Source &source);
+    [[nodiscard]] Source sourceOf(const Profile &profile) const;
+    [[nodiscard]] Source sourceOf(const QString &url) const;
+    void raiseWindow();
     void close();
     void chooseStore();
     void showFailure(const QString &message);
@@ -61,10 +75,13 @@ private:
 
     const CommandLine m_commandLine;
     std::unique_ptr<Settings> m_settings;
+    std::unique_ptr<SingleInstance> m_instance;
+    std::unique_ptr<HealthNotifier> m_notifier;
     std::unique_ptr<DemoFleet> m_demo;
     std::unique_ptr<LiveSession> m_session;
     std::unique_ptr<MainWindow> m_window;
     std::unique_ptr<Capture> m_capture;
+    bool m_shownElsewhere = false;
 };
 
 } // namespace InfraConsole

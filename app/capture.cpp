@@ -2,12 +2,18 @@
 #include "capture.h"
 
 #include "mainwindow.h"
+#include "pages/invalidationdialog.h"
 #include "pages/page.h"
 
+#include <QAction>
 #include <QApplication>
+#include <QDialog>
 #include <QPixmap>
 
+#include <array>
 #include <cstdio>
+#include <functional>
+#include <utility>
 
 namespace InfraConsole {
 
@@ -64,6 +70,15 @@ void Capture::step()
             page->prepareCapture();
         return;
     }
+    if (m_page >= PageCount) {
+        const auto *const counting = m_window.findChild<InvalidationDialog *>();
+        if (m_ticks < PageSettles || (counting && counting->isCounting() && m_ticks < PageWaits))
+            return;
+        m_ticks = 0;
+        ++m_page;
+        captureDialog();
+        return;
+    }
     Page *const page = m_window.page(static_cast<PageId>(m_page));
     if (page) {
         if (m_ticks < PageSettles || (!page->isReadyForCapture() && m_ticks < PageWaits))
@@ -75,14 +90,53 @@ void Capture::step()
         }
     }
     m_ticks = 0;
-    if (++m_page == PageCount) {
-        m_timer.stop();
-        QCoreApplication::quit();
+    if (++m_page >= PageCount) {
+        captureDialog();
         return;
     }
     m_window.goTo(static_cast<PageId>(m_page));
     if (Page *const next = m_window.page(static_cast<PageId>(m_page)))
         next->prepareCapture();
+}
+
+// One a round: opened when the one before it is on disk, written when it has come to rest.
+void Capture::captureDialog()
+{
+    const std::array<std::pair<const char *, std::function<void()>>, 6> dialogs{{
+        {"dialog-invalidate", [this] {
+             const SnapshotPointer snapshot = m_session->snapshot();
+             m_window.openInvalidation(snapshot->caches.empty() ? QByteArray() : snapshot->caches.front().region, Infra::Target::region());
+         }},
+        {"dialog-service", [this] { trigger(QStringLiteral("addService")); }},
+        {"dialog-settings", [this] { m_window.openSettings(); }},
+        {"dialog-shortcuts", [this] { trigger(QStringLiteral("shortcuts")); }},
+        {"dialog-about", [this] { trigger(QStringLiteral("about")); }},
+        {"dialog-commands", [this] { m_window.openPalette(); }},
+    }};
+    const auto number = static_cast<std::size_t>(m_page - PageCount);
+    if (number > 0 && number - 1 < dialogs.size()) {
+        // The command palette lies in the window; every other dialog is a window of its own.
+        QDialog *const dialog = m_window.findChild<QDialog *>();
+        QWidget *const shown = dialog && dialog->isVisible() ? static_cast<QWidget *>(dialog) : &m_window;
+        if (!write(QString::fromLatin1(dialogs[number - 1].first), shown)) {
+            m_timer.stop();
+            QCoreApplication::exit(2);
+            return;
+        }
+        delete dialog;
+    }
+    if (number >= dialogs.size()) {
+        m_timer.stop();
+        QCoreApplication::quit();
+        return;
+    }
+    dialogs[number].second();
+}
+
+void Capture::trigger(const QString &action)
+{
+    if (auto *const found = m_window.findChild<QAction *>(action))
+        found->trigger();
 }
 
 bool Capture::write(const QString &name, QWidget *widget)

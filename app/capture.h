@@ -17,7 +17,7 @@ class Session;
 // Thread safety: belongs to the GUI thread.
 //
 // For --capture: goes through the pages, waits until each has data in its charts (at most some seconds), writes a
-// PNG of each and ends the program.
+// PNG of each, then of each main dialog, and ends the program.
 class Capture : public QObject
 {
     Q_OBJECT
@@ -33,6 +33,8 @@ public:
 private:
     Capture(QDir directory, MainWindow &window);
     void step();
+    void captureDialog();
+    void trigger(const QString &action);
     [[nodiscard]] bool write(const QString &name, QWidget *widget);
 
     const QDir m_directory;

@@ -15,35 +15,35 @@ using Infra::Result;
 
 namespace {
 
-QString translated(const char *text)
+struct Text
 {
-    return QCoreApplication::translate("CommandLine", text);
-}
+    Q_DECLARE_TR_FUNCTIONS(InfraConsole::CommandLine)
+};
 
 struct Options
 {
-    QCommandLineOption store{QStringLiteral("store"), translated("Open the store at <url>: sqlite:///path/to/file."),
+    QCommandLineOption store{QStringLiteral("store"), Text::tr("Open the store at <url>: sqlite:///path/to/file."),
                              QStringLiteral("url")};
     QCommandLineOption demo{QStringLiteral("demo"),
-                            translated("Start five demo services on a temporary store and show them.")};
-    QCommandLineOption profile{QStringLiteral("profile"), translated("Open the saved profile <name>."),
+                            Text::tr("Start five demo services on a temporary store and show them.")};
+    QCommandLineOption profile{QStringLiteral("profile"), Text::tr("Open the saved profile <name>."),
                                QStringLiteral("name")};
     QCommandLineOption capture{QStringLiteral("capture"),
-                               translated("Write a PNG of every page to <directory> and quit; needs no display."),
+                               Text::tr("Write a PNG of every page to <directory> and quit; needs no display."),
                                QStringLiteral("directory")};
-    QCommandLineOption size{QStringLiteral("size"), translated("Size of the window, for example 1280x800."),
+    QCommandLineOption size{QStringLiteral("size"), Text::tr("Size of the window, for example 1280x800."),
                             QStringLiteral("WxH")};
-    QCommandLineOption dark{QStringLiteral("dark"), translated("Use the dark palette.")};
-    QCommandLineOption light{QStringLiteral("light"), translated("Use the light palette.")};
+    QCommandLineOption dark{QStringLiteral("dark"), Text::tr("Use the dark palette.")};
+    QCommandLineOption light{QStringLiteral("light"), Text::tr("Use the light palette.")};
     QCommandLineOption check{QStringLiteral("check"),
-                             translated("Check the health of the service <name>, or of all, and quit: exit status 0 "
+                             Text::tr("Check the health of the service <name>, or of all, and quit: exit status 0 "
                                         "when all are up, 1 when one is degraded, down or unreachable."),
                              QStringLiteral("name|all")};
-    QCommandLineOption stats{QStringLiteral("stats"), translated("Print one snapshot of the store as JSON and quit.")};
-    QCommandLineOption json{QStringLiteral("json"), translated("With --check: print JSON instead of a table.")};
-    QCommandLineOption help{{QStringLiteral("h"), QStringLiteral("help")}, translated("Print this help and quit.")};
+    QCommandLineOption stats{QStringLiteral("stats"), Text::tr("Print one snapshot of the store as JSON and quit.")};
+    QCommandLineOption json{QStringLiteral("json"), Text::tr("With --check: print JSON instead of a table.")};
+    QCommandLineOption help{{QStringLiteral("h"), QStringLiteral("help")}, Text::tr("Print this help and quit.")};
     QCommandLineOption version{{QStringLiteral("v"), QStringLiteral("version")},
-                               translated("Print the version and quit.")};
+                               Text::tr("Print the version and quit.")};
 
     void addTo(QCommandLineParser &parser) const
     {
@@ -58,7 +58,7 @@ Result<QSize> parseSize(const QString &text)
     const QSize size(match.captured(1).toInt(), match.captured(2).toInt());
     if (!match.hasMatch() || size.width() < 640 || size.height() < 480 || size.width() > 7680 || size.height() > 4320)
         return failure(Error::Kind::InvalidArgument,
-                       translated("--size takes a width and height from 640x480 to 7680x4320, not \"%1\".").arg(text));
+                       Text::tr("--size takes a width and height from 640x480 to 7680x4320, not \"%1\".").arg(text));
     return size;
 }
 
@@ -71,7 +71,7 @@ Result<CommandLine> parseCommandLine(const QStringList &arguments)
     options.addTo(parser);
     const auto invalid = [](const QString &message) { return failure(Error::Kind::InvalidArgument, message); };
     if (!parser.parse(arguments))
-        return invalid(translated("%1 Try --help.").arg(parser.errorText()));
+        return invalid(Text::tr("%1 Try --help.").arg(parser.errorText()));
     CommandLine result;
     if (parser.isSet(options.help)) {
         result.action = CommandLine::Action::Help;
@@ -82,24 +82,24 @@ Result<CommandLine> parseCommandLine(const QStringList &arguments)
         return result;
     }
     if (!parser.positionalArguments().isEmpty())
-        return invalid(translated("Unexpected argument \"%1\". A store is opened with --store URL.")
+        return invalid(Text::tr("Unexpected argument \"%1\". A store is opened with --store URL.")
                            .arg(parser.positionalArguments().constFirst()));
 
     const int actions = int(parser.isSet(options.capture)) + int(parser.isSet(options.check))
         + int(parser.isSet(options.stats));
     if (actions > 1)
-        return invalid(translated("--capture, --check and --stats exclude each other."));
+        return invalid(Text::tr("--capture, --check and --stats exclude each other."));
     if (int(parser.isSet(options.demo)) + int(parser.isSet(options.store)) + int(parser.isSet(options.profile)) > 1)
-        return invalid(translated("--demo, --store and --profile exclude each other."));
+        return invalid(Text::tr("--demo, --store and --profile exclude each other."));
     if (parser.isSet(options.dark) && parser.isSet(options.light))
-        return invalid(translated("--dark and --light exclude each other."));
+        return invalid(Text::tr("--dark and --light exclude each other."));
     if (parser.isSet(options.json) && !parser.isSet(options.check))
-        return invalid(translated("--json goes with --check."));
+        return invalid(Text::tr("--json goes with --check."));
 
     result.demo = parser.isSet(options.demo);
     result.profile = parser.value(options.profile);
     if (parser.isSet(options.profile) && result.profile.isEmpty())
-        return invalid(translated("--profile takes the name of a profile."));
+        return invalid(Text::tr("--profile takes the name of a profile."));
     result.json = parser.isSet(options.json);
     if (parser.isSet(options.dark))
         result.scheme = CommandLine::Scheme::Dark;
@@ -120,12 +120,12 @@ Result<CommandLine> parseCommandLine(const QStringList &arguments)
         result.action = CommandLine::Action::Capture;
         result.captureDirectory = parser.value(options.capture);
         if (result.captureDirectory.isEmpty())
-            return invalid(translated("--capture takes a directory."));
+            return invalid(Text::tr("--capture takes a directory."));
     } else if (parser.isSet(options.check)) {
         result.action = CommandLine::Action::Check;
         result.checkName = parser.value(options.check);
         if (result.checkName.isEmpty())
-            return invalid(translated("--check takes the name of a service, or all."));
+            return invalid(Text::tr("--check takes the name of a service, or all."));
     } else if (parser.isSet(options.stats)) {
         result.action = CommandLine::Action::Statistics;
     }
@@ -136,7 +136,7 @@ QString commandLineHelp()
 {
     QCommandLineParser parser;
     parser.setApplicationDescription(
-        translated("Shows caches, connection pools and services that use libinfra, live, and invalidates cached data.\n"
+        Text::tr("Shows caches, connection pools and services that use libinfra, live, and invalidates cached data.\n"
                    "Exit status: 0 success, 1 a check found a problem, 2 wrong usage or the store cannot be opened."));
     Options().addTo(parser);
     // The parser knows the program's name only once there is an application.

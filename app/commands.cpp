@@ -23,10 +23,10 @@ namespace InfraConsole {
 
 namespace {
 
-QString translated(const char *text)
+struct Text
 {
-    return QCoreApplication::translate("Commands", text);
-}
+    Q_DECLARE_TR_FUNCTIONS(InfraConsole::Commands)
+};
 
 int fail(const QString &message)
 {
@@ -82,8 +82,8 @@ void printTable(const std::vector<Infra::HealthResult> &results)
     int nameWidth = 7;
     for (const Infra::HealthResult &result : results)
         nameWidth = std::max(nameWidth, static_cast<int>(result.service.size()));
-    std::printf("%-*s  %-13s  %10s  %s\n", nameWidth, qPrintable(translated("SERVICE")), qPrintable(translated("VERDICT")),
-                qPrintable(translated("ANSWER")), qPrintable(translated("REASON")));
+    std::printf("%-*s  %-13s  %10s  %s\n", nameWidth, qPrintable(Text::tr("SERVICE")), qPrintable(Text::tr("VERDICT")),
+                qPrintable(Text::tr("ANSWER")), qPrintable(Text::tr("REASON")));
     for (const Infra::HealthResult &result : results) {
         const double answer = result.verdict == Infra::HealthVerdict::Unreachable
             ? Unknown : std::chrono::duration<double>(result.total).count();
@@ -106,7 +106,7 @@ int checkServices(const std::vector<Infra::ServiceEndpoint> &services, const QSt
             running.push_back(Infra::HealthChecker::check(service.name, service.baseUrl));
     }
     if (running.empty())
-        return fail(translated("There is no service named %1; known are %2.").arg(name, names.join(QStringLiteral(", "))));
+        return fail(Text::tr("There is no service named %1; known are %2.").arg(name, names.join(QStringLiteral(", "))));
     std::vector<Infra::HealthResult> results;
     QJsonArray list;
     bool allUp = true;

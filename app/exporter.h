@@ -7,9 +7,8 @@ class QWidget;
 
 namespace InfraConsole {
 
-// Offers what a page can export, asks where to and writes it. A file is replaced whole or not at all.
-// Owns itself; says how it went in `announce`.
-void exportItems(QWidget *parent, const std::vector<ExportItem> &items,
+// Offers what a page can export in a menu, then as saveAs(). Menu and dialog belong to the page, whose data they read.
+void exportItems(QWidget *page, const std::vector<ExportItem> &items,
                  const std::function<void(const QString &)> &announce);
 
 } // namespace InfraConsole

@@ -5,6 +5,7 @@
 #include "quitsignals.h"
 #include "session/storefile.h"
 #include "settings.h"
+#include "translation.h"
 
 #include <QApplication>
 #include <QStyleFactory>
@@ -61,6 +62,7 @@ int showWindow(const CommandLine &commandLine, int &argc, char **argv)
         && !qEnvironmentVariableIsSet("WAYLAND_DISPLAY"))
         return fail(QCoreApplication::translate("CommandLine", "There is no display. --capture writes pictures without one."));
     QApplication application(argc, argv);
+    installTranslations(QLocale());
     QApplication::setApplicationName(QStringLiteral("infra-console"));
     QApplication::setApplicationDisplayName(QCoreApplication::translate("CommandLine", "Infra console"));
     QApplication::setApplicationVersion(QStringLiteral(INFRA_CONSOLE_VERSION));
@@ -70,6 +72,8 @@ int showWindow(const CommandLine &commandLine, int &argc, char **argv)
     Application console(commandLine, Settings::user());
     if (const auto started = console.start(); !started)
         return fail(started.error().message);
+    if (console.isShownElsewhere())
+        return 0;
     return QApplication::exec();
 }
 
@@ -92,10 +96,12 @@ int main(int argc, char **argv)
         return 0;
     case CommandLine::Action::Check: {
         const QCoreApplication application(argc, argv);
+        installTranslations(QLocale());
         return check(*commandLine);
     }
     case CommandLine::Action::Statistics: {
         const QCoreApplication application(argc, argv);
+        installTranslations(QLocale());
         return statistics(*commandLine);
     }
     case CommandLine::Action::Window:

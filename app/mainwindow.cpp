@@ -2,6 +2,7 @@
 #include "mainwindow.h"
 
 #include "commandpalette.h"
+#include "contexthelp.h"
 #include "exporter.h"
 #include "navigation.h"
 #include "pageheader.h"
@@ -11,6 +12,8 @@
 #include "session/session.h"
 #include "session/storefile.h"
 #include "settings.h"
+#include "settingsdialog.h"
+#include "viewstate.h"
 #include "widgets/badge.h"
 #include "widgets/emptystate.h"
 #include "widgets/format.h"
@@ -28,6 +31,7 @@
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QVBoxLayout>
+#include <QWhatsThis>
 
 namespace InfraConsole {
 
@@ -51,6 +55,7 @@ constexpr PageFace Faces[] = {
 
 // How much time a link to a moment shows around it.
 constexpr std::chrono::seconds MomentRange{120};
+constexpr int NoticeMilliseconds = 10'000;
 
 } // namespace
 
@@ -59,6 +64,7 @@ struct MainWindow::Actions
     QAction *open = nullptr;
     QAction *demo = nullptr;
     QAction *exportPage = nullptr;
+    QAction *settings = nullptr;
     QAction *quit = nullptr;
     std::vector<QAction *> pages;
     QAction *refresh = nullptr;
@@ -67,6 +73,8 @@ struct MainWindow::Actions
     QAction *palette = nullptr;
     QAction *invalidate = nullptr;
     QAction *checkAll = nullptr;
+    QAction *explain = nullptr;
+    QAction *whatsThis = nullptr;
     QAction *shortcuts = nullptr;
     QAction *about = nullptr;
 };
@@ -148,6 +156,7 @@ void MainWindow::createActions()
     a.open = create(QStringLiteral("openStore"), tr("&Open store…"), QStringLiteral("open"), QKeySequence::Open);
     a.demo = create(QStringLiteral("startDemo"), tr("Start &demo"), QStringLiteral("play"), {});
     a.exportPage = create(QStringLiteral("export"), tr("&Export…"), QStringLiteral("export"), Qt::CTRL | Qt::Key_E);
+    a.settings = create(QStringLiteral("settings"), tr("&Settings…"), QStringLiteral("settings"), QKeySequence(Qt::CTRL | Qt::Key_Comma));
     a.quit = create(QStringLiteral("quit"), tr("&Quit"), {}, QKeySequence(Qt::CTRL | Qt::Key_Q));
     for (const PageFace &face : Faces) {
         const PageId id = face.id;
@@ -167,13 +176,17 @@ void MainWindow::createActions()
     a.invalidate = create(QStringLiteral("invalidate"), tr("&Invalidate…"), QStringLiteral("invalidate"),
                           Qt::CTRL | Qt::SHIFT | Qt::Key_I);
     a.checkAll = create(QStringLiteral("checkAll"), tr("Check &all services"), QStringLiteral("check"), {});
-    a.shortcuts = create(QStringLiteral("shortcuts"), tr("&Keyboard shortcuts"), QStringLiteral("help"),
-                         QKeySequence::HelpContents);
+    a.explain = create(QStringLiteral("explain"), tr("&Explain what has the focus"), QStringLiteral("help"), QKeySequence::HelpContents);
+    a.whatsThis = create(QStringLiteral("whatsThis"), tr("&What's this?"), {}, QKeySequence::WhatsThis);
+    a.shortcuts = create(QStringLiteral("shortcuts"), tr("&Keyboard shortcuts"), QStringLiteral("command"), QKeySequence(Qt::CTRL | Qt::Key_Slash));
     a.about = create(QStringLiteral("about"), tr("&About Infra console"), QStringLiteral("info"), {});
 
     connect(a.open, &QAction::triggered, this, &MainWindow::openStoreRequested);
     connect(a.demo, &QAction::triggered, this, &MainWindow::demoRequested);
     connect(a.exportPage, &QAction::triggered, this, &MainWindow::exportCurrentPage);
+    connect(a.settings, &QAction::triggered, this, &MainWindow::openSettings);
+    connect(a.explain, &QAction::triggered, this, &MainWindow::explainFocus);
+    connect(a.whatsThis, &QAction::triggered, this, [] { QWhatsThis::enterWhatsThisMode(); });
     connect(a.quit, &QAction::triggered, this, &QWidget::close);
     connect(a.refresh, &QAction::triggered, this, [this] {
         if (m_session)
@@ -200,10 +213,13 @@ void MainWindow::createMenus()
     QMenu *file = menuBar()->addMenu(tr("&File"));
     file->addAction(a.open);
     m_recentMenu = file->addMenu(tr("Open &recent"));
+    m_profileMenu = file->addMenu(tr("Open &profile"));
     connect(file, &QMenu::aboutToShow, this, &MainWindow::fillRecentStores);
+    connect(file, &QMenu::aboutToShow, this, &MainWindow::fillProfiles);
     file->addAction(a.demo);
     file->addSeparator();
     file->addAction(a.exportPage);
+    file->addAction(a.settings);
     file->addSeparator();
     file->addAction(a.quit);
 
@@ -217,7 +233,7 @@ void MainWindow::createMenus()
     actionMenu->addActions({a.invalidate, a.checkAll});
 
     QMenu *help = menuBar()->addMenu(tr("&Help"));
-    help->addActions({a.shortcuts, a.about});
+    help->addActions({a.explain, a.whatsThis, a.shortcuts, a.about});
 }
 
 void MainWindow::createStatusBar()
@@ -241,6 +257,7 @@ void MainWindow::setSession(Session *session)
         m_session->disconnect(this);
     m_session = session;
     for (Page *old : m_pages) {
+        saveViewState(m_settings, *old);
         m_stack->removeWidget(old);
         delete old;
     }
@@ -255,6 +272,7 @@ void MainWindow::setSession(Session *session)
             // The page's margins: one left edge for title, tiles, tables and charts.
             each->setContentsMargins(Spacing::Page, 0, Spacing::Page, Spacing::Page);
             m_stack->addWidget(each);
+            restoreViewState(m_settings, *each);
             connect(each, &Page::watchedSeriesChanged, this, &MainWindow::updateWatchedSeries);
             connect(each, &Page::linkActivated, this, &MainWindow::goTo);
             connect(each, &Page::invalidationRequested, this, &MainWindow::openInvalidation);
@@ -406,14 +424,21 @@ void MainWindow::showStatus()
 void MainWindow::exportCurrentPage()
 {
     if (currentPage())
-        exportItems(this, currentPage()->exportItems(),
-                    [this](const QString &message) { statusBar()->showMessage(message, 8000); });
+        exportItems(currentPage(), currentPage()->exportItems(),
+                    [this](const QString &message) { showNotice(message); });
 }
 
 void MainWindow::openInvalidation(const QByteArray &region, const Infra::Target &target)
 {
-    if (m_session && !m_session->isReadOnly())
-        (new InvalidationDialog(*m_session, region, target, this))->open();
+    if (!m_session || m_session->isReadOnly())
+        return;
+    auto *const dialog = new InvalidationDialog(*m_session, region, target, this);
+    connect(dialog, &InvalidationDialog::invalidated, this, [this, dialog] {
+        for (Page *each : m_pages)
+            each->noteInvalidation(dialog->target() && dialog->target()->kind() == Infra::Target::Kind::Everything ? QByteArray()
+                                                                                                                  : dialog->region());
+    });
+    dialog->open();
 }
 
 void MainWindow::openPalette()
@@ -433,9 +458,12 @@ void MainWindow::openPalette()
         for (QAction *action : pageActions)
             addAction(action);
     }
-    for (QAction *action : {a.pause, a.refresh, a.find, a.exportPage, a.invalidate, a.checkAll, a.open, a.demo, a.shortcuts,
-                            a.about, a.quit})
+    for (QAction *action : {a.pause, a.refresh, a.find, a.exportPage, a.invalidate, a.checkAll, a.open, a.demo, a.settings,
+                            a.explain, a.shortcuts, a.about, a.quit})
         addAction(action);
+    for (const Profile &profile : m_settings.profiles())
+        commands.push_back({tr("Open profile %1").arg(profile.name), tr("profile"), icon(QStringLiteral("open")),
+                            [this, name = profile.name] { Q_EMIT profileRequested(name); }});
     if (m_session) {
         const SnapshotPointer snapshot = m_session->snapshot();
         const auto addSubject = [this, &commands](PageId id, const QString &subject, const QString &kind) {
@@ -466,6 +494,42 @@ void MainWindow::fillRecentStores()
     m_recentMenu->setEnabled(!recent.isEmpty());
 }
 
+void MainWindow::fillProfiles()
+{
+    m_profileMenu->clear();
+    const std::vector<Profile> profiles = m_settings.profiles();
+    for (const Profile &profile : profiles)
+        connect(m_profileMenu->addAction(profile.name), &QAction::triggered, this,
+                [this, name = profile.name] { Q_EMIT profileRequested(name); });
+    m_profileMenu->setEnabled(!profiles.empty());
+}
+
+void MainWindow::openSettings()
+{
+    auto *const dialog = new SettingsDialog({m_settings.profiles(), m_settings.thresholds(), m_settings.notifications()}, this);
+    connect(dialog, &SettingsDialog::saved, this, [this](const Preferences &preferences) {
+        m_settings.setProfiles(preferences.profiles);
+        m_settings.setThresholds(preferences.thresholds);
+        m_settings.setNotifications(preferences.notifications);
+        if (m_session)
+            m_session->setThresholds(preferences.thresholds);
+        Q_EMIT preferencesChanged();
+    });
+    dialog->open();
+}
+
+void MainWindow::showNotice(const QString &sentence)
+{
+    statusBar()->showMessage(sentence, NoticeMilliseconds);
+}
+
+void MainWindow::explainFocus()
+{
+    QWidget *const focus = QApplication::focusWidget();
+    if (!showContextHelp(focus ? focus : this) && currentPage())
+        showContextHelp(currentPage());
+}
+
 void MainWindow::showShortcuts()
 {
     QString rows;
@@ -475,7 +539,8 @@ void MainWindow::showShortcuts()
     addRow(tr("Ctrl+1 … Ctrl+6"), tr("Pages"));
     addRow(tr("Space"), tr("Pause and continue"));
     for (const QAction *action : {m_actions->refresh, m_actions->palette, m_actions->find, m_actions->exportPage,
-                                  m_actions->invalidate, m_actions->open, m_actions->quit})
+                                  m_actions->invalidate, m_actions->open, m_actions->settings, m_actions->explain,
+                                  m_actions->whatsThis, m_actions->shortcuts, m_actions->quit})
         addRow(action->shortcut().toString(QKeySequence::NativeText), QString(action->text()).remove(QLatin1Char('&')));
     auto *box = new QMessageBox(QMessageBox::NoIcon, tr("Keyboard shortcuts"), QStringLiteral("<table>%1</table>").arg(rows),
                                 QMessageBox::Close, this);

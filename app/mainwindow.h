@@ -53,9 +53,15 @@ public:
     void goTo(PageId id, const QString &subject = {}, std::optional<SystemTime> moment = {});
     void openInvalidation(const QByteArray &region, const Infra::Target &target);
     void openPalette();
+    void openSettings();
+    // In the status bar, for some seconds.
+    void showNotice(const QString &sentence);
 
 Q_SIGNALS:
     void openStoreRequested();
+    void profileRequested(const QString &name);
+    // Settings were saved and apply.
+    void preferencesChanged();
     void recentStoreRequested(const QString &url);
     void demoRequested();
 
@@ -76,6 +82,8 @@ private:
     void showStatus();
     void exportCurrentPage();
     void fillRecentStores();
+    void fillProfiles();
+    void explainFocus();
     void showShortcuts();
     void showAbout();
     [[nodiscard]] bool usesSpace(const QWidget *widget) const;
@@ -95,6 +103,7 @@ private:
     QLabel *m_sourceLabel = nullptr;
     QLabel *m_costLabel = nullptr;
     QMenu *m_recentMenu = nullptr;
+    QMenu *m_profileMenu = nullptr;
 };
 
 } // namespace InfraConsole

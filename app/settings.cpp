@@ -3,6 +3,8 @@
 
 #include <QSettings>
 
+#include <algorithm>
+
 namespace InfraConsole {
 
 namespace {
@@ -87,6 +89,45 @@ std::optional<Profile> Settings::profile(const QString &name) const
             return profile;
     }
     return std::nullopt;
+}
+
+// A value outside its range is as good as none.
+AttentionThresholds Settings::thresholds() const
+{
+    AttentionThresholds result;
+    const auto number = [this](const char *key, double fallback, double least, double most) {
+        bool isNumber = false;
+        const double value = m_storage->value(QStringLiteral("thresholds/") + QLatin1String(key)).toDouble(&isNumber);
+        return isNumber && value >= least && value <= most ? value : fallback;
+    };
+    using std::chrono::milliseconds;
+    const auto wait = static_cast<double>(std::chrono::duration_cast<milliseconds>(result.poolWait).count());
+    result.hitRatio = number("hitRatio", result.hitRatio, 0, 1);
+    result.minimumRequests = number("minimumRequests", result.minimumRequests, 0, 1e6);
+    result.poolPressure = number("poolPressure", result.poolPressure, 0.1, 1);
+    result.poolWait = milliseconds(static_cast<std::int64_t>(number("poolWaitMilliseconds", wait, 1, 60'000)));
+    result.certificate = std::chrono::hours(static_cast<int>(number("certificateHours", static_cast<double>(result.certificate.count()), 1, 24 * 365)));
+    return result;
+}
+
+void Settings::setThresholds(const AttentionThresholds &thresholds)
+{
+    m_storage->setValue(QStringLiteral("thresholds/hitRatio"), thresholds.hitRatio);
+    m_storage->setValue(QStringLiteral("thresholds/minimumRequests"), thresholds.minimumRequests);
+    m_storage->setValue(QStringLiteral("thresholds/poolPressure"), thresholds.poolPressure);
+    m_storage->setValue(QStringLiteral("thresholds/poolWaitMilliseconds"),
+                        static_cast<qlonglong>(std::chrono::duration_cast<std::chrono::milliseconds>(thresholds.poolWait).count()));
+    m_storage->setValue(QStringLiteral("thresholds/certificateHours"), static_cast<int>(thresholds.certificate.count()));
+}
+
+bool Settings::notifications() const
+{
+    return m_storage->value(QStringLiteral("notifications"), true).toBool();
+}
+
+void Settings::setNotifications(bool notifications)
+{
+    m_storage->setValue(QStringLiteral("notifications"), notifications);
 }
 
 QStringList Settings::recentStores() const

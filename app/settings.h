@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "session/attention.h"
+
 #include <infra/services.h>
 
 #include <QByteArray>
@@ -45,6 +47,11 @@ public:
     [[nodiscard]] std::vector<Profile> profiles() const;
     void setProfiles(const std::vector<Profile> &profiles);
     [[nodiscard]] std::optional<Profile> profile(const QString &name) const;
+
+    [[nodiscard]] AttentionThresholds thresholds() const;
+    void setThresholds(const AttentionThresholds &thresholds);
+    [[nodiscard]] bool notifications() const;
+    void setNotifications(bool notifications);
 
     // Newest first, at most eight, without duplicates.
     [[nodiscard]] QStringList recentStores() const;

@@ -16,8 +16,11 @@ namespace InfraConsole {
 EventsPage::EventsPage(Session &pageSession, ViewContext &pageView, QWidget *parent)
     : Page(PageId::Events, tr("Events"), pageSession, pageView, parent)
 {
+    setWhatsThis(tr("<b>Events</b><p>What the processes wrote into the store's journal and what this console has seen: invalidations, starts, stops, "
+                    "changes of health. Enter shows the moment in the charts. The newest 1,000 are listed.</p>"));
     m_model = new TableModel(eventColumns(), this);
     m_table = new DataTable(tr("Events"), m_model);
+    m_table->setObjectName(QStringLiteral("eventTable"));
     m_table->setEmptyText(tr("Nothing has happened yet"),
                           tr("Invalidations, starts, stops and changes of health are listed here."));
     m_table->sortBy(0, Qt::DescendingOrder);

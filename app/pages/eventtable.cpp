@@ -9,37 +9,37 @@ namespace InfraConsole {
 
 namespace {
 
-QString translated(const char *text)
+struct Text
 {
-    return QCoreApplication::translate("EventTable", text);
-}
+    Q_DECLARE_TR_FUNCTIONS(InfraConsole::EventTable)
+};
 
 } // namespace
 
 QString eventKindName(EventKind kind)
 {
     switch (kind) {
-    case EventKind::Invalidation: return translated("Invalidation");
-    case EventKind::InstanceStarted: return translated("Start");
-    case EventKind::InstanceStopped: return translated("Stop");
-    case EventKind::HealthChanged: return translated("Health");
-    case EventKind::StoreLost: return translated("Store lost");
-    case EventKind::StoreRecovered: return translated("Store back");
-    case EventKind::ServiceEdited: return translated("Service edited");
+    case EventKind::Invalidation: return Text::tr("Invalidation");
+    case EventKind::InstanceStarted: return Text::tr("Start");
+    case EventKind::InstanceStopped: return Text::tr("Stop");
+    case EventKind::HealthChanged: return Text::tr("Health");
+    case EventKind::StoreLost: return Text::tr("Store lost");
+    case EventKind::StoreRecovered: return Text::tr("Store back");
+    case EventKind::ServiceEdited: return Text::tr("Service edited");
     case EventKind::Other: break;
     }
-    return translated("Note");
+    return Text::tr("Note");
 }
 
 std::vector<TableColumn> eventColumns()
 {
     using Kind = TableColumn::Kind;
     return {
-        {translated("When"), Kind::Moment, Unit::Count, translated("When it happened"), QStringLiteral("at"), false},
-        {translated("Kind"), Kind::Text, Unit::Count, translated("What kind of event"), QStringLiteral("kind"), false},
-        {translated("Subject"), Kind::Text, Unit::Count, translated("The region, service or store it is about"), QStringLiteral("subject"), false},
-        {translated("What happened"), Kind::Text, Unit::Count, {}, QStringLiteral("text"), true},
-        {translated("By"), Kind::Text, Unit::Count, translated("Who did it or wrote it down"), QStringLiteral("actor"), false},
+        {Text::tr("When"), Kind::Moment, Unit::Count, Text::tr("When it happened"), QStringLiteral("at"), false},
+        {Text::tr("Kind"), Kind::Text, Unit::Count, Text::tr("What kind of event"), QStringLiteral("kind"), false},
+        {Text::tr("Subject"), Kind::Text, Unit::Count, Text::tr("The region, service or store it is about"), QStringLiteral("subject"), false},
+        {Text::tr("What happened"), Kind::Text, Unit::Count, {}, QStringLiteral("text"), true},
+        {Text::tr("By"), Kind::Text, Unit::Count, Text::tr("Who did it or wrote it down"), QStringLiteral("actor"), false},
     };
 }
 

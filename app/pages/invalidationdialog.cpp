@@ -25,6 +25,9 @@ namespace {
 
 using Kind = Infra::Target::Kind;
 constexpr std::chrono::milliseconds TypingPause(250);
+constexpr std::chrono::milliseconds ProgressPeriod(100);
+// Steps of the progress bar.
+constexpr int ProgressSteps = 1000;
 
 bool takesText(Kind kind)
 {
@@ -45,10 +48,17 @@ InvalidationDialog::InvalidationDialog(Session &session, const QByteArray &regio
     setWindowTitle(tr("Invalidate cached data"));
     setModal(true);
     setMinimumWidth(560);
+    // A dialog with an explanation offers it in a menu that runs an event loop of its own.
+    setContextMenuPolicy(Qt::NoContextMenu);
+    setWhatsThis(tr("<b>Invalidate cached data</b><p>Removes entries from the store and from the memory of every process. First they are counted, exactly; "
+                    "nothing goes before the red button is pressed. The load that follows is what recent hits of these entries would cost when each has to "
+                    "be loaded again.</p>"));
     buildForm(region, target);
     m_delay.setSingleShot(true);
     m_delay.setInterval(TypingPause);
+    m_progressTimer.setInterval(ProgressPeriod);
     connect(&m_delay, &QTimer::timeout, this, &InvalidationDialog::startPreview);
+    connect(&m_progressTimer, &QTimer::timeout, this, &InvalidationDialog::showProgress);
     connect(m_region, &QComboBox::currentIndexChanged, this, &InvalidationDialog::changeTarget);
     connect(m_kind, &QComboBox::currentIndexChanged, this, &InvalidationDialog::changeTarget);
     connect(m_text, &QLineEdit::textChanged, this, &InvalidationDialog::changeTarget);
@@ -115,7 +125,7 @@ void InvalidationDialog::buildForm(const QByteArray &region, const Infra::Target
     m_holders->setWordWrap(true);
     m_holders->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     m_confirmationLabel->setWordWrap(true);
-    m_progress->setRange(0, 0);
+    m_progress->setRange(0, ProgressSteps);
     m_progress->setTextVisible(false);
     m_progress->setAccessibleName(tr("Progress"));
     m_progress->setFixedHeight(4);
@@ -361,43 +371,87 @@ void InvalidationDialog::invalidate()
     if (!wanted || m_working)
         return;
     m_working = true;
+    m_watch = std::make_shared<Infra::InvalidationControl>();
+    m_progress->setValue(0);
     m_progress->show();
     setInputsEnabled(false);
     updateButton();
-    m_cancel->setText(tr("Close"));
+    m_cancel->setText(tr("Stop"));
+    m_cancel->setToolTip(tr("What was invalidated by then stays invalidated."));
     m_cancel->setAccessibleName(m_cancel->text());
     m_cancel->setFocus();
-    m_result->setContent(std::nullopt, tr("Invalidating. It is one transaction: closing this window does not stop it."));
     m_result->show();
-    whenFinished(this, m_session.invalidate(region(), *wanted),
+    showProgress();
+    m_progressTimer.start();
+    whenFinished(this, m_session.invalidate(region(), *wanted, m_watch),
                  [this](const Infra::Result<InvalidationResult> &result) { showResult(result); });
+}
+
+void InvalidationDialog::showProgress()
+{
+    if (!m_working || !m_preview)
+        return;
+    const auto removed = static_cast<double>(m_watch->removed.load());
+    const auto all = static_cast<double>(std::max<std::uint64_t>(m_preview->entries, 1));
+    m_progress->setValue(static_cast<int>(ProgressSteps * std::min(1.0, removed / all)));
+    const QString text = m_watch->cancelled ? tr("Stopping. %1 of %2 entries invalidated.") : tr("Invalidating. %1 of %2 entries so far.");
+    m_result->setContent(std::nullopt, text.arg(formatExact(removed, Unit::Count), formatExact(all, Unit::Count)));
+}
+
+void InvalidationDialog::reject()
+{
+    if (!m_working) {
+        QDialog::reject();
+        return;
+    }
+    m_watch->cancelled = true;
+    m_cancel->setEnabled(false);
+    showProgress();
 }
 
 void InvalidationDialog::showResult(const Infra::Result<InvalidationResult> &result)
 {
     m_working = false;
+    m_progressTimer.stop();
     m_progress->hide();
+    m_cancel->setToolTip({});
+    m_cancel->setEnabled(true);
     if (!result) {
-        // Nothing was changed, so the same can be tried again.
-        m_result->setContent(Verdict::Down, tr("Nothing was invalidated. %1").arg(result.error().message));
+        const std::uint64_t removed = m_watch->removed;
+        if (result.error().kind == Infra::Error::Kind::Cancelled)
+            m_result->setContent(std::nullopt, tr("Stopped. Nothing was invalidated."));
+        else if (removed == 0)
+            m_result->setContent(Verdict::Down, tr("Nothing was invalidated. %1").arg(result.error().message));
+        else
+            m_result->setContent(Verdict::Down, tr("Only %1 entries were invalidated. %2")
+                                                    .arg(formatExact(static_cast<double>(removed), Unit::Count), result.error().message));
         setInputsEnabled(true);
         m_cancel->setText(tr("Cancel"));
         m_cancel->setAccessibleName(m_cancel->text());
-        updateButton();
+        // The same can be tried again; what is left of it is counted first.
+        if (removed > 0)
+            changeTarget();
+        else
+            updateButton();
         return;
     }
     m_finished = true;
+    m_cancel->setText(tr("Close"));
+    m_cancel->setAccessibleName(m_cancel->text());
     const QString number = formatExact(static_cast<double>(result->report.entries), Unit::Count);
     const QString bytes = formatText(static_cast<double>(result->report.bytes), Unit::Bytes);
     QString text = result->report.entries == 1 ? tr("1 entry (%1) invalidated.").arg(bytes)
                                                : tr("%1 entries (%2) invalidated.").arg(number, bytes);
+    if (!result->report.complete)
+        text = tr("Stopped after %1 of %2 entries.")
+                   .arg(number, formatExact(static_cast<double>(m_preview ? m_preview->entries : 0), Unit::Count));
     text += QLatin1Char(' ');
     if (result->coherentInstances.isEmpty())
         text += tr("No live instance had a copy in memory.");
     else
         //: %1 is a list of instances.
         text += tr("Already coherent: %1.").arg(QLocale().createSeparatedList(result->coherentInstances));
-    m_result->setContent(Verdict::Up, text);
+    m_result->setContent(result->report.complete ? Verdict::Up : Verdict::Degraded, text);
     m_invalidate->hide();
     m_confirmation->hide();
     m_confirmationLabel->hide();
@@ -410,6 +464,7 @@ void InvalidationDialog::done(int result)
 {
     if (m_cancelFlag)
         m_cancelFlag->store(true);
+    m_progressTimer.stop();
     QDialog::done(result);
 }
 

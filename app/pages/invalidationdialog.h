@@ -45,6 +45,8 @@ public:
     [[nodiscard]] bool isCounting() const { return m_counting; }
 
     void done(int result) override;
+    // While entries are being removed it stops that and stays; otherwise it closes.
+    void reject() override;
 
 Q_SIGNALS:
     void invalidated(const InfraConsole::InvalidationResult &result);
@@ -60,6 +62,7 @@ private:
     void updateButton();
     [[nodiscard]] bool needsConfirmation() const;
     void invalidate();
+    void showProgress();
     void showResult(const Infra::Result<InvalidationResult> &result);
     void setInputsEnabled(bool enabled);
 
@@ -80,8 +83,10 @@ private:
     QPushButton *m_cancel;
     DangerButton *m_invalidate;
     QTimer m_delay;
+    QTimer m_progressTimer;
     QByteArrayList m_keys; // For Target::keys(), which cannot be typed.
     CancelFlag m_cancelFlag;
+    InvalidationWatch m_watch;
     int m_previewNumber = 0;
     std::optional<Infra::InvalidationPreview> m_preview;
     bool m_counting = false;

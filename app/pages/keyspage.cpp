@@ -40,6 +40,9 @@ KeysPage::KeysPage(Session &pageSession, ViewContext &pageView, QWidget *parent)
       m_treeModel(new PrefixTreeModel(pageSession, this)), m_content(new QWidget), m_empty(new EmptyState(QStringLiteral("keys"))),
       m_value(new ValueView)
 {
+    setWhatsThis(tr("<b>Keys</b><p>The keys of one region as the store holds them, read a page at a time. The tree at the left groups them by the parts "
+                    "between separators. A filter by pattern or by tag looks through all keys of the branch; it can be stopped.</p><p>Enter reads the value "
+                    "of a key.</p>"));
     m_empty->setContent(tr("No cache regions yet"), tr("A region appears when a service that uses this store opens it."));
     buildActions();
     auto *const right = new QSplitter(Qt::Vertical);
@@ -520,6 +523,12 @@ void KeysPage::showSubject(const QString &subject)
     updateRegions(*session().snapshot());
 }
 
+void KeysPage::noteInvalidation(const QByteArray &region)
+{
+    if (!m_region.isEmpty() && (region.isEmpty() || region == m_region))
+        reload();
+}
+
 QWidget *KeysPage::filterField() const
 {
     return m_filter;
@@ -548,6 +557,8 @@ void KeysPage::prepareCapture()
 
 bool KeysPage::isReadyForCapture() const
 {
+    if (m_branchText->text() == tr("Counting…"))
+        return false;
     return m_model->isComplete() ? m_model->rowCount() == 0 || m_value->hasValue() : m_value->hasValue();
 }
 

@@ -37,6 +37,7 @@ public:
     void setSnapshot(const SnapshotPointer &snapshot) override;
     // `subject` is a region.
     void showSubject(const QString &subject) override;
+    void noteInvalidation(const QByteArray &region) override;
     [[nodiscard]] QWidget *filterField() const override;
     [[nodiscard]] std::vector<ExportItem> exportItems() const override;
     [[nodiscard]] QList<QAction *> pageActions() const override;

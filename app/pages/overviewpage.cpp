@@ -26,7 +26,6 @@ namespace InfraConsole {
 namespace {
 
 constexpr std::size_t RecentEvents = 50;
-constexpr double PressureWarning = 0.9;
 
 } // namespace
 
@@ -38,6 +37,8 @@ OverviewPage::OverviewPage(Session &pageSession, ViewContext &pageView, QWidget 
         connect(made, &QAbstractButton::clicked, this, [this, page] { Q_EMIT linkActivated(page, {}, std::nullopt); });
         return made;
     };
+    setWhatsThis(tr("<b>Overview</b><p>How all services that share this store are doing, and what needs attention, worst first. A tile leads to its "
+                    "page; a sentence leads to the chart and the moment that it speaks of.</p>"));
     m_hitRate = tile(tr("Hit rate"), Unit::Ratio, PageId::Caches);
     m_requests = tile(tr("Requests"), Unit::CountPerSecond, PageId::Caches);
     m_pools = tile(tr("Pool pressure"), Unit::Ratio, PageId::Pools);
@@ -58,6 +59,8 @@ OverviewPage::OverviewPage(Session &pageSession, ViewContext &pageView, QWidget 
     attentionColumn->addLayout(attentionHeading);
     m_attention = new AttentionList;
     attentionColumn->addWidget(m_attention, 1);
+    m_attention->setWhatsThis(tr("<b>Needs attention</b><p>What is wrong now, in order of severity. Enter goes to the row and the moment. From when on a "
+                                 "figure is listed is set in Settings.</p>"));
     connect(m_attention, &AttentionList::linkActivated, this, &OverviewPage::linkActivated);
 
     m_grid = new ChartGrid;
@@ -71,6 +74,7 @@ OverviewPage::OverviewPage(Session &pageSession, ViewContext &pageView, QWidget 
 
     m_model = new TableModel(eventColumns(), this);
     m_events = new DataTable(tr("Recent events"), m_model);
+    m_events->setObjectName(QStringLiteral("recentEventTable"));
     m_events->setEmptyText(tr("Nothing has happened yet"),
                            tr("Invalidations, starts, stops and changes of health are listed here."));
     m_events->sortBy(0, Qt::DescendingOrder);
@@ -148,7 +152,7 @@ void OverviewPage::fillTiles(const Snapshot &snapshot)
     }
     m_pools->setValue(limit > 0 ? static_cast<double>(used) / limit : Unknown);
     m_pools->setNote(limit > 0 ? tr("%1 of %2 connections").arg(used).arg(limit) : tr("No pool has published yet"));
-    m_pools->setStatus(worst >= PressureWarning ? std::optional(Verdict::Degraded) : std::nullopt);
+    m_pools->setStatus(worst >= snapshot.poolPressureThreshold ? std::optional(Verdict::Degraded) : std::nullopt);
     m_pools->setSeries(seriesOf(snapshot, {Measure::PoolPressure, {}, {}}), 2);
 
     int up = 0;

@@ -12,5 +12,6 @@ Page::Page(PageId id, const QString &title, Session &session, ViewContext &view,
 Page::~Page() = default;
 
 void Page::showSubject(const QString &) {}
+void Page::noteInvalidation(const QByteArray &) {}
 
 } // namespace InfraConsole

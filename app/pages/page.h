@@ -45,6 +45,10 @@ public:
     [[nodiscard]] virtual std::vector<SeriesId> watchedSeries() const { return {}; }
     // A link from "Needs attention" or the palette: select `subject` (region, pool, service or empty).
     virtual void showSubject(const QString &subject);
+    // An invalidation of the operator has ended: what was read of that region (empty: of any) may be gone.
+    virtual void noteInvalidation(const QByteArray &region);
+    // The operator's own arrangement of splitters was restored: nothing is fitted any more.
+    virtual void noteArranged() {}
     // Ctrl+F: the filter field of the page; null when it has none.
     [[nodiscard]] virtual QWidget *filterField() const { return nullptr; }
     // Ctrl+E and the page's menu.

@@ -26,6 +26,13 @@ namespace InfraConsole {
 
 namespace {
 
+QString breakerWord(const QString &state)
+{
+    if (state == QStringLiteral("open"))
+        return ServiceDetail::tr("open");
+    return state == QStringLiteral("half-open") ? ServiceDetail::tr("half-open") : ServiceDetail::tr("closed");
+}
+
 // A colour for each service that stays the same on every page would need five of them; latency stands alone.
 constexpr int LatencyColor = 0;
 
@@ -161,7 +168,7 @@ void ServiceDetail::setService(const ServiceRow *service, const Snapshot &snapsh
     else if (service->instances > 0)
         facts << (service->instances == 1 ? tr("1 process in this store") : tr("%1 processes in this store").arg(service->instances));
     if (!service->breaker.isEmpty())
-        facts << tr("breaker of its callers: %1").arg(service->breaker);
+        facts << tr("breaker of its callers: %1").arg(breakerWord(service->breaker));
     if (service->certificateExpiry)
         facts << tr("certificate until %1").arg(locale().toString(toDateTime(*service->certificateExpiry).date(), QLocale::ShortFormat));
     m_facts->setText(facts.join(QStringLiteral("  ·  ")));

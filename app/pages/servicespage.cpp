@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "servicespage.h"
 
+#include "models/servicelist.h"
 #include "models/tablemodel.h"
 #include "pages/servicedetail.h"
 #include "pages/servicedialog.h"
 #include "widgets/datatable.h"
 #include "widgets/icons.h"
+#include "widgets/savefile.h"
 #include "widgets/theme.h"
 #include "widgets/timechart.h"
 #include "widgets/values.h"
 
 #include <QAction>
-#include <QJsonArray>
-#include <QJsonDocument>
-#include <QJsonObject>
+#include <QDir>
+#include <QFile>
+#include <QFileDialog>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QSplitter>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -29,10 +32,10 @@ namespace {
 
 QByteArray serviceList(const Snapshot &snapshot)
 {
-    QJsonArray list;
+    ServiceList services;
     for (const ServiceRow &row : snapshot.services)
-        list.append(QJsonObject{{QStringLiteral("name"), row.name}, {QStringLiteral("url"), row.url}});
-    return QJsonDocument(list).toJson(QJsonDocument::Indented);
+        services.emplace_back(row.name, row.url);
+    return writeServiceList(services);
 }
 
 } // namespace
@@ -54,6 +57,10 @@ ServicesPage::ServicesPage(Session &pageSession, ViewContext &pageView, QWidget 
         },
         this);
     m_table = new DataTable(tr("Services"), m_model);
+    m_table->setObjectName(QStringLiteral("serviceTable"));
+    setWhatsThis(tr("<b>Services</b><p>Each service's health, asked at its address with /health behind it, every few seconds and without a retry.</p>"
+                    "<p>Up: it says so. Degraded: it answers, with a warning. Down: it answers and says that it is not well. Unreachable: no answer, "
+                    "with the reason. A verdict changes only after several checks agree.</p>"));
     m_table->setEmptyText(tr("No services"), tr("Add the services whose health you want to see."));
     m_table->sortBy(0, Qt::AscendingOrder);
     m_detail = new ServiceDetail(pageView);
@@ -106,6 +113,11 @@ void ServicesPage::createActions()
     m_up = create(QStringLiteral("moveServiceUp"), tr("Move up"), QStringLiteral("up"), [this] { moveService(-1); });
     m_down = create(QStringLiteral("moveServiceDown"), tr("Move down"), QStringLiteral("down"), [this] { moveService(1); });
 
+    m_import = create(QStringLiteral("importServices"), tr("Import services…"), QStringLiteral("import"), [this] { importServices(); });
+    m_export = create(QStringLiteral("exportServices"), tr("Export services…"), QStringLiteral("export"), [this] { exportServices(); });
+    m_import->setToolTip(tr("Import services from a list that a console has exported"));
+    m_export->setToolTip(tr("Export names and addresses, for another console"));
+
     for (QAction *action : {m_check, m_pauseShort, m_pauseLong, m_pauseOpen, m_resume, m_edit, m_up, m_down, m_remove})
         m_table->addRowAction(action);
     for (QAction *action : {m_checkAll, m_add}) {
@@ -113,6 +125,15 @@ void ServicesPage::createActions()
         button->setObjectName(action->objectName() + QStringLiteral("Button"));
         button->setAccessibleName(action->text());
         connect(button, &QPushButton::clicked, action, &QAction::trigger);
+        m_table->addTool(button);
+    }
+    for (QAction *action : {m_import, m_export}) {
+        auto *const button = new QToolButton;
+        button->setDefaultAction(action);
+        button->setAutoRaise(true);
+        button->setFocusPolicy(Qt::TabFocus);
+        button->setObjectName(action->objectName() + QStringLiteral("Button"));
+        button->setAccessibleName(action->text());
         m_table->addTool(button);
     }
     m_check->setToolTip(tr("Ask the service now (Enter)"));
@@ -258,6 +279,67 @@ void ServicesPage::moveService(int step)
         session().moveService(row->name, static_cast<int>(row - m_snapshot->services.data()) + step);
 }
 
+void ServicesPage::exportServices()
+{
+    if (m_snapshot)
+        saveAs(this, tr("Service list"), QStringLiteral("json"), [snapshot = m_snapshot] { return serviceList(*snapshot); });
+}
+
+void ServicesPage::importServices()
+{
+    auto *const dialog = new QFileDialog(this, tr("Import services"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    dialog->setNameFilters({tr("Lists of services (*.json)"), tr("All files (*)")});
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString &path) {
+        QFile file(path);
+        if (!file.open(QIODevice::ReadOnly)) {
+            showOutcome(tr("Cannot read %1: %2.").arg(QDir::toNativeSeparators(path), file.errorString()), {});
+            return;
+        }
+        // One byte over the limit is enough to see that it is passed.
+        importList(file.read((1 << 20) + 1));
+    });
+    dialog->open();
+}
+
+void ServicesPage::importList(const QByteArray &file)
+{
+    const auto list = readServiceList(file);
+    if (!list) {
+        showOutcome(tr("Nothing was imported. %1").arg(list.error().message), {});
+        return;
+    }
+    int added = 0;
+    int changed = 0;
+    int unchanged = 0;
+    QStringList refused;
+    for (const auto &[name, url] : *list) {
+        const auto &known = m_snapshot ? m_snapshot->services : std::vector<ServiceRow>();
+        const auto found = std::find_if(known.begin(), known.end(), [&wanted = name](const ServiceRow &row) { return row.name == wanted; });
+        if (found != known.end() && found->url == url) {
+            ++unchanged;
+            continue;
+        }
+        const auto done = found != known.end() ? session().editService(name, name, url) : session().addService(name, url);
+        if (!done)
+            refused << tr("%1: %2").arg(name, done.error().message);
+        else
+            ++(found != known.end() ? changed : added);
+    }
+    showOutcome(tr("%1 added, %2 changed, %3 unchanged, %4 refused.").arg(added).arg(changed).arg(unchanged).arg(refused.size()), refused);
+}
+
+void ServicesPage::showOutcome(const QString &text, const QStringList &details)
+{
+    auto *const box = new QMessageBox(QMessageBox::NoIcon, tr("Import services"), text, QMessageBox::Close, this);
+    box->setObjectName(QStringLiteral("importServicesBox"));
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    // A list of thousands would not fit on any screen.
+    box->setInformativeText(details.mid(0, 12).join(QLatin1Char('\n')));
+    box->open();
+}
+
 std::vector<ExportItem> ServicesPage::exportItems() const
 {
     std::vector<ExportItem> items{
@@ -273,7 +355,7 @@ std::vector<ExportItem> ServicesPage::exportItems() const
 
 QList<QAction *> ServicesPage::pageActions() const
 {
-    return {m_check, m_pauseShort, m_pauseLong, m_pauseOpen, m_resume, m_add, m_edit, m_remove};
+    return {m_check, m_pauseShort, m_pauseLong, m_pauseOpen, m_resume, m_add, m_edit, m_remove, m_import, m_export};
 }
 
 void ServicesPage::prepareCapture()

@@ -37,6 +37,10 @@ public:
     [[nodiscard]] DataTable *table() const { return m_table; }
     [[nodiscard]] QString currentService() const;
 
+    // Adds the services of such a list (models/servicelist.h) and gives those of the same name their new address; says in
+    // a box what came of it.
+    void importList(const QByteArray &file);
+
 private:
     void createActions();
     void fill();
@@ -45,6 +49,9 @@ private:
     void editService();
     void removeService();
     void moveService(int step);
+    void importServices();
+    void exportServices();
+    void showOutcome(const QString &text, const QStringList &details);
     [[nodiscard]] const ServiceRow *current() const;
 
     TableModel *m_model;
@@ -61,6 +68,8 @@ private:
     QAction *m_remove;
     QAction *m_up;
     QAction *m_down;
+    QAction *m_import;
+    QAction *m_export;
     SnapshotPointer m_snapshot;
     QString m_wanted; // A subject that no snapshot has had yet.
 };

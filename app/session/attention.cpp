@@ -12,10 +12,10 @@ namespace InfraConsole {
 
 namespace {
 
-QString translated(const char *text)
+struct Text
 {
-    return QCoreApplication::translate("Attention", text);
-}
+    Q_DECLARE_TR_FUNCTIONS(InfraConsole::Attention)
+};
 
 QString withReason(const QString &sentence, const QString &reason)
 {
@@ -30,24 +30,24 @@ void findServices(const Snapshot &snapshot, const AttentionThresholds &threshold
         };
         const QString since = row.verdictSince == SystemTime{}
             ? QString()
-            : translated(" since %1").arg(toDateTime(row.verdictSince).time().toString(QStringLiteral("HH:mm:ss")));
+            : Text::tr(" since %1").arg(toDateTime(row.verdictSince).time().toString(QStringLiteral("HH:mm:ss")));
         switch (row.verdict) {
         case Verdict::Unreachable:
-            add(Severity::Critical, withReason(translated("%1 is unreachable%2").arg(row.name, since), row.reason));
+            add(Severity::Critical, withReason(Text::tr("%1 is unreachable%2").arg(row.name, since), row.reason));
             break;
         case Verdict::Down:
-            add(Severity::Critical, withReason(translated("%1 is down%2").arg(row.name, since), row.reason));
+            add(Severity::Critical, withReason(Text::tr("%1 is down%2").arg(row.name, since), row.reason));
             break;
         case Verdict::Degraded:
-            add(Severity::Warning, withReason(translated("%1 is degraded%2").arg(row.name, since), row.reason));
+            add(Severity::Warning, withReason(Text::tr("%1 is degraded%2").arg(row.name, since), row.reason));
             break;
         default: break;
         }
         if (row.breaker == QStringLiteral("open"))
             add(Severity::Warning,
-                translated("Calls to %1 are refused by its callers: the circuit breaker is open.").arg(row.name));
+                Text::tr("Calls to %1 are refused by its callers: the circuit breaker is open.").arg(row.name));
         if (row.certificateExpiry && *row.certificateExpiry - snapshot.at < thresholds.certificate)
-            add(Severity::Warning, translated("The certificate of %1 expires on %2.")
+            add(Severity::Warning, Text::tr("The certificate of %1 expires on %2.")
                                        .arg(row.name, QLocale().toString(toDateTime(*row.certificateExpiry).date(),
                                                                          QLocale::ShortFormat)));
     }
@@ -65,7 +65,7 @@ void findInstances(const Snapshot &snapshot, std::vector<Attention> &found)
         if (replaced)
             continue;
         found.push_back({Severity::Critical,
-                         translated("%1 (pid %2) has not published since %3.")
+                         Text::tr("%1 (pid %2) has not published since %3.")
                              .arg(row.service)
                              .arg(row.processId)
                              .arg(toDateTime(row.lastSeenAt).time().toString(QStringLiteral("HH:mm:ss"))),
@@ -83,20 +83,20 @@ void findPools(const Snapshot &snapshot, const AttentionThresholds &thresholds, 
             found.push_back({severity, sentence, PageId::Pools, subject, snapshot.at});
         };
         if (row.timeoutsPerSecond && *row.timeoutsPerSecond > 0) {
-            add(Severity::Critical, translated("%1 gives up waiting for connections: %2 timeouts.")
+            add(Severity::Critical, Text::tr("%1 gives up waiting for connections: %2 timeouts.")
                                         .arg(row.service, formatText(*row.timeoutsPerSecond, Unit::CountPerSecond)));
         } else if (row.used && row.limit && *row.limit > 0 && *row.used >= thresholds.poolPressure * *row.limit) {
-            add(Severity::Warning, translated("%1 uses %2 of %3 database connections, %4 waiting.")
+            add(Severity::Warning, Text::tr("%1 uses %2 of %3 database connections, %4 waiting.")
                                        .arg(row.service)
                                        .arg(*row.used)
                                        .arg(*row.limit)
                                        .arg(row.pending.value_or(0)));
         } else if (row.waitP95 && *row.waitP95 >= thresholds.poolWait) {
-            add(Severity::Warning, translated("%1 waits long for database connections: p95 %2.")
+            add(Severity::Warning, Text::tr("%1 waits long for database connections: p95 %2.")
                                        .arg(row.service, formatText(toValue(row.waitP95), Unit::Seconds)));
         }
         if (row.zombies.value_or(0) > 0)
-            add(Severity::Warning, translated("%1 has %2 wedged database connections.").arg(row.service).arg(*row.zombies));
+            add(Severity::Warning, Text::tr("%1 has %2 wedged database connections.").arg(row.service).arg(*row.zombies));
     }
 }
 
@@ -108,13 +108,13 @@ void findCaches(const Snapshot &snapshot, const AttentionThresholds &thresholds,
         const QString region = QString::fromUtf8(row.region);
         if (row.storeErrorsPerSecond && *row.storeErrorsPerSecond > 0)
             found.push_back({Severity::Critical,
-                             translated("Region %1 cannot use its store: %2 errors.")
+                             Text::tr("Region %1 cannot use its store: %2 errors.")
                                  .arg(region, formatText(*row.storeErrorsPerSecond, Unit::CountPerSecond)),
                              PageId::Caches, region, snapshot.at});
         if (row.hitRatio && *row.hitRatio < thresholds.hitRatio
             && row.requestsPerSecond.value_or(0) >= thresholds.minimumRequests)
             found.push_back({Severity::Information,
-                             translated("Region %1 hits only %2 of %3.")
+                             Text::tr("Region %1 hits only %2 of %3.")
                                  .arg(region, formatText(*row.hitRatio, Unit::Ratio),
                                       formatText(*row.requestsPerSecond, Unit::CountPerSecond)),
                              PageId::Caches, region, snapshot.at});

@@ -13,6 +13,8 @@ struct AttentionThresholds
     double poolPressure = 0.9;         // Used over limit, from this on.
     Duration poolWait = std::chrono::milliseconds(250);  // p95, from this on.
     std::chrono::hours certificate{24 * 14};             // Left until expiry, below.
+
+    friend bool operator==(const AttentionThresholds &, const AttentionThresholds &) = default;
 };
 
 // Thread safety: a pure function.

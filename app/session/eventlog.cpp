@@ -12,10 +12,10 @@ namespace InfraConsole {
 
 namespace {
 
-QString translated(const char *text, int count = -1)
+struct Text
 {
-    return QCoreApplication::translate("EventLog", text, nullptr, count);
-}
+    Q_DECLARE_TR_FUNCTIONS(InfraConsole::EventLog)
+};
 
 QString quoted(const QByteArray &bytes)
 {
@@ -28,16 +28,16 @@ QString targetText(const Infra::InvalidationEvent &event)
 {
     const QString region = QString::fromUtf8(event.region);
     switch (event.target) {
-    case Infra::Target::Kind::Key: return translated("key %1 of %2").arg(quoted(event.text), region);
-    case Infra::Target::Kind::Keys: return translated("chosen keys of %1").arg(region);
-    case Infra::Target::Kind::Prefix: return translated("keys of %2 beginning with %1").arg(quoted(event.text), region);
-    case Infra::Target::Kind::Glob: return translated("keys of %2 like %1").arg(quoted(event.text), region);
-    case Infra::Target::Kind::Tag: return translated("tag %1 of %2").arg(quoted(event.text), region);
-    case Infra::Target::Kind::Expired: return translated("expired entries of %1").arg(region);
-    case Infra::Target::Kind::Region: return translated("region %1").arg(region);
+    case Infra::Target::Kind::Key: return Text::tr("key %1 of %2").arg(quoted(event.text), region);
+    case Infra::Target::Kind::Keys: return Text::tr("chosen keys of %1").arg(region);
+    case Infra::Target::Kind::Prefix: return Text::tr("keys of %2 beginning with %1").arg(quoted(event.text), region);
+    case Infra::Target::Kind::Glob: return Text::tr("keys of %2 like %1").arg(quoted(event.text), region);
+    case Infra::Target::Kind::Tag: return Text::tr("tag %1 of %2").arg(quoted(event.text), region);
+    case Infra::Target::Kind::Expired: return Text::tr("expired entries of %1").arg(region);
+    case Infra::Target::Kind::Region: return Text::tr("region %1").arg(region);
     case Infra::Target::Kind::Everything: break;
     }
-    return translated("every region");
+    return Text::tr("every region");
 }
 
 struct Describe
@@ -53,20 +53,20 @@ struct Describe
         const bool isNarrow = event.target == Infra::Target::Kind::Key || event.target == Infra::Target::Kind::Keys
             || event.target == Infra::Target::Kind::Tag || event.target == Infra::Target::Kind::Expired;
         row.routine = isNarrow && !event.actor.endsWith(QStringLiteral("(infra-console)"));
-        row.subject = event.region.isEmpty() ? translated("every region") : QString::fromUtf8(event.region);
-        row.text = translated("Invalidated %1: %2.")
+        row.subject = event.region.isEmpty() ? Text::tr("every region") : QString::fromUtf8(event.region);
+        row.text = Text::tr("Invalidated %1: %2.")
                        .arg(targetText(event),
                             event.entries == 1
-                                ? translated("1 entry")
-                                : translated("%1 entries").arg(QLocale().toString(static_cast<qulonglong>(event.entries))));
+                                ? Text::tr("1 entry")
+                                : Text::tr("%1 entries").arg(QLocale().toString(static_cast<qulonglong>(event.entries))));
     }
     void operator()(const Infra::InstanceEvent &event) const
     {
         const bool started = event.change == Infra::InstanceEvent::Change::Started;
         row.kind = started ? EventKind::InstanceStarted : EventKind::InstanceStopped;
         row.subject = event.service;
-        const QString version = event.version.isEmpty() ? QString() : translated(", version %1").arg(event.version);
-        row.text = (started ? translated("%1 started (pid %2%3).") : translated("%1 stopped (pid %2%3)."))
+        const QString version = event.version.isEmpty() ? QString() : Text::tr(", version %1").arg(event.version);
+        row.text = (started ? Text::tr("%1 started (pid %2%3).") : Text::tr("%1 stopped (pid %2%3)."))
                        .arg(event.service)
                        .arg(event.processId)
                        .arg(version);
@@ -79,9 +79,9 @@ struct Describe
             : event.to == QStringLiteral("degraded")                                                  ? Severity::Warning
                                                                                                       : Severity::Information;
         row.text = event.reason.isEmpty()
-            ? translated("%1 sees %2 as %3.").arg(writer.isEmpty() ? translated("A process") : writer, event.service, event.to)
-            : translated("%1 sees %2 as %3: %4")
-                  .arg(writer.isEmpty() ? translated("A process") : writer, event.service, event.to, event.reason);
+            ? Text::tr("%1 sees %2 as %3.").arg(writer.isEmpty() ? Text::tr("A process") : writer, event.service, event.to)
+            : Text::tr("%1 sees %2 as %3: %4")
+                  .arg(writer.isEmpty() ? Text::tr("A process") : writer, event.service, event.to, event.reason);
     }
     void operator()(const Infra::NoteEvent &event) const
     {

@@ -24,7 +24,8 @@ namespace {
 const QEvent::Type InboxEvent = static_cast<QEvent::Type>(QEvent::registerEventType());
 
 constexpr auto PreviewDeadline = 10s;
-constexpr auto InvalidateDeadline = 60s;
+// Of a region of millions; the operator can stop it before.
+constexpr auto InvalidateDeadline = 10min;
 constexpr auto BrowseDeadline = 5s;
 constexpr int LongestPage = 10'000;
 
@@ -63,7 +64,7 @@ Result<EntryValue> readValue(Infra::CacheStore &store, const QByteArray &region,
         return failure(value.error());
     if (!*value)
         return failure(Error::Kind::NotFound,
-                       QCoreApplication::translate("LiveSession", "The key holds no current value: it expired or was removed."));
+                       LiveSession::tr( "The key holds no current value: it expired or was removed."));
     EntryValue result;
     result.size = static_cast<std::uint64_t>((*value)->size());
     result.bytes = (*value)->left(EntryValue::Limit);
@@ -96,6 +97,10 @@ LiveSession::~LiveSession()
         if (const CancelFlag flag = weak.lock())
             flag->store(true);
     }
+    for (const auto &weak : m_invalidations) {
+        if (const InvalidationWatch watch = weak.lock())
+            watch->cancelled = true;
+    }
     m_worker.reset();
     m_storeThreads.clear();
     m_storeThreads.waitForDone();
@@ -118,6 +123,7 @@ void LiveSession::start()
         put([&opened](Inbox &inbox) { inbox.store = std::move(opened); });
     };
     m_worker = std::make_unique<DataWorker>(std::move(store), m_services, std::move(callbacks));
+    m_worker->setThresholds(m_options.thresholds);
 }
 
 void LiveSession::put(const std::function<void(Inbox &)> &change)
@@ -195,13 +201,19 @@ void LiveSession::refresh()
         m_worker->refresh();
 }
 
+void LiveSession::setThresholds(const AttentionThresholds &thresholds)
+{
+    if (m_worker)
+        m_worker->setThresholds(thresholds);
+}
+
 template<class T, class Work>
 QFuture<Result<T>> LiveSession::onStore(Work work)
 {
     if (!m_store) {
         QPromise<Result<T>> promise;
         promise.start();
-        promise.addResult(failure(Error::Kind::Unavailable, tr("The store is not open yet.")));
+        promise.addResult(failure(Error::Kind::Unavailable, LiveSession::tr("The store is not open yet.")));
         promise.finish();
         return promise.future();
     }
@@ -222,8 +234,13 @@ QFuture<Result<Infra::InvalidationPreview>> LiveSession::preview(const QByteArra
     });
 }
 
-QFuture<Result<InvalidationResult>> LiveSession::invalidate(const QByteArray &region, const Infra::Target &target)
+QFuture<Result<InvalidationResult>> LiveSession::invalidate(const QByteArray &region, const Infra::Target &target,
+                                                            InvalidationWatch watch)
 {
+    if (!watch)
+        watch = std::make_shared<Infra::InvalidationControl>();
+    std::erase_if(m_invalidations, [](const auto &weak) { return weak.expired(); });
+    m_invalidations.push_back(watch);
     QStringList instances;
     for (const CacheRow &row : m_snapshot->caches) {
         if (row.instanceId.isEmpty() || row.stale || (!region.isEmpty() && row.region != region))
@@ -234,8 +251,8 @@ QFuture<Result<InvalidationResult>> LiveSession::invalidate(const QByteArray &re
                 instances.append(name);
         }
     }
-    return onStore<InvalidationResult>([region, target, instances](Infra::CacheStore &store) -> Result<InvalidationResult> {
-        auto report = store.invalidate(region, target, actor(), InvalidateDeadline);
+    return onStore<InvalidationResult>([region, target, instances, watch](Infra::CacheStore &store) -> Result<InvalidationResult> {
+        auto report = store.invalidate(region, target, actor(), InvalidateDeadline, watch.get());
         if (!report)
             return failure(report.error());
         // The store's promise: when invalidate() returns, no process reads what was removed.

@@ -26,6 +26,7 @@ struct SessionOptions
     bool production = false;
     std::vector<Infra::ServiceEndpoint> services;
     Infra::HealthMonitorOptions health;
+    AttentionThresholds thresholds;
 };
 
 // Thread safety: belongs to the GUI thread, as Session says.
@@ -53,10 +54,11 @@ public:
     [[nodiscard]] bool isProduction() const override;
     void setWatchedSeries(std::vector<SeriesId> series) override;
     void refresh() override;
+    void setThresholds(const AttentionThresholds &thresholds) override;
     [[nodiscard]] QFuture<Infra::Result<Infra::InvalidationPreview>>
     preview(const QByteArray &region, const Infra::Target &target, CancelFlag cancelled) override;
-    [[nodiscard]] QFuture<Infra::Result<InvalidationResult>> invalidate(const QByteArray &region,
-                                                                        const Infra::Target &target) override;
+    [[nodiscard]] QFuture<Infra::Result<InvalidationResult>> invalidate(const QByteArray &region, const Infra::Target &target,
+                                                                        InvalidationWatch watch = {}) override;
     [[nodiscard]] QFuture<Infra::Result<EntryPage>> entries(const QByteArray &region, const QByteArray &prefix,
                                                             const QByteArray &after, int limit) override;
     [[nodiscard]] QFuture<Infra::Result<EntryValue>> value(const QByteArray &region, const QByteArray &key) override;
@@ -97,7 +99,8 @@ private:
     std::shared_ptr<Infra::CacheStore> m_store;
     std::mutex m_inboxMutex;
     Inbox m_inbox; // Guarded by m_inboxMutex.
-    std::vector<std::weak_ptr<std::atomic<bool>>> m_previews; // To cancel when closing.
+    std::vector<std::weak_ptr<std::atomic<bool>>> m_previews; // To cancel when closing, as these:
+    std::vector<std::weak_ptr<Infra::InvalidationControl>> m_invalidations;
     ServiceWatch m_services;
     QThreadPool m_storeThreads;
     std::unique_ptr<DataWorker> m_worker;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "attention.h"
 #include "snapshot.h"
 
 #include <infra/result.h>
@@ -31,6 +32,9 @@ struct EntryPage
 
 // Set by whoever asked, read by whoever works.
 using CancelFlag = std::shared_ptr<std::atomic<bool>>;
+
+// Watches an invalidation and can end it; shared by who asked and who works.
+using InvalidationWatch = std::shared_ptr<Infra::InvalidationControl>;
 
 // Which processes hold copies of what was invalidated, as far as telemetry tells.
 struct InvalidationResult
@@ -65,12 +69,15 @@ public:
     // Replaces the set of series that snapshots carry; a snapshot with them follows at once.
     virtual void setWatchedSeries(std::vector<SeriesId> series) = 0;
     virtual void refresh() = 0;
+    // From when on a figure needs attention; a snapshot that goes by them follows at once.
+    virtual void setThresholds(const AttentionThresholds &thresholds) = 0;
 
     // Store access. An empty region with Target::everything() means every region.
     [[nodiscard]] virtual QFuture<Infra::Result<Infra::InvalidationPreview>>
     preview(const QByteArray &region, const Infra::Target &target, CancelFlag cancelled) = 0;
+    // `watch` may be null.
     [[nodiscard]] virtual QFuture<Infra::Result<InvalidationResult>>
-    invalidate(const QByteArray &region, const Infra::Target &target) = 0;
+    invalidate(const QByteArray &region, const Infra::Target &target, InvalidationWatch watch = {}) = 0;
     [[nodiscard]] virtual QFuture<Infra::Result<EntryPage>>
     entries(const QByteArray &region, const QByteArray &prefix, const QByteArray &after, int limit) = 0;
     [[nodiscard]] virtual QFuture<Infra::Result<EntryValue>> value(const QByteArray &region, const QByteArray &key) = 0;

@@ -247,6 +247,7 @@ struct Snapshot
     std::vector<EventRow> events;                // Newest first, at most 1,000.
     std::vector<Mark> marks;                     // Oldest first, of the last 15 minutes.
     std::vector<Attention> attention;            // Worst first.
+    double poolPressureThreshold = 0.9;          // From here on a pool needs attention.
     ConsoleCost cost;
 
     // Only series that the visible page asked for are filled in.

@@ -12,10 +12,10 @@ using Infra::failure;
 
 namespace {
 
-QString translated(const char *text)
+struct Text
 {
-    return QCoreApplication::translate("StoreFile", text);
-}
+    Q_DECLARE_TR_FUNCTIONS(InfraConsole::StoreFile)
+};
 
 } // namespace
 
@@ -23,7 +23,7 @@ QString storeDisplayName(const QString &text)
 {
     const auto url = Infra::DatabaseUrl::parse(text);
     if (!url)
-        return translated("unknown store");
+        return Text::tr("unknown store");
     if (url->driver() == Infra::DatabaseUrl::Driver::Sqlite)
         return QFileInfo(url->database()).fileName();
     return url->host() + QLatin1Char('/') + url->database();
@@ -36,22 +36,22 @@ Infra::Result<void> checkStoreFile(const Infra::DatabaseUrl &url)
     const QFileInfo info(url.database());
     if (!info.exists())
         return failure(Error::Kind::NotFound,
-                       translated("Cannot open %1: there is no such file. Choose another file.").arg(info.filePath()));
+                       Text::tr("Cannot open %1: there is no such file. Choose another file.").arg(info.filePath()));
     if (info.isDir())
         return failure(Error::Kind::InvalidArgument,
-                       translated("Cannot open %1: it is a folder. Choose a file.").arg(info.filePath()));
+                       Text::tr("Cannot open %1: it is a folder. Choose a file.").arg(info.filePath()));
     if (!info.isFile())
         return failure(Error::Kind::InvalidArgument,
-                       translated("Cannot open %1: it is not a regular file. Choose another file.").arg(info.filePath()));
+                       Text::tr("Cannot open %1: it is not a regular file. Choose another file.").arg(info.filePath()));
     QFile file(info.filePath());
     if (!file.open(QIODevice::ReadOnly))
         return failure(Error::Kind::PermissionDenied,
-                       translated("Cannot open %1: %2. Choose another file.").arg(info.fileName(), file.errorString()));
+                       Text::tr("Cannot open %1: %2. Choose another file.").arg(info.fileName(), file.errorString()));
     // How every SQLite 3 database begins (sqlite.org, "Database File Format", 1.2.1).
     const QByteArray magic = QByteArrayLiteral("SQLite format 3\0");
     if (file.read(magic.size()) != magic)
         return failure(Error::Kind::Incompatible,
-                       translated("Cannot open %1: it is not a database. Choose another file.").arg(info.fileName()));
+                       Text::tr("Cannot open %1: it is not a database. Choose another file.").arg(info.fileName()));
     return {};
 }
 

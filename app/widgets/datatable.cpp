@@ -154,8 +154,13 @@ DataTable::DataTable(const QString &name, TableModel *model, QWidget *parent)
         updateCount();
     });
     connect(m_noMatch, &EmptyState::buttonClicked, m_filterField, &QLineEdit::clear);
-    connect(m_view->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
-            [this] { Q_EMIT currentChanged(currentIdentity()); });
+    connect(m_view->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {
+        // Rows that go take the selection along; whoever hears of it may bring new rows, so it is said when all is in place.
+        if (m_settingRows)
+            m_currentMoved = true;
+        else
+            Q_EMIT currentChanged(currentIdentity());
+    });
     connect(m_view, &QTableView::activated, this, [this](const QModelIndex &index) {
         Q_EMIT activated(index.data(ItemRole::Identity).toString());
     });
@@ -166,6 +171,7 @@ DataTable::DataTable(const QString &name, TableModel *model, QWidget *parent)
         if (QGuiApplication::mouseButtons() != Qt::NoButton && m_view->horizontalHeader()->viewport()->underMouse())
             m_columnsChosen = true;
     });
+    connect(m_view->horizontalHeader(), &QHeaderView::sectionMoved, this, [this] { m_columnsMoved = true; });
     m_view->setSortingEnabled(true);
     m_view->horizontalHeader()->setSortIndicatorShown(true);
     updateCount();
@@ -175,16 +181,22 @@ DataTable::~DataTable() = default;
 
 void DataTable::setRows(std::vector<TableRow> rows)
 {
+    m_settingRows = true;
     m_model->setRows(std::move(rows));
     if (!m_view->viewport()->underMouse())
         m_filter->resort();
+    m_settingRows = false;
     if (!m_columnsChosen && m_model->rowCount() > 0)
         fitColumns();
     updateCount();
+    if (std::exchange(m_currentMoved, false))
+        Q_EMIT currentChanged(currentIdentity());
 }
 
 void DataTable::sortBy(int column, Qt::SortOrder order)
 {
+    m_sortColumn = column;
+    m_sortOrder = order;
     m_view->sortByColumn(column, order);
 }
 
@@ -291,15 +303,25 @@ void DataTable::copySelection() const
         QGuiApplication::clipboard()->setText(tableText(*m_filter, rows));
 }
 
+bool DataTable::isHeaderArranged() const
+{
+    const QHeaderView *const header = m_view->horizontalHeader();
+    return m_columnsChosen || m_columnsMoved || header->sortIndicatorSection() != m_sortColumn
+        || header->sortIndicatorOrder() != m_sortOrder;
+}
+
 QByteArray DataTable::saveHeader() const
 {
-    return m_view->horizontalHeader()->saveState();
+    return QByteArray::number(m_model->columnCount()) + ' ' + m_view->horizontalHeader()->saveState();
 }
 
 bool DataTable::restoreHeader(const QByteArray &state)
 {
-    m_columnsChosen = m_view->horizontalHeader()->restoreState(state);
-    return m_columnsChosen;
+    const QByteArray columns = QByteArray::number(m_model->columnCount()) + ' ';
+    if (!state.startsWith(columns) || !m_view->horizontalHeader()->restoreState(state.mid(columns.size())))
+        return false;
+    m_columnsChosen = true;
+    return true;
 }
 
 void DataTable::save(const QString &suffix)

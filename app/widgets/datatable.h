@@ -64,8 +64,11 @@ public:
     [[nodiscard]] QByteArray exported(const QString &suffix) const;
     void copySelection() const;
 
+    // Order, widths and sorting of the columns. A state of another set of columns is refused.
     [[nodiscard]] QByteArray saveHeader() const;
     bool restoreHeader(const QByteArray &state);
+    // Whether the operator changed any of it, or a state was restored.
+    [[nodiscard]] bool isHeaderArranged() const;
 
 Q_SIGNALS:
     void currentChanged(const QString &identity);
@@ -90,6 +93,11 @@ private:
     EmptyState *m_empty;
     EmptyState *m_noMatch;
     QList<QAction *> m_rowActions;
+    int m_sortColumn = -1;      // As the page chose.
+    Qt::SortOrder m_sortOrder = Qt::AscendingOrder;
+    bool m_columnsMoved = false;
+    bool m_settingRows = false;
+    bool m_currentMoved = false;
     bool m_columnsFitted = false;
     bool m_columnsChosen = false; // By the operator: nothing fits them any more.
 };

@@ -38,6 +38,9 @@ TimeChart::TimeChart(const QString &title, Unit unit, ViewContext &view, QWidget
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setAccessibleName(title);
+    setWhatsThis(tr("<b>%1</b><p>All charts share one time range and one crosshair. Drag to zoom, Ctrl and the wheel to widen or narrow, double click or Esc "
+                    "to go back; the arrow keys move the crosshair. Vertical lines mark invalidations, restarts and changes of health. A gap is a time of "
+                    "which nothing is known.</p>").arg(title));
     setNoDataReason({});
 
     QChart *const lines = chart();
