@@ -344,8 +344,9 @@ QFuture<Infra::Result<Infra::InvalidationPreview>> FakeSession::preview(const QB
     return answer<Answer>(preview);
 }
 
-QFuture<Infra::Result<InvalidationResult>> FakeSession::invalidate(const QByteArray &, const Infra::Target &target)
+QFuture<Infra::Result<InvalidationResult>> FakeSession::invalidate(const QByteArray &, const Infra::Target &target, InvalidationWatch watch)
 {
+    m_watch = std::move(watch);
     using Answer = Infra::Result<InvalidationResult>;
     if (m_failure)
         return answer<Answer>(tl::unexpected(*std::exchange(m_failure, std::nullopt)));

@@ -33,6 +33,8 @@ public:
     [[nodiscard]] int pagesRead() const { return m_pagesRead; }
     [[nodiscard]] QList<Infra::Target> invalidated() const { return m_invalidated; }
     [[nodiscard]] bool wasCancelled() const { return m_cancel && m_cancel->load(); }
+    // Of the last invalidation that was asked for.
+    [[nodiscard]] const InfraConsole::InvalidationWatch &watch() const { return m_watch; }
     void failNext(Infra::Error error) { m_failure = std::move(error); }
 
     [[nodiscard]] InfraConsole::SnapshotPointer snapshot() const override { return m_snapshot; }
@@ -42,11 +44,13 @@ public:
     [[nodiscard]] bool isProduction() const override { return m_production; }
     void setWatchedSeries(std::vector<InfraConsole::SeriesId> series) override;
     void refresh() override { publish(); }
+    void setThresholds(const InfraConsole::AttentionThresholds &thresholds) override { m_thresholds = thresholds; }
+    [[nodiscard]] const InfraConsole::AttentionThresholds &thresholds() const { return m_thresholds; }
 
     [[nodiscard]] QFuture<Infra::Result<Infra::InvalidationPreview>>
     preview(const QByteArray &region, const Infra::Target &target, InfraConsole::CancelFlag cancelled) override;
     [[nodiscard]] QFuture<Infra::Result<InfraConsole::InvalidationResult>>
-    invalidate(const QByteArray &region, const Infra::Target &target) override;
+    invalidate(const QByteArray &region, const Infra::Target &target, InfraConsole::InvalidationWatch watch) override;
     [[nodiscard]] QFuture<Infra::Result<InfraConsole::EntryPage>>
     entries(const QByteArray &region, const QByteArray &prefix, const QByteArray &after, int limit) override;
     [[nodiscard]] QFuture<Infra::Result<InfraConsole::EntryValue>> value(const QByteArray &region,
@@ -73,8 +77,10 @@ private:
     std::vector<Infra::EntryInfo> m_keys;
     std::vector<std::function<void()>> m_held;
     InfraConsole::CancelFlag m_cancel;
+    InfraConsole::InvalidationWatch m_watch;
     std::optional<Infra::Error> m_failure;
     QList<Infra::Target> m_invalidated;
+    InfraConsole::AttentionThresholds m_thresholds;
     bool m_holding = false;
     bool m_production = false;
     bool m_readOnly = false;

@@ -28,7 +28,8 @@ private Q_SLOTS:
     void typingCountsAgainAndCancelsTheOldCount();
     void anOldCountIsNeverShown();
     void aFailureSaysSoAndCanBeRetried();
-    void closingDuringTheWorkIsHarmless();
+    void closingDuringTheWorkStopsIt();
+    void aDialogThatDiesDuringTheWorkIsHarmless();
     void everythingHasANameAndIsReachedByTab();
 };
 
@@ -178,7 +179,7 @@ void InvalidationDialogTest::aFailureSaysSoAndCanBeRetried()
     QTRY_COMPARE(session.invalidated().size(), 1);
 }
 
-void InvalidationDialogTest::closingDuringTheWorkIsHarmless()
+void InvalidationDialogTest::closingDuringTheWorkStopsIt()
 {
     InfraTest::FakeSession session;
     QPointer<InvalidationDialog> dialog = new InvalidationDialog(session, "orders", Target::prefix("order:7:"));
@@ -187,8 +188,28 @@ void InvalidationDialogTest::closingDuringTheWorkIsHarmless()
     session.hold();
     QTest::mouseClick(dialog->invalidateButton(), Qt::LeftButton);
     QVERIFY(!dialog->invalidateButton()->isEnabled());
+    QCOMPARE(dialog->cancelButton()->text(), QStringLiteral("Stop"));
+    session.watch()->removed = 12;
+    QTRY_VERIFY2(dialog->resultText().contains(QStringLiteral("12 of ")), qPrintable(dialog->resultText()));
+    QVERIFY(!session.watch()->cancelled);
+    dialog->close();
+    QVERIFY(session.watch()->cancelled);
+    QVERIFY(dialog && dialog->isVisible());
+    session.release();
+    QTRY_COMPARE(dialog->cancelButton()->text(), QStringLiteral("Close"));
     dialog->close();
     QTRY_VERIFY(!dialog);
+}
+
+void InvalidationDialogTest::aDialogThatDiesDuringTheWorkIsHarmless()
+{
+    InfraTest::FakeSession session;
+    auto *const dialog = new InvalidationDialog(session, "orders", Target::prefix("order:7:"));
+    dialog->open();
+    QTRY_VERIFY(dialog->invalidateButton()->isEnabled());
+    session.hold();
+    QTest::mouseClick(dialog->invalidateButton(), Qt::LeftButton);
+    delete dialog;
     session.release();
     QCoreApplication::processEvents();
 }

@@ -3,18 +3,24 @@
 #include "guitest.h"
 #include "mainwindow.h"
 #include "pages/eventspage.h"
+#include "pages/invalidationdialog.h"
+#include "pages/keyspage.h"
 #include "pages/page.h"
 #include "settings.h"
 #include "widgets/emptystate.h"
 #include "widgets/theme.h"
 
 #include <QAbstractButton>
+#include <QAbstractItemModelTester>
+#include <QAbstractItemView>
 #include <QAction>
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
+#include <QPointer>
 #include <QPushButton>
+#include <QSet>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QTableView>
@@ -38,6 +44,8 @@ private Q_SLOTS:
     void everyPageHasNamesAndIsReachedByTab();
     void everyPageFitsTheSmallestWindow();
     void pageAndRangeAreRemembered();
+    void everyModelKeepsItsPromises();
+    void anInvalidationReloadsTheKeys();
 
 private:
     struct Fixture
@@ -221,6 +229,55 @@ void MainWindowTest::pageAndRangeAreRemembered()
     QCOMPARE(again.currentPageId(), PageId::Pools);
     QCOMPARE(again.viewContext().timeRange().length, std::chrono::seconds(900));
     again.setSession(nullptr);
+}
+
+void MainWindowTest::everyModelKeepsItsPromises()
+{
+    Fixture f;
+    std::vector<std::unique_ptr<QAbstractItemModelTester>> testers;
+    QSet<const QAbstractItemModel *> models;
+    for (int page = 0; page < PageCount; ++page)
+        f.window.goTo(static_cast<PageId>(page));
+    for (const QAbstractItemView *const view : f.window.findChildren<QAbstractItemView *>()) {
+        if (view->model() && !models.contains(view->model())) {
+            models.insert(view->model());
+            testers.push_back(std::make_unique<QAbstractItemModelTester>(view->model(), QAbstractItemModelTester::FailureReportingMode::QtTest));
+        }
+    }
+    QVERIFY(testers.size() >= 8);
+    for (int round = 0; round < 3; ++round) {
+        for (int page = 0; page < PageCount; ++page) {
+            f.window.goTo(static_cast<PageId>(page));
+            f.session.advance(7);
+            if (auto *const field = qobject_cast<QLineEdit *>(f.window.currentPage()->filterField()))
+                field->setText(round == 1 ? QStringLiteral("or") : QString());
+            QCoreApplication::processEvents();
+        }
+    }
+    f.session.draft().caches.clear();
+    f.session.draft().services.clear();
+    f.session.draft().attention.clear();
+    f.session.draft().events.clear();
+    f.session.publish();
+    for (int page = 0; page < PageCount; ++page)
+        f.window.goTo(static_cast<PageId>(page));
+    QVERIFY(!QTest::currentTestFailed());
+}
+
+void MainWindowTest::anInvalidationReloadsTheKeys()
+{
+    Fixture f;
+    f.window.goTo(PageId::Keys, QStringLiteral("orders"));
+    const auto *const page = qobject_cast<KeysPage *>(f.window.currentPage());
+    QTRY_VERIFY(page->model()->rowCount() > 0);
+    const QByteArray first = page->model()->entry(0).key;
+    f.window.openInvalidation("orders", Infra::Target::key(first));
+    QPointer<InvalidationDialog> dialog = f.window.findChild<InvalidationDialog *>();
+    QVERIFY(dialog);
+    QTRY_VERIFY(dialog->invalidateButton()->isEnabled());
+    QTest::mouseClick(dialog->invalidateButton(), Qt::LeftButton);
+    QTRY_VERIFY(page->model()->rowCount() > 0 && page->model()->entry(0).key != first);
+    dialog->close();
 }
 
 QTEST_MAIN(MainWindowTest)

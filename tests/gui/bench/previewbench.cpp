@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "fixture.h"
+#include "measures.h"
+
+#include <infra/cachestore.h>
+
+#include <algorithm>
+#include <thread>
+
+namespace InfraBench {
+
+using namespace std::chrono_literals;
+using Infra::Target;
+
+int measurePreview(int rows)
+{
+    const FilledStore files(rows);
+    Infra::StoreOptions options;
+    options.url = files.url();
+    options.accessMode = Infra::StoreOptions::AccessMode::Existing;
+    auto store = Infra::CacheStore::open(options);
+    if (!store)
+        die(store.error().message);
+    std::this_thread::sleep_for(100ms); // What expires has expired.
+    struct Case
+    {
+        const char *name;
+        Target target;
+        std::uint64_t entries;
+    };
+    const auto regions = (*store)->regions(30s);
+    if (!regions || regions->empty())
+        die(QStringLiteral("no region"));
+    // Entries that have expired go when they are overwritten or culled, or are not taken at all.
+    const std::uint64_t all = regions->front().entries;
+    const Case cases[] = {
+        {"region", Target::region(), all},
+        {"everything", Target::everything(), all},
+        {"prefix of all", Target::prefix("order:"), all},
+        {"prefix of a tenth", Target::prefix("order:01"), 0},
+        {"pattern over all, matching a thousandth", Target::glob("*:*123"), 0},
+        {"pattern over all, matching all", Target::glob("*:*"), all},
+        {"tag of all", Target::tag("order"), all},
+        {"tag of a tenth", Target::tag("vip"), static_cast<std::uint64_t>(rows + 9) / 10},
+        {"expired", Target::expired(), 0},
+    };
+    bool missed = false;
+    for (const Case &each : cases) {
+        double best = 1e9, worst = 0;
+        std::uint64_t counted = 0;
+        for (int round = 0; round < 5; ++round) {
+            const double seconds = timed([&] {
+                const auto preview = (*store)->preview("orders", each.target, 30s);
+                if (!preview)
+                    die(preview.error().message);
+                counted = preview->entries;
+            });
+            best = std::min(best, seconds);
+            worst = std::max(worst, seconds);
+        }
+        const bool exact = each.entries == 0 || counted == each.entries;
+        say(each.name, QStringLiteral("%1 to %2, %3 entries%4")
+                           .arg(milliseconds(1000 * best), milliseconds(1000 * worst))
+                           .arg(counted)
+                           .arg(exact ? QString() : QStringLiteral(", which is WRONG")),
+            "exact, <= 300 ms");
+        missed = missed || !exact || worst > 0.3;
+    }
+    std::atomic<bool> cancelled = false;
+    double latency = 0;
+    std::thread canceller([&] {
+        std::this_thread::sleep_for(40ms);
+        cancelled = true;
+        latency = static_cast<double>(std::chrono::steady_clock::now().time_since_epoch().count());
+    });
+    const auto preview = (*store)->preview("orders", Target::glob("*:*123"), 30s, &cancelled);
+    const auto ended = static_cast<double>(std::chrono::steady_clock::now().time_since_epoch().count());
+    canceller.join();
+    if (preview)
+        say("cancelling", QStringLiteral("it had ended before"));
+    else
+        say("cancelling", milliseconds(std::max(0.0, ended - latency) / 1e6));
+    return missed ? 1 : 0;
+}
+
+} // namespace InfraBench
