@@ -21,7 +21,7 @@ int measurePreview(int rows)
     auto store = Infra::CacheStore::open(options);
     if (!store)
         die(store.error().message);
-    std::this_thread::sleep_for(100ms); // What expires has expired.
+    std::this_thread::sleep_for(3s); // What has expired is culled by then.
     struct Case
     {
         const char *name;
