@@ -36,7 +36,9 @@ public:
 
 private:
     void run();
-    void lookAfterFiles() INFRA_REQUIRES(m_working);
+    // Thoroughly: every word of the coherence file too.
+    enum class Look { Quick, Thorough };
+    void lookAfterFiles(Look look) INFRA_REQUIRES(m_working);
     void checkpoint() INFRA_REQUIRES(m_working);
     // Pages of the log that are not in the database yet; -1 when that failed, or somebody else is at it.
     [[nodiscard]] int checkpointPass() INFRA_REQUIRES(m_working);

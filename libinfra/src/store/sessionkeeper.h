@@ -13,7 +13,8 @@
 
 namespace Infra::Detail {
 
-// Thread safety: open() before anything else; current() from any thread; the rest only in the writer's turn (WriteQueue).
+// Thread safety: open() before anything else; current() and followReadOnly() from any thread; the rest only in the
+// writer's turn (WriteQueue).
 //
 // Keeps the files of a store usable: opens them, notices that they were damaged, deleted or replaced, moves aside
 // and rebuilds, repairs what a dead writer left, and tells every process of the store through the epoch.
@@ -26,6 +27,10 @@ public:
     [[nodiscard]] Result<void> open();
     // Empties the log when this is the last process.
     void close();
+
+    // Of a read-only store: opens what the path names now, when that is another file than was open, twice a second at
+    // most. Cheap otherwise.
+    void followReadOnly();
 
     // Takes the lock across processes and leaves everything ready to write; endTurn() gives it back.
     [[nodiscard]] Result<void> beginTurn(SteadyTime deadline);
@@ -80,6 +85,8 @@ private:
     std::unique_ptr<SqliteWriter> m_writer;
     QByteArray m_storeId;
     std::int64_t m_logBytes = -1;
+    std::atomic<SteadyTime> m_nextLook{SteadyTime()};
+    std::atomic<bool> m_isLooking{false};
     bool m_isLocked = false;
     bool m_isCoherenceBad = false;
 };
