@@ -24,8 +24,8 @@ constexpr std::int64_t PresenceByte = 1;
 constexpr std::chrono::seconds OpenTimeout{5};
 // Every housekeeper looks at the files at least twice within this time.
 constexpr std::chrono::milliseconds NoticeTime{1500};
-// How often a read-only store, which has no housekeeper, looks at them.
-constexpr std::chrono::milliseconds LookInterval{500};
+// How soon a read-only store that found none looks for one again.
+constexpr std::chrono::milliseconds LookInterval{50};
 
 } // namespace
 
@@ -101,29 +101,31 @@ Result<void> SessionKeeper::openReadOnly()
 
 void SessionKeeper::followReadOnly()
 {
-    const std::shared_ptr<StoreSession> session = m_readers.session();
-    const bool good = session && session->isGood();
-    const SteadyTime now = m_context.clock.steadyNow();
-    const bool looks = now >= m_nextLook.load(std::memory_order_relaxed) || (session && !good);
-    if (!looks || m_isLooking.exchange(true, std::memory_order_acquire))
-        return;
-    const auto isReplaced = [this](const FileIdentity &opened, const QByteArray &path) {
+    const auto isReplaced = [](const FileIdentity &opened, const QByteArray &path) {
         const FileIdentity current = FileIdentity::of(path);
         return current.exists() != opened.exists() || (current.exists() && !current.isSameFile(opened));
     };
-    if (!good || (!m_context.faults.skipIdentityChecks && (isReplaced(session->database, m_context.paths.databaseFile)
-                                                           || isReplaced(session->log, m_context.paths.logFile)))) {
-        // What was open belongs to nobody any more; without a session reads fail until there is a store again.
-        m_readers.setSession(nullptr);
-        if (auto opened = openReadOnly(); opened) {
-            m_context.counters.reopens.fetch_add(1, std::memory_order_relaxed);
-            m_context.health.set(StoreHealth::State::Available, {});
-        } else {
-            m_context.health.set(StoreHealth::State::Degraded, opened.error().message);
-        }
+    const auto isCurrent = [&](const std::shared_ptr<StoreSession> &session) {
+        return session && session->isGood()
+            && (m_context.faults.skipIdentityChecks || (!isReplaced(session->database, m_context.paths.databaseFile)
+                                                        && !isReplaced(session->log, m_context.paths.logFile)));
+    };
+    if (isCurrent(m_readers.session()))
+        return;
+    const MutexLocker locker(m_following);
+    const std::shared_ptr<StoreSession> session = m_readers.session();
+    const SteadyTime now = m_context.clock.steadyNow();
+    if (isCurrent(session) || (!session && now < m_nextLook))
+        return;
+    // What was open belongs to nobody any more; without a session reads fail until there is a store again.
+    m_readers.setSession(nullptr);
+    if (auto opened = openReadOnly(); opened) {
+        m_context.counters.reopens.fetch_add(1, std::memory_order_relaxed);
+        m_context.health.set(StoreHealth::State::Available, {});
+    } else {
+        m_context.health.set(StoreHealth::State::Degraded, opened.error().message);
     }
-    m_nextLook.store(now + LookInterval, std::memory_order_relaxed);
-    m_isLooking.store(false, std::memory_order_release);
+    m_nextLook = now + LookInterval;
 }
 
 Result<void> SessionKeeper::lockOpening(SteadyTime deadline)

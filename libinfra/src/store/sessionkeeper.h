@@ -7,6 +7,7 @@
 #include "sqliteschema.h"
 #include "sqlitewriter.h"
 #include "storecontext.h"
+#include "threadannotations.h"
 
 #include <atomic>
 #include <memory>
@@ -28,8 +29,8 @@ public:
     // Empties the log when this is the last process.
     void close();
 
-    // Of a read-only store: opens what the path names now, when that is another file than was open, twice a second at
-    // most. Cheap otherwise.
+    // Of a read-only store, before each read: opens what the paths name now, when those are other files than were open.
+    // Costs two looks at the directory, as no housekeeper and no epoch tells such a store that its files were replaced.
     void followReadOnly();
 
     // Takes the lock across processes and leaves everything ready to write; endTurn() gives it back.
@@ -85,8 +86,8 @@ private:
     std::unique_ptr<SqliteWriter> m_writer;
     QByteArray m_storeId;
     std::int64_t m_logBytes = -1;
-    std::atomic<SteadyTime> m_nextLook{SteadyTime()};
-    std::atomic<bool> m_isLooking{false};
+    Mutex m_following;
+    SteadyTime m_nextLook INFRA_GUARDED_BY(m_following){};
     bool m_isLocked = false;
     bool m_isCoherenceBad = false;
 };
