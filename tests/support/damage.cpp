@@ -37,7 +37,7 @@ bool overwrite(QFile &file, qint64 offset, const QByteArray &bytes)
 
 } // namespace
 
-bool inflict(Damage damage, const QString &path, Random &random)
+bool inflict(Damage damage, const QString &path, Random &random, DamageRange range)
 {
     QFile file(path);
     if (!file.exists())
@@ -55,10 +55,14 @@ bool inflict(Damage damage, const QString &path, Random &random)
     if (!file.open(QIODevice::ReadWrite | QIODevice::Unbuffered) || file.size() == 0)
         return false;
     const auto size = static_cast<std::uint64_t>(file.size());
+    const auto end = range.end < 0 ? size : std::min(size, static_cast<std::uint64_t>(range.end));
+    const auto begin = static_cast<std::uint64_t>(range.begin);
+    if (begin >= end)
+        return false;
     switch (damage) {
     case Damage::BitFlips:
         for (std::uint64_t flips = 1 + random.below(64); flips > 0; --flips) {
-            const auto at = static_cast<qint64>(random.below(size));
+            const auto at = static_cast<qint64>(begin + random.below(end - begin));
             char byte = 0;
             if (!file.seek(at) || !file.getChar(&byte))
                 return false;
@@ -70,9 +74,9 @@ bool inflict(Damage damage, const QString &path, Random &random)
     case Damage::Truncation:
         return file.resize(static_cast<qint64>(random.below(size)));
     case Damage::ZeroedPages: {
-        const std::uint64_t pages = (size + 4095) / 4096;
+        const std::uint64_t pages = (end + 4095) / 4096 - begin / 4096;
         for (std::uint64_t count = 1 + random.below(4); count > 0; --count) {
-            const std::uint64_t page = random.below(pages);
+            const std::uint64_t page = begin / 4096 + random.below(pages);
             const auto length = static_cast<qsizetype>(std::min<std::uint64_t>(4096, size - page * 4096));
             if (!overwrite(file, static_cast<qint64>(page * 4096), QByteArray(length, '\0')))
                 return false;

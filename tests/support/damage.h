@@ -13,7 +13,14 @@ inline constexpr int DamageCount = 6;
 
 [[nodiscard]] const char *damageName(Damage damage) noexcept;
 
+// The bytes that bit flips and zeroed pages may hit.
+struct DamageRange
+{
+    qint64 begin = 0;
+    qint64 end = -1; // -1: the file's.
+};
+
 // Does it; where exactly, `random` decides. False when there is no such file or nothing in it to damage.
-[[nodiscard]] bool inflict(Damage damage, const QString &path, Infra::Detail::Random &random);
+[[nodiscard]] bool inflict(Damage damage, const QString &path, Infra::Detail::Random &random, DamageRange range = {});
 
 } // namespace InfraTest

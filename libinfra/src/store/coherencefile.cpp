@@ -46,6 +46,11 @@ std::uint64_t headerChecksum(const CoherenceHeader &header)
     return XXH3_64bits(&header, offsetof(CoherenceHeader, checksum));
 }
 
+std::uint64_t inodeCheck(std::uint64_t inode, std::uint64_t salt)
+{
+    return XXH3_64bits_withSeed(&inode, sizeof(inode), salt);
+}
+
 std::uint64_t recordChecksum(const CoherenceRecord &record)
 {
     const std::size_t begin = offsetof(CoherenceRecord, rowChecksum);
@@ -61,7 +66,7 @@ CommitRecord decode(const CoherenceRecord &record)
             QByteArray(record.key, static_cast<qsizetype>(record.keyLength))};
 }
 
-bool isSound(const CoherenceHeader &header)
+bool isSoundHeader(const CoherenceHeader &header)
 {
     return std::memcmp(header.magic, CoherenceMagic, sizeof(CoherenceMagic)) == 0
         && header.checksum == headerChecksum(header) && header.stripeCount == CoherenceFile::StripeCount
@@ -81,7 +86,7 @@ Result<std::shared_ptr<CoherenceFile>> CoherenceFile::open(const QByteArray &pat
     if (identity.size != static_cast<std::int64_t>(CoherenceBytes)
         || ::pread(descriptor->get(), &header, sizeof(header), 0) != static_cast<ssize_t>(sizeof(header)))
         return failure(Error::Kind::Corrupt, name + QStringLiteral(" has the wrong size"));
-    if (!isSound(header))
+    if (!isSoundHeader(header))
         return failure(Error::Kind::Corrupt, name + QStringLiteral(" has a damaged header"));
     if (header.version > CoherenceVersion)
         return failure(Error::Kind::Incompatible, name + QStringLiteral(" was written by a newer version"));
@@ -230,6 +235,16 @@ std::uint64_t CoherenceFile::epoch() const noexcept
     return m_control->epoch.load(std::memory_order_acquire);
 }
 
+bool CoherenceFile::isSound() const noexcept
+{
+    bool sound = !isLost() && isSoundHeader(*m_header) && m_header->salt == m_salt && isValid(epoch()) && isValid(commitCounter());
+    for (std::uint32_t i = 0; i < RegionCount && sound; ++i)
+        sound = isValid(region(i).load(std::memory_order_relaxed)) && isValid(loads(i).load(std::memory_order_relaxed));
+    for (std::uint64_t i = 0; i < StripeCount && sound; ++i)
+        sound = isValid(stripe(i).load(std::memory_order_relaxed));
+    return sound;
+}
+
 bool CoherenceFile::isWriterActive() const noexcept
 {
     return m_control->writerActive.load(std::memory_order_acquire) != 0;
@@ -315,10 +330,11 @@ void CoherenceFile::waitForLoadEnd(std::uint32_t seen, std::chrono::nanoseconds 
     waitShared(m_control->loadEnds, seen, timeout);
 }
 
-void CoherenceFile::beginFlight() noexcept
+bool CoherenceFile::beginFlight() noexcept
 {
     m_marked.clear();
     m_control->writerActive.store(1, std::memory_order_seq_cst);
+    return isValid(m_control->commitCounter.load(std::memory_order_relaxed));
 }
 
 bool CoherenceFile::mark(std::atomic<std::uint64_t> &word) noexcept
@@ -471,11 +487,13 @@ std::int64_t CoherenceFile::logBytes() const noexcept
 void CoherenceFile::recordDatabase(std::uint64_t inode) noexcept
 {
     m_control->databaseInode.store(inode, std::memory_order_release);
+    m_control->databaseCheck.store(inodeCheck(inode, m_salt), std::memory_order_release);
 }
 
 std::uint64_t CoherenceFile::databaseInode() const noexcept
 {
-    return m_control->databaseInode.load(std::memory_order_acquire);
+    const std::uint64_t inode = m_control->databaseInode.load(std::memory_order_acquire);
+    return m_control->databaseCheck.load(std::memory_order_acquire) == inodeCheck(inode, m_salt) ? inode : 0;
 }
 
 } // namespace Infra::Detail

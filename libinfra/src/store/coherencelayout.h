@@ -46,6 +46,7 @@ struct CoherenceControl
     alignas(64) std::atomic<std::uint64_t> writerActive;
     std::atomic<std::int64_t> logBytes;
     std::atomic<std::uint64_t> databaseInode;
+    std::atomic<std::uint64_t> databaseCheck;
     alignas(64) std::atomic<std::uint32_t> lockWaiters;
     std::atomic<std::uint32_t> lockReleases;
     std::atomic<std::int64_t> lastWait;

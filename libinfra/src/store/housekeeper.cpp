@@ -107,7 +107,7 @@ void Housekeeper::run()
         m_store.m_readers.dropOldSnapshots();
         const MutexLocker working(m_working);
         if (woken || now >= nextLook) {
-            lookAfterFiles();
+            lookAfterFiles(Look::Quick);
             nextLook = clock.steadyNow() + LongestTick;
         }
         if (m_wantsCheckpoint) {
@@ -121,14 +121,14 @@ void Housekeeper::run()
 void Housekeeper::keepHouse()
 {
     const MutexLocker working(m_working);
-    lookAfterFiles();
+    lookAfterFiles(Look::Thorough);
     m_store.m_readers.dropSnapshots();
     watchForeignWriters();
     cull();
     checkpoint();
 }
 
-void Housekeeper::lookAfterFiles()
+void Housekeeper::lookAfterFiles(Look look)
 {
     const StoreContext &context = m_store.m_context;
     const std::shared_ptr<StoreSession> session = m_store.m_readers.session();
@@ -140,6 +140,9 @@ void Housekeeper::lookAfterFiles()
         troubled = !FileIdentity::of(context.paths.databaseFile).isSameFile(session->database) || !log.isSameFile(session->log)
             || !FileIdentity::of(context.paths.coherenceFile).isSameFile(coherence->identity());
     }
+    // Damage where nobody reads now would be believed by whoever opens the file next.
+    const bool damaged = look == Look::Thorough && !coherence->isSound();
+    troubled |= damaged;
     if (!troubled)
         return;
     if (session && m_session == session && !session->isGood()) {
@@ -148,7 +151,9 @@ void Housekeeper::lookAfterFiles()
     }
     const SteadyTime deadline = context.clock.steadyNow() + TurnPatience;
     // A turn repairs by itself what a dead writer left, and mends what was condemned.
-    static_cast<void>(m_store.m_queue.run([this, deadline]() -> Result<void> {
+    static_cast<void>(m_store.m_queue.run([this, deadline, damaged]() -> Result<void> {
+        if (damaged && !m_store.m_keeper.coherence().isSound())
+            m_store.m_keeper.condemnCoherence();
         if (m_store.m_keeper.verifyFiles())
             return {};
         return m_store.m_keeper.recover(deadline);

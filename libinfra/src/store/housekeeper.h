@@ -36,7 +36,9 @@ public:
 
 private:
     void run();
-    void lookAfterFiles() INFRA_REQUIRES(m_working);
+    // Thoroughly: every word of the coherence file too.
+    enum class Look { Quick, Thorough };
+    void lookAfterFiles(Look look) INFRA_REQUIRES(m_working);
     void checkpoint() INFRA_REQUIRES(m_working);
     // Pages in the log when it began, all of which are in the database now unless readers hold on to older ones. What
     // writers added meanwhile is not in it. -1: that failed, or somebody else is at it.

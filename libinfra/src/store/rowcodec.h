@@ -23,7 +23,7 @@ namespace Infra::Detail {
 // Everything that the checksum of a row covers.
 struct RowContent
 {
-    std::uint64_t regionHash = 0; // keyHash() of the region's name.
+    std::uint64_t regionHash = 0; // keyHash() of the region's name, and the salt of the store.
     const QByteArray &key;
     const QByteArray &value;
     const QByteArray &tags;       // Encoded.

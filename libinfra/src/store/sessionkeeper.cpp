@@ -24,6 +24,8 @@ constexpr std::int64_t PresenceByte = 1;
 constexpr std::chrono::seconds OpenTimeout{5};
 // Every housekeeper looks at the files at least twice within this time.
 constexpr std::chrono::milliseconds NoticeTime{1500};
+// How soon a read-only store that found none looks for one again.
+constexpr std::chrono::milliseconds LookInterval{50};
 
 } // namespace
 
@@ -64,6 +66,14 @@ Result<void> SessionKeeper::open()
 
 Result<void> SessionKeeper::openReadOnly()
 {
+    if (m_context.options.accessMode == StoreOptions::AccessMode::ReadOnly && FileIdentity::of(m_context.paths.logFile).size > 0) {
+        // SQLite would apply a log to whatever database lies beside it.
+        const auto coherence = CoherenceFile::open(m_context.paths.coherenceFile);
+        const std::uint64_t inode = coherence ? (*coherence)->databaseInode() : 0;
+        if (inode != 0 && inode != FileIdentity::of(m_context.paths.databaseFile).inode && !m_context.faults.skipIdentityChecks)
+            return failure(Error::Kind::Unavailable, QStringLiteral("%1 was replaced, and the log of the one before is still beside it")
+                                                         .arg(m_context.paths.database));
+    }
     auto connection = SqliteConnection::open(m_context.paths.database, SqliteConnection::Mode::ReadOnly, m_context.options.busyTimeout);
     if (!connection)
         return failure(connection.error().error);
@@ -82,9 +92,40 @@ Result<void> SessionKeeper::openReadOnly()
         return failure(Error::Kind::Incompatible, m_context.paths.database + QStringLiteral(" is not a cache store"));
     auto session = std::make_shared<StoreSession>();
     session->database = FileIdentity::of(m_context.paths.databaseFile);
+    session->log = FileIdentity::of(m_context.paths.logFile);
+    session->setStoreId(inspection->storeId);
     m_session = session;
     m_readers.setSession(std::move(session));
     return {};
+}
+
+void SessionKeeper::followReadOnly()
+{
+    const auto isReplaced = [](const FileIdentity &opened, const QByteArray &path) {
+        const FileIdentity current = FileIdentity::of(path);
+        return current.exists() != opened.exists() || (current.exists() && !current.isSameFile(opened));
+    };
+    const auto isCurrent = [&](const std::shared_ptr<StoreSession> &session) {
+        return session && session->isGood()
+            && (m_context.faults.skipIdentityChecks || (!isReplaced(session->database, m_context.paths.databaseFile)
+                                                        && !isReplaced(session->log, m_context.paths.logFile)));
+    };
+    if (isCurrent(m_readers.session()))
+        return;
+    const MutexLocker locker(m_following);
+    const std::shared_ptr<StoreSession> session = m_readers.session();
+    const SteadyTime now = m_context.clock.steadyNow();
+    if (isCurrent(session) || (!session && now < m_nextLook))
+        return;
+    // What was open belongs to nobody any more; without a session reads fail until there is a store again.
+    m_readers.setSession(nullptr);
+    if (auto opened = openReadOnly(); opened) {
+        m_context.counters.reopens.fetch_add(1, std::memory_order_relaxed);
+        m_context.health.set(StoreHealth::State::Available, {});
+    } else {
+        m_context.health.set(StoreHealth::State::Degraded, opened.error().message);
+    }
+    m_nextLook = now + LookInterval;
 }
 
 Result<void> SessionKeeper::lockOpening(SteadyTime deadline)
@@ -128,7 +169,13 @@ Result<void> SessionKeeper::openShared()
     const FileIdentity database = FileIdentity::of(m_context.paths.databaseFile);
     Rebuild rebuild = Rebuild::No;
     if (found && (*found)->databaseInode() != 0 && database.exists() && (*found)->databaseInode() != database.inode) {
-        quarantineLog(m_context);
+        // The database was exchanged, or the coherence file was. With the same store's, the log is not this file's; with
+        // another's nobody can tell whose it is, and to leave it out, or to apply it, would bring back what is outdated.
+        const QByteArray storeId = storeIdWithoutLog(m_context);
+        if (!*alone || storeId.isEmpty() || storeId == (*found)->storeId())
+            quarantineLog(m_context);
+        else if (mayQuarantine && FileIdentity::of(m_context.paths.logFile).size > 0 && !m_context.faults.skipLogChecks)
+            rebuild = Rebuild::Yes;
     } else if (*alone && mayQuarantine && !m_context.faults.skipLogChecks) {
         const std::int64_t expected = found && (*found)->isOfThisBoot() ? (*found)->logBytes() : -1;
         if (FileIdentity::of(m_context.paths.logFile).size < expected || isLogDamaged(m_context.paths))
@@ -262,8 +309,8 @@ void SessionKeeper::useCoherence(std::shared_ptr<CoherenceFile> file)
 
 void SessionKeeper::announceChange()
 {
-    m_coherence->beginFlight();
-    if (!m_coherence->markAllRegions())
+    const bool counts = m_coherence->beginFlight();
+    if (!m_coherence->markAllRegions() || !counts)
         m_isCoherenceBad = true;
     m_coherence->advanceAllLoads();
     m_coherence->advanceEpoch();
@@ -275,6 +322,7 @@ Result<void> SessionKeeper::adopt(OpenedDatabase database)
 {
     auto session = std::make_shared<StoreSession>();
     session->coherence = m_coherence;
+    session->setStoreId(database.storeId);
     session->epoch = m_coherence->epoch();
     auto writer = SqliteWriter::prepare(m_context, session, std::move(database.connection));
     if (!writer)
@@ -441,6 +489,10 @@ Result<void> SessionKeeper::replaceCoherence(SteadyTime deadline)
     useCoherence(std::move(*file));
     if (auto locked = lockCoherence(deadline); !locked)
         return locked;
+    if (m_session) {
+        m_coherence->recordDatabase(m_session->database.inode);
+        m_coherence->recordLogBytes(m_logBytes);
+    }
     announceChange();
     return {};
 }

@@ -7,13 +7,15 @@
 #include "sqliteschema.h"
 #include "sqlitewriter.h"
 #include "storecontext.h"
+#include "threadannotations.h"
 
 #include <atomic>
 #include <memory>
 
 namespace Infra::Detail {
 
-// Thread safety: open() before anything else; current() from any thread; the rest only in the writer's turn (WriteQueue).
+// Thread safety: open() before anything else; current() and followReadOnly() from any thread; the rest only in the
+// writer's turn (WriteQueue).
 //
 // Keeps the files of a store usable: opens them, notices that they were damaged, deleted or replaced, moves aside
 // and rebuilds, repairs what a dead writer left, and tells every process of the store through the epoch.
@@ -26,6 +28,10 @@ public:
     [[nodiscard]] Result<void> open();
     // Empties the log when this is the last process.
     void close();
+
+    // Of a read-only store, before each read: opens what the paths name now, when those are other files than were open.
+    // Costs two looks at the directory, as no housekeeper and no epoch tells such a store that its files were replaced.
+    void followReadOnly();
 
     // Takes the lock across processes and leaves everything ready to write; endTurn() gives it back.
     [[nodiscard]] Result<void> beginTurn(SteadyTime deadline);
@@ -80,6 +86,8 @@ private:
     std::unique_ptr<SqliteWriter> m_writer;
     QByteArray m_storeId;
     std::int64_t m_logBytes = -1;
+    Mutex m_following;
+    SteadyTime m_nextLook INFRA_GUARDED_BY(m_following){};
     bool m_isLocked = false;
     bool m_isCoherenceBad = false;
 };

@@ -21,6 +21,8 @@ SqliteConnection::open(const QString &path, Mode mode, std::chrono::milliseconds
         access = QLatin1String("rw");
     else if (mode == Mode::ReadOnly)
         access = QLatin1String("ro");
+    else if (mode == Mode::Immutable)
+        access = QLatin1String("ro&immutable=1");
     // A URI, because only that can open for writing without creating.
     const QString uri = QStringLiteral("file:") + QString::fromLatin1(QUrl::toPercentEncoding(path, "/"))
         + QStringLiteral("?mode=") + access;

@@ -23,7 +23,7 @@ namespace Infra::Detail {
 class SqliteConnection
 {
 public:
-    enum class Mode { Create, ReadWrite, ReadOnly };
+    enum class Mode { Create, ReadWrite, ReadOnly, Immutable };
 
     [[nodiscard]] static tl::expected<std::unique_ptr<SqliteConnection>, SqliteError>
     open(const QString &path, Mode mode, std::chrono::milliseconds busyTimeout);

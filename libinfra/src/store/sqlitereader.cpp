@@ -111,7 +111,7 @@ tl::expected<std::optional<StoredEntry>, SqliteError> SqliteReader::read(const R
     const auto checksum = static_cast<std::uint64_t>(m_select.integer(4));
     const QByteArray tags = m_select.view(5);
     entry.value = m_select.bytes(6);
-    const RowContent content{region.nameHash, key, entry.value, tags, entry.times, entry.flags};
+    const RowContent content{region.nameHash ^ m_session->rowSalt, key, entry.value, tags, entry.times, entry.flags};
     const bool isSound = checksum == rowChecksum(content, keyHash);
     m_select.finish();
     if (!isSound && !m_context.faults.skipChecksums) {

@@ -119,11 +119,12 @@ LoadToken SqliteStore::captureToken(std::uint32_t regionId, std::uint64_t keyHas
 
 Error SqliteStore::readFailure(const SqliteError &problem, const std::shared_ptr<StoreSession> &session)
 {
-    if (problem.fault == SqliteFault::Damage && session->coherence) {
+    if (problem.fault == SqliteFault::Damage) {
         const bool sameFile = FileIdentity::of(m_context.paths.databaseFile).isSameFile(session->database);
         session->condemn(sameFile ? StoreSession::Verdict::Damaged : StoreSession::Verdict::Stale);
         m_context.health.set(StoreHealth::State::Degraded, problem.error.message);
-        m_housekeeper->wake();
+        if (m_housekeeper)
+            m_housekeeper->wake();
     }
     if (problem.error.kind == Error::Kind::Cancelled)
         return problem.error;
@@ -134,12 +135,15 @@ Error SqliteStore::readFailure(const SqliteError &problem, const std::shared_ptr
 
 Result<ReaderPool::Lease> SqliteStore::acquireReader(SteadyTime deadline)
 {
+    const bool readsOnly = m_context.options.accessMode == StoreOptions::AccessMode::ReadOnly;
+    if (readsOnly)
+        m_keeper.followReadOnly();
     auto lease = m_readers.acquire(deadline);
     if (lease && (*lease)->session()->isGood())
         return std::move(*lease);
     if (!lease && lease.error().error.kind == Error::Kind::Timeout)
         return failure(readFailure(lease.error(), nullptr));
-    if (m_context.options.accessMode == StoreOptions::AccessMode::ReadOnly)
+    if (readsOnly)
         return failure(lease ? Error{Error::Kind::Unavailable, QStringLiteral("the store is not open"), {}} : lease.error().error);
     {
         // Gives the reader back first: reopening closes it.
@@ -364,6 +368,8 @@ Result<std::unique_ptr<LoadLock>> SqliteStore::lockLoad(std::uint32_t regionId, 
     CoherenceFile *file = m_keeper.current();
     if (!file)
         return failure(Error::Kind::ReadOnly, m_context.paths.database + QStringLiteral(" was opened read-only"));
+    if (m_context.faults.skipLoadLocks)
+        return std::make_unique<LoadLock>();
     return lockLoadRange(m_context, *file, regionId, keyHash, deadline.resolve(m_context.clock));
 }
 

@@ -77,7 +77,7 @@ void SqliteWriter::rollBack()
 SqliteWriter::Done SqliteWriter::set(const RegionSlot &region, const WriteOperation &operation, std::uint64_t &checksum)
 {
     const QByteArray tags = encodeTags(operation.tags);
-    const RowContent content{region.nameHash, operation.key, operation.value, tags, operation.times, operation.flags};
+    const RowContent content{region.nameHash ^ m_session->rowSalt, operation.key, operation.value, tags, operation.times, operation.flags};
     checksum = rowChecksum(content, operation.keyHash);
     m_set.bind(0, std::int64_t{operation.regionId});
     m_set.bind(1, operation.key);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "storecontext.h"
 
+#include "keyhash.h"
+
 #include <QFile>
 
 namespace Infra::Detail {
@@ -10,6 +12,11 @@ StorePaths::StorePaths(const QString &file)
       sharedMemoryFile(databaseFile + "-shm"), coherenceFile(databaseFile + ".coherence"),
       locksFile(databaseFile + ".loads"), telemetry(file + QStringLiteral(".telemetry"))
 {
+}
+
+void StoreSession::setStoreId(const QByteArray &storeId) noexcept
+{
+    rowSalt = keyHash(storeId);
 }
 
 void StoreHealthRecord::set(StoreHealth::State state, const QString &reason)

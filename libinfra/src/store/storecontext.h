@@ -42,6 +42,9 @@ struct StoreFaults
     bool skipIdentityChecks = false; // Replaced files are not looked for.
     bool skipLogChecks = false;      // A log that lost its end is believed.
     bool keepSnapshots = false;      // Read snapshots outlive commits.
+    bool lateMarks = false;          // Words move behind the commit only, instead of before and behind it.
+    bool skipLoadLocks = false;      // Every process loads for itself.
+    bool ignoreErrors = false;       // A transaction that failed is acknowledged.
     // Where this process is killed (SIGKILL to itself) during its next change.
     enum class Death { Never, BeforeCommit, AfterCommit };
     Death death = Death::Never;
@@ -80,6 +83,8 @@ struct StoreSession
     FileIdentity log;
     std::shared_ptr<CoherenceFile> coherence; // Null for a read-only store.
     std::uint64_t epoch = 0;
+    // Enters every row's checksum, so that pages of another store are recognised, whole as they may be.
+    std::uint64_t rowSalt = 0;
 
     // Something about these files is wrong; set by whoever notices, acted upon by the next writer or the housekeeper.
     enum class Verdict : int { Good, Stale, Damaged };
@@ -87,6 +92,7 @@ struct StoreSession
     // Held while connections to replaced files close, see guardInode().
     FileDescriptor guard;
 
+    void setStoreId(const QByteArray &storeId) noexcept;
     void condemn(Verdict reason) noexcept
     {
         Verdict current = verdict.load();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "storefiles.h"
 
+#include "sqliteschema.h"
+
 #include <QDateTime>
 #include <QDir>
 #include <QFile>
@@ -64,6 +66,15 @@ void quarantineLog(const StoreContext &context)
     const QByteArray name = QFile::encodeName(quarantineName(context));
     moveAside(context.paths.logFile, name + "-wal");
     moveAside(context.paths.sharedMemoryFile, name + "-shm");
+}
+
+QByteArray storeIdWithoutLog(const StoreContext &context)
+{
+    const auto connection = SqliteConnection::open(context.paths.database, SqliteConnection::Mode::Immutable, context.options.busyTimeout);
+    if (!connection)
+        return {};
+    const auto inspection = SqliteSchema::inspect(**connection);
+    return inspection ? inspection->storeId : QByteArray();
 }
 
 FileDescriptor guardInode(const FileIdentity &identity)

@@ -14,6 +14,9 @@ namespace Infra::Detail {
 // Only the log and its shared memory, left over from a database that was replaced.
 void quarantineLog(const StoreContext &context);
 
+// The id in the database file by itself, its log left out; empty when there is none. Changes nothing.
+[[nodiscard]] QByteArray storeIdWithoutLog(const StoreContext &context);
+
 // A shared lock on SQLite's lock bytes of a file that this process has open, taken before the connections to it are
 // closed: the last of them would else believe itself alone, and delete the log at the path, which belongs to the new
 // database by then. Not open when there is no such file.

@@ -10,7 +10,15 @@ namespace Infra::Detail {
 
 void StoreTransaction::Scope::markStripe(std::uint64_t keyHash) noexcept
 {
-    if (!m_faults.skipMarks)
+    if (m_faults.lateMarks)
+        m_late.push_back(keyHash);
+    else if (!m_faults.skipMarks)
+        m_isSound &= m_file.markStripe(keyHash);
+}
+
+void StoreTransaction::Scope::markLate() noexcept
+{
+    for (const std::uint64_t keyHash : m_late)
         m_isSound &= m_file.markStripe(keyHash);
 }
 
@@ -50,12 +58,12 @@ tl::expected<void, SqliteError> StoreTransaction::attempt(SteadyTime deadline, c
     CoherenceFile &coherence = m_keeper.coherence();
     SqliteWriter &writer = m_keeper.writer();
     const auto before = std::chrono::steady_clock::now();
-    coherence.beginFlight();
+    const bool counts = coherence.beginFlight();
     Scope scope(writer, coherence, m_context.faults);
     auto done = writer.begin(deadline);
     if (done) {
         done = body(scope);
-        if (done && !scope.isSound()) {
+        if (done && (!scope.isSound() || !counts)) {
             m_keeper.condemnCoherence();
             done = tl::unexpected(SqliteError{SqliteFault::Damage, {Error::Kind::Corrupt, QStringLiteral("the coherence file is damaged"), {}}});
         }
@@ -64,11 +72,14 @@ tl::expected<void, SqliteError> StoreTransaction::attempt(SteadyTime deadline, c
             coherence.publishMarks();
             dieAt(StoreFaults::Death::BeforeCommit);
             done = writer.commit();
+            scope.markLate();
             dieAt(StoreFaults::Death::AfterCommit);
         }
         if (!done)
             writer.rollBack();
     }
+    if (!done && m_context.faults.ignoreErrors)
+        done = {};
     coherence.endFlight();
     if (done) {
         m_context.counters.transactions.fetch_add(1, std::memory_order_relaxed);

@@ -3,7 +3,9 @@
 
 #include "sessionkeeper.h"
 
+#include <cstdint>
 #include <functional>
+#include <vector>
 
 namespace Infra::Detail {
 
@@ -31,6 +33,8 @@ public:
         // Copies in memory go, and loads in flight are dropped.
         void markRegion(std::uint32_t regionId) noexcept;
         void markAllRegions() noexcept;
+        // What StoreFaults::lateMarks held back.
+        void markLate() noexcept;
         [[nodiscard]] bool isSound() const noexcept { return m_isSound; }
         // Whether what the token covers was left alone since, as far as other transactions go.
         [[nodiscard]] bool isUnchanged(const WriteOperation &operation) const noexcept;
@@ -39,6 +43,7 @@ public:
         CoherenceFile &m_file;
         const StoreFaults &m_faults;
         bool m_isSound = true;
+        std::vector<std::uint64_t> m_late;
     };
     using Body = std::function<tl::expected<void, SqliteError>(Scope &)>;
 

@@ -298,8 +298,14 @@ void CacheTest::badInputIsRefusedAndNamesTheLimit()
     entry = {};
     entry.tags = {"with\ncontrol"};
     QCOMPARE(errorOf(cache->set("k", "v", entry)), Error::Kind::InvalidArgument);
+    QVERIFY(cache->set("k", "v", entry).error().message.contains(u"control characters"));
+    QCOMPARE(errorOf(cache->invalidate(Target::tag("with\ncontrol"))), Error::Kind::InvalidArgument);
     entry.tags = {QByteArray(257, 't')};
     QCOMPARE(errorOf(cache->set("k", "v", entry)), Error::Kind::LimitExceeded);
+    QVERIFY(cache->set("k", "v", entry).error().message.contains(u"the limit is 256"));
+    entry.tags = QByteArrayList(65, "t");
+    QVERIFY(cache->set("k", "v", entry).error().message.contains(u"the limit is 64"));
+    QCOMPARE(errorOf(cache->touch("k", -1ms)), Error::Kind::InvalidArgument);
     entry = {};
     entry.softFactoryTimeout = 1s;
     QCOMPARE(errorOf(cache->set("k", "v", entry)), Error::Kind::InvalidArgument);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "damage.h"
 #include "failonwarning.h"
+#include "store/coherencelayout.h"
+#include "store/sqliteschema.h"
 #include "storefixture.h"
 
 #include <infra/cachestore.h>
+#include <infra/manualclock.h>
 
 #include <QDir>
 #include <QFile>
@@ -63,6 +66,13 @@ private Q_SLOTS:
     void openRefusesWhatIsNoStore();
     void openCreatesNothingUnlessAsked();
     void readOnlyChangesNothing();
+    void readOnlyFollowsAReplacedDatabase();
+    void readOnlyDoesNotApplyTheLogOfAnotherDatabase();
+    void aDamagedCommitCounterIsNotMovedOn();
+    void aDamagedNumberOfTheDatabaseIsNotBelieved();
+    void damageThatNobodyReadsIsFound_data();
+    void damageThatNobodyReadsIsFound();
+    void pagesOfAnotherStoreAreNotBelieved();
     void optionsOutOfRangeAreRefused();
 };
 
@@ -300,6 +310,8 @@ void tst_StoreDamage::openRefusesWhatIsNoStore()
     for (const auto mode : {StoreOptions::AccessMode::Create, StoreOptions::AccessMode::Existing, StoreOptions::AccessMode::ReadOnly}) {
         options.accessMode = mode;
         QCOMPARE(kindFor(fixture.url()), Error::Kind::Incompatible);
+        const QString message = CacheStore::open(options).error().message;
+        QVERIFY2(message.contains(QLatin1String("schema 99")) && message.contains(QStringLiteral("up to %1").arg(SqliteSchema::Version)), qPrintable(message));
     }
 }
 
@@ -332,6 +344,181 @@ void tst_StoreDamage::readOnlyChangesNothing()
     QCOMPARE((*store)->invalidate("users", Target::region(), "test", Patience).error().kind, Error::Kind::ReadOnly);
     QCOMPARE((*store)->preview({}, Target::everything(), Patience)->entries, std::uint64_t{1});
     QCOMPARE((*store)->entries("nobody", {}, {}, 10, Patience).error().kind, Error::Kind::NotFound);
+    for (const Error &error : {(*store)->preview("nobody", Target::region(), Patience).error(),
+                               (*store)->invalidate("nobody", Target::region(), "test", Patience).error()}) {
+        QCOMPARE(error.kind, Error::Kind::NotFound);
+        QVERIFY(error.message.contains(QLatin1String("nobody")));
+    }
+}
+
+void tst_StoreDamage::readOnlyFollowsAReplacedDatabase()
+{
+    const auto valueBehindReplacement = [](const StoreFaults &faults, bool isDeletedFirst) -> QByteArray {
+        StoreFixture other;
+        if (!put(other.store(), regionOf(other.store()), "a", "of the other").applied)
+            qFatal("the other store refuses");
+        other.close();
+        StoreFixture fixture;
+        ManualClock clock;
+        StoreOptions options = fixture.options();
+        options.accessMode = StoreOptions::AccessMode::ReadOnly;
+        options.clock = &clock;
+        const auto region = regionOf(fixture.store());
+        if (!put(fixture.store(), region, "a", "mine").applied)
+            qFatal("the store refuses");
+        const auto store = SqliteStore::open(options, fixture.path(), faults);
+        if (!store || regionOf(**store) != region || get(**store, region, "a")->value != "mine")
+            qFatal("the store cannot be read");
+        fixture.close();
+        // The reader kept the log from going with the last writer.
+        for (const char *suffix : {"", "-wal", "-shm"})
+            QFile::remove(fixture.path() + QLatin1String(suffix));
+        clock.advance(std::chrono::milliseconds(500));
+        if (isDeletedFirst) {
+            const auto entry = (*store)->read(region, "a", keyHash("a"), Patience);
+            if (entry && *entry)
+                return (*entry)->value;
+            if ((*store)->health().state != StoreHealth::State::Degraded)
+                qFatal("the store says that it is well");
+            clock.advance(std::chrono::milliseconds(500));
+        }
+        QFile::copy(other.path(), fixture.path());
+        return get(**store, region, "a")->value;
+    };
+    for (const bool isDeletedFirst : {false, true})
+        QCOMPARE(valueBehindReplacement({}, isDeletedFirst), QByteArray("of the other"));
+    StoreFaults off;
+    off.skipIdentityChecks = true;
+    QCOMPARE(valueBehindReplacement(off, false), QByteArray("mine"));
+}
+
+void tst_StoreDamage::readOnlyDoesNotApplyTheLogOfAnotherDatabase()
+{
+    StoreFixture other;
+    QVERIFY(put(other.store(), regionOf(other.store()), "a", "of the other").applied);
+    other.close();
+    StoreFixture fixture;
+    const auto region = regionOf(fixture.store());
+    QVERIFY(put(fixture.store(), region, "a", "mine").applied);
+    // Nobody that may write is there to move the log aside.
+    QTemporaryDir copy;
+    for (const char *suffix : {"-wal", ".coherence"})
+        QVERIFY(QFile::copy(fixture.path() + QLatin1String(suffix), copy.filePath(QStringLiteral("cache.db")) + QLatin1String(suffix)));
+    QVERIFY(QFile::copy(other.path(), copy.filePath(QStringLiteral("cache.db"))));
+    StoreOptions options = fixture.options();
+    options.accessMode = StoreOptions::AccessMode::ReadOnly;
+    options.url = QStringLiteral("sqlite://") + copy.filePath(QStringLiteral("cache.db"));
+    const auto refused = CacheStore::open(options);
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().kind, Error::Kind::Unavailable);
+    QVERIFY(QFile::remove(copy.filePath(QStringLiteral("cache.db-wal"))));
+    QVERIFY(CacheStore::open(options));
+}
+
+namespace {
+
+// Changes eight bytes of the control page of the coherence file.
+void spoil(const QString &path, qint64 offset, quint64 bits)
+{
+    QFile file(path + QStringLiteral(".coherence"));
+    quint64 word = 0;
+    if (!file.open(QIODevice::ReadWrite | QIODevice::Unbuffered) || !file.seek(offset) || file.read(reinterpret_cast<char *>(&word), 8) != 8)
+        qFatal("the coherence file cannot be read");
+    word ^= bits;
+    if (!file.seek(offset) || file.write(reinterpret_cast<const char *>(&word), 8) != 8)
+        qFatal("the coherence file cannot be written");
+}
+
+} // namespace
+
+void tst_StoreDamage::aDamagedCommitCounterIsNotMovedOn()
+{
+    StoreFixture fixture;
+    auto &store = fixture.store();
+    const auto region = regionOf(store);
+    QVERIFY(put(store, region, "a", "1").applied);
+    const QByteArray name = QFile::encodeName(fixture.path()) + ".coherence";
+    const FileIdentity before = FileIdentity::of(name);
+    spoil(fixture.path(), static_cast<qint64>(CoherenceControlOffset + offsetof(CoherenceControl, commitCounter)), 8);
+    QVERIFY(put(store, region, "a", "2").applied);
+    QVERIFY(!FileIdentity::of(name).isSameFile(before));
+    QCOMPARE(get(store, region, "a")->value, QByteArray("2"));
+}
+
+void tst_StoreDamage::aDamagedNumberOfTheDatabaseIsNotBelieved()
+{
+    StoreFixture fixture;
+    static_cast<void>(put(fixture.store(), regionOf(fixture.store()), "a", "old"));
+    fixture.close();
+    // Leaves its log behind, as a process does that is killed.
+    QTemporaryDir copy;
+    static_cast<void>(put(fixture.store(), regionOf(fixture.store()), "a", "new"));
+    for (const char *suffix : {"", "-wal", ".coherence"})
+        QVERIFY(QFile::copy(fixture.path() + QLatin1String(suffix), copy.filePath(QStringLiteral("cache.db")) + QLatin1String(suffix)));
+    const QString path = copy.filePath(QStringLiteral("cache.db"));
+    const auto valueIn = [&] {
+        StoreOptions options = fixture.options();
+        options.url = QStringLiteral("sqlite://") + path;
+        const auto store = SqliteStore::open(options, path);
+        if (!store)
+            qFatal("the store cannot be opened");
+        const auto entry = get(**store, regionOf(**store), "a");
+        return entry ? entry->value : QByteArray();
+    };
+    // A copy has another inode, which a sound coherence file tells: the copy's log is left aside, as it may be another
+    // database's. Damaged, it tells nothing, and the log is checked as ever.
+    spoil(path, static_cast<qint64>(CoherenceControlOffset + offsetof(CoherenceControl, databaseInode)), 4);
+    QVERIFY(valueIn() != "old");
+}
+
+void tst_StoreDamage::damageThatNobodyReadsIsFound_data()
+{
+    QTest::addColumn<qint64>("offset");
+    QTest::newRow("header") << qint64{20};
+    QTest::newRow("epoch") << static_cast<qint64>(CoherenceControlOffset + offsetof(CoherenceControl, epoch));
+    QTest::newRow("unused region") << static_cast<qint64>(CoherenceRegionOffset);
+    QTest::newRow("load generation") << static_cast<qint64>(CoherenceLoadsOffset);
+    QTest::newRow("unused stripe") << static_cast<qint64>(CoherenceBytes - 8);
+}
+
+void tst_StoreDamage::damageThatNobodyReadsIsFound()
+{
+    QFETCH(qint64, offset);
+    StoreFixture fixture;
+    auto &store = fixture.store();
+    const auto region = regionOf(store);
+    QVERIFY(put(store, region, "a", "1").applied);
+    const QByteArray name = QFile::encodeName(fixture.path()) + ".coherence";
+    const FileIdentity before = FileIdentity::of(name);
+    store.keepHouse();
+    QVERIFY(FileIdentity::of(name).isSameFile(before));
+    spoil(fixture.path(), offset, 64);
+    store.keepHouse();
+    QVERIFY(!FileIdentity::of(name).isSameFile(before));
+    QCOMPARE(get(store, region, "a")->value, QByteArray("1"));
+    QVERIFY(put(store, region, "a", "2").applied);
+    QCOMPARE(store.statistics().quarantines, std::uint64_t{0});
+}
+
+void tst_StoreDamage::pagesOfAnotherStoreAreNotBelieved()
+{
+    StoreFixture other;
+    fill(other.store(), regionOf(other.store()), "2");
+    other.close();
+    StoreFixture fixture;
+    fill(fixture.store(), regionOf(fixture.store()), "1");
+    fixture.store().keepHouse();
+    const auto reader = fixture.openAnother();
+    const auto region = regionOf(*reader);
+    // The same keys in the same pages, all of it sound but for the store that it is of; as cp does it.
+    QFile from(other.path());
+    QVERIFY(from.open(QIODevice::ReadOnly));
+    const QByteArray bytes = from.readAll();
+    QFile file(fixture.path());
+    QVERIFY(file.open(QIODevice::ReadWrite | QIODevice::Unbuffered));
+    QVERIFY(file.write(bytes) == bytes.size());
+    file.close();
+    expectNothingWrong(*reader, region, "1");
 }
 
 void tst_StoreDamage::optionsOutOfRangeAreRefused()

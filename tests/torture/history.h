@@ -19,7 +19,8 @@ struct Operation
         Get,        // `value` was read; 0: nothing.
         Load,       // getOrCompute(): `value` was returned; `made` is what its own factory made, 0 when not called.
         Invalidate, // The key, or every key when `key` is AllKeys.
-        Death       // The process of this incarnation was gone at `end`.
+        Death,      // The process of this incarnation was gone at `end`.
+        Pause       // The process of this incarnation was stopped from `begin` to `end`.
     };
     static constexpr std::uint32_t AllKeys = 0xffffffff;
 
@@ -32,6 +33,22 @@ struct Operation
     std::uint64_t value = 0;
     std::uint64_t made = 0;
     std::uint64_t factoryBegin = 0;   // What the factory made rests on data read from here on.
+    std::uint64_t factoryEnd = 0;
+};
+
+// How a process is doing; read by the one that torments it.
+struct ProcessState
+{
+    std::atomic<std::uint64_t> progress{0};       // Operations finished, whatever came of them.
+    std::atomic<std::uint64_t> writes{0};         // Writes acknowledged.
+    std::atomic<std::uint64_t> hits{0};           // Reads that found a value.
+    std::atomic<std::uint64_t> refusedOpens{0};   // The store could not be opened.
+    std::atomic<std::uint64_t> failedReads{0};
+    std::atomic<std::uint64_t> failedWrites{0};
+    std::atomic<std::uint64_t> degraded{0};       // Failed operations behind which the cache said that it is degraded,
+    std::atomic<std::uint64_t> unwell{0};         // and the store's health that it is not available.
+    std::atomic<std::uint64_t> errorsByKind[32]{}; // By Error::Kind.
+    std::atomic<std::uint64_t> quarantines{0};    // As the store's statistics count them, since the process started.
 };
 
 // Thread safety: begin() and the operation it returns may be used by several processes and threads at once.
@@ -51,8 +68,9 @@ public:
     [[nodiscard]] std::vector<Operation> operations() const;
     [[nodiscard]] static std::uint64_t now();
 
-    // Operations that each of the first processes has finished since it started.
-    std::atomic<std::uint64_t> &progress(int process) const;
+    // Of one of the first MostProcesses processes.
+    static constexpr int MostProcesses = 16;
+    [[nodiscard]] ProcessState &state(int process) const;
 
 private:
     OperationLog() = default;
@@ -70,15 +88,30 @@ struct Verdict
     std::uint64_t resurrections = 0;
     std::uint64_t lostWrites = 0;
     std::uint64_t unknownValues = 0;
-    QString first; // The first violation, in words.
+    std::uint64_t parallelLoads = 0;
+    std::uint64_t longestRead = 0; // Of the calls that took longest, in nanoseconds; stopped processes apart.
+    std::uint64_t longest = 0;
 
-    [[nodiscard]] std::uint64_t violations() const { return staleReads + resurrections + lostWrites + unknownValues; }
+    // A violation in words, and when the read that showed it began.
+    struct Finding
+    {
+        std::uint64_t moment = 0;
+        QString text;
+    };
+    std::vector<Finding> findings; // Some of them; none of what is permitted.
 };
 
 // Judges a history, in O(n log n). For a read that began at B and returned the value of write W of its key:
 // - stale: a set or invalidation began after W had ended (a dead process's W: after its death) and ended before B;
 // - resurrection: the same, where W is a load and "ended" is the moment its factory began to read;
 // - lost: nothing was returned although a set was acknowledged before B and no invalidation can have come after it.
-[[nodiscard]] Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount);
+// For two loads of a key:
+// - parallel: the factory of one was called while that of the other ran, and nobody can have changed the key meanwhile.
+struct Permissions
+{
+    bool losses = false;        // A damaged store is rebuilt empty.
+    bool parallelLoads = false; // Somebody takes the lock file away.
+};
+[[nodiscard]] Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, Permissions permissions);
 
 } // namespace InfraTorture

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "killhistory.h"
+#include "history.h"
 
 #include <sys/mman.h>
 #include <time.h>
@@ -13,7 +13,7 @@
 namespace InfraTorture {
 namespace {
 
-constexpr int MostProcesses = 16;
+constexpr std::size_t MostFindings = 20;
 constexpr std::uint64_t Never = std::numeric_limits<std::uint64_t>::max();
 
 struct Interval
@@ -61,13 +61,13 @@ struct Write
 struct OperationLog::Header
 {
     std::atomic<std::uint64_t> next{0};
-    std::array<std::atomic<std::uint64_t>, MostProcesses> progress{};
+    std::array<ProcessState, MostProcesses> states{};
 };
 
 std::unique_ptr<OperationLog> OperationLog::create(std::size_t capacity)
 {
     std::unique_ptr<OperationLog> log(new OperationLog);
-    constexpr std::size_t HeaderBytes = 4096;
+    constexpr std::size_t HeaderBytes = 2 * 4096;
     static_assert(sizeof(Header) <= HeaderBytes);
     log->m_bytes = HeaderBytes + capacity * sizeof(Operation);
     void *memory = ::mmap(nullptr, log->m_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -111,18 +111,30 @@ std::uint64_t OperationLog::now()
     return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(time.tv_nsec);
 }
 
-std::atomic<std::uint64_t> &OperationLog::progress(int process) const
+ProcessState &OperationLog::state(int process) const
 {
-    return m_header->progress[static_cast<std::size_t>(process)];
+    return m_header->states[static_cast<std::size_t>(process)];
 }
 
-Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount)
+Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, Permissions permissions)
 {
     std::unordered_map<std::uint32_t, std::uint64_t> deaths;
+    std::vector<Operation> pauses;
     for (const Operation &operation : operations) {
         if (operation.kind == Operation::Kind::Death)
             deaths[operation.incarnation] = operation.end;
+        else if (operation.kind == Operation::Kind::Pause)
+            pauses.push_back(operation);
     }
+    const auto isOfAProcess = [](const Operation &operation) {
+        return operation.incarnation != 0 && operation.kind != Operation::Kind::Unused
+            && operation.kind != Operation::Kind::Death && operation.kind != Operation::Kind::Pause;
+    };
+    const auto wasStopped = [&](const Operation &operation) {
+        return std::any_of(pauses.begin(), pauses.end(), [&](const Operation &pause) {
+            return pause.incarnation == operation.incarnation && pause.begin < operation.end && operation.begin < pause.end;
+        });
+    };
     // A process that died can have done nothing afterwards.
     const auto latestEnd = [&](const Operation &operation) {
         if (operation.end != 0 && !operation.failed)
@@ -135,16 +147,21 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount)
     std::vector<std::vector<Interval>> changes(keyCount);       // Acknowledged sets and invalidations.
     std::vector<std::vector<Interval>> sets(keyCount);          // Acknowledged sets.
     std::vector<std::vector<Interval>> invalidations(keyCount); // All that may have happened.
+    std::vector<std::vector<Interval>> everything(keyCount);    // Sets too.
+    std::vector<std::vector<const Operation *>> loads(keyCount);
     for (const Operation &operation : operations) {
         const bool acknowledged = operation.end != 0 && !operation.failed;
         if (operation.kind == Operation::Kind::Set) {
             writes[operation.value] = {operation.key, latestEnd(operation), false};
+            everything[operation.key].push_back({operation.begin, latestEnd(operation)});
             if (acknowledged) {
                 changes[operation.key].push_back({operation.begin, operation.end});
                 sets[operation.key].push_back({operation.begin, operation.end});
             }
         } else if (operation.kind == Operation::Kind::Load && operation.made != 0) {
             writes[operation.made] = {operation.key, operation.factoryBegin, true};
+            if (operation.factoryEnd != 0)
+                loads[operation.key].push_back(&operation);
         } else if (operation.kind == Operation::Kind::Invalidate) {
             for (std::uint32_t key = 0; key < keyCount; ++key) {
                 if (operation.key != Operation::AllKeys && operation.key != key)
@@ -152,6 +169,7 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount)
                 if (acknowledged)
                     changes[key].push_back({operation.begin, operation.end});
                 invalidations[key].push_back({operation.begin, latestEnd(operation)});
+                everything[key].push_back(invalidations[key].back());
             }
         }
     }
@@ -167,14 +185,31 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount)
     Verdict verdict;
     const auto report = [&](std::uint64_t &counter, const char *what, const Operation &read) {
         ++counter;
-        if (verdict.first.isEmpty()) {
-            verdict.first = QStringLiteral("%1: key %2, value %3, incarnation %4, from %5 to %6")
-                                .arg(QLatin1String(what)).arg(read.key).arg(read.value, 0, 16).arg(read.incarnation)
-                                .arg(read.begin).arg(read.end);
+        const bool mayHappen = (permissions.losses && &counter == &verdict.lostWrites)
+            || (permissions.parallelLoads && &counter == &verdict.parallelLoads);
+        if (verdict.findings.size() < MostFindings && !mayHappen) {
+            verdict.findings.push_back({read.begin, QStringLiteral("%1: key %2, value %3, incarnation %4, at %5 for %6 us")
+                                                        .arg(QLatin1String(what)).arg(read.key).arg(read.value, 0, 16).arg(read.incarnation)
+                                                        .arg(read.begin).arg((read.end - read.begin) / 1000)});
         }
     };
+    for (std::uint32_t key = 0; key < keyCount; ++key) {
+        const LargestBefore changeEnds(std::move(everything[key]), &Interval::begin, &Interval::end);
+        std::sort(loads[key].begin(), loads[key].end(), [](const Operation *a, const Operation *b) { return a->factoryBegin < b->factoryBegin; });
+        for (std::size_t i = 1; i < loads[key].size(); ++i) {
+            const Operation &first = *loads[key][i - 1];
+            const Operation &second = *loads[key][i];
+            if (second.factoryBegin < first.factoryEnd && changeEnds(second.factoryBegin) < first.begin)
+                report(verdict.parallelLoads, "parallel load", second);
+        }
+    }
     for (const Operation &read : operations) {
-        verdict.operations += read.kind != Operation::Kind::Unused && read.kind != Operation::Kind::Death;
+        verdict.operations += isOfAProcess(read);
+        if (read.end > read.begin && isOfAProcess(read) && !wasStopped(read)) {
+            verdict.longest = std::max(verdict.longest, read.end - read.begin);
+            if (read.kind == Operation::Kind::Get)
+                verdict.longestRead = std::max(verdict.longestRead, read.end - read.begin);
+        }
         const bool isRead = read.kind == Operation::Kind::Get || read.kind == Operation::Kind::Load;
         if (!isRead || read.end == 0 || read.failed)
             continue;

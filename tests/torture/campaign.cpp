@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "campaign.h"
+
+#include <QRandomGenerator>
+
+#include <cstdio>
+
+namespace InfraTorture {
+
+CampaignArguments::CampaignArguments(QString name, const QString &countOption, const QString &countHelp, int count,
+                                     QStringList mechanisms)
+    : m_name(std::move(name)), m_countOption(countOption), m_mechanisms(std::move(mechanisms))
+{
+    m_parser.addOptions({{countOption, countHelp, QStringLiteral("N"), QString::number(count)},
+                         {QStringLiteral("seed"), QStringLiteral("Replays the choices of a run."), QStringLiteral("N")},
+                         {QStringLiteral("break"), QStringLiteral("Switches a mechanism off: %1.").arg(m_mechanisms.join(QStringLiteral(", "))),
+                          QStringLiteral("MECHANISM")},
+                         {QStringLiteral("json"), QStringLiteral("Writes the figures there."), QStringLiteral("FILE")}});
+}
+
+bool CampaignArguments::parse(const QStringList &arguments)
+{
+    bool valid = m_parser.parse(QStringList{m_name} + arguments) && m_parser.positionalArguments().isEmpty();
+    m_count = m_parser.value(m_countOption).toInt();
+    valid = valid && m_count > 0 && (broken().isEmpty() || m_mechanisms.contains(broken()));
+    m_seed = QRandomGenerator::system()->generate();
+    if (valid && m_parser.isSet(QStringLiteral("seed")))
+        m_seed = m_parser.value(QStringLiteral("seed")).toULongLong(&valid);
+    if (!valid)
+        std::fprintf(stderr, "%s\n%s", qPrintable(m_parser.errorText()), qPrintable(m_parser.helpText()));
+    return valid;
+}
+
+Infra::Detail::StoreFaults CampaignArguments::faults() const
+{
+    return faultsOf(broken());
+}
+
+Infra::Detail::StoreFaults faultsOf(const QString &mechanism)
+{
+    Infra::Detail::StoreFaults faults;
+    faults.skipMarks = mechanism == u"marks";
+    faults.skipLoadGenerations = mechanism == u"generations";
+    faults.keepSnapshots = mechanism == u"snapshots";
+    faults.skipChecksums = mechanism == u"checksums";
+    faults.skipIdentityChecks = mechanism == u"identity";
+    faults.skipLogChecks = mechanism == u"log";
+    faults.lateMarks = mechanism == u"flight";
+    faults.skipLoadLocks = mechanism == u"loads";
+    faults.ignoreErrors = mechanism == u"errors";
+    return faults;
+}
+
+int runCampaign(const CampaignArguments &arguments, ArenaOptions options, const QString &title, Fault &fault)
+{
+    options.workload.seed = arguments.seed();
+    options.workload.faults = arguments.faults();
+    std::printf("seed %llu\n", static_cast<unsigned long long>(arguments.seed()));
+    std::fflush(stdout);
+    QString problem;
+    const auto arena = Arena::create(options, &problem);
+    if (!arena) {
+        std::fprintf(stderr, "%s\n", qPrintable(problem));
+        return 2;
+    }
+    arena->group().startAll();
+    arena->expectService(QStringLiteral("the start"));
+    for (int i = 0; i < arguments.count(); ++i)
+        fault.inflict(*arena);
+    InfraTest::Figures figures(title + QStringLiteral(", seed %1").arg(arguments.seed())
+                               + (arguments.broken().isEmpty() ? QString() : QStringLiteral(", without ") + arguments.broken()));
+    return conclude(figures, arena->judge(), arguments.json());
+}
+
+int conclude(InfraTest::Figures &figures, const Account &account, const QString &json)
+{
+    account.addTo(figures);
+    figures.print();
+    std::printf("violations: %llu\n", static_cast<unsigned long long>(account.violations()));
+    if (!figures.writeJson(json))
+        return 2;
+    return account.violations() == 0 ? 0 : 1;
+}
+
+} // namespace InfraTorture

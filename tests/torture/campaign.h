@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "arena.h"
+
+#include <QCommandLineParser>
+#include <QStringList>
+
+namespace InfraTorture {
+
+// The options that every campaign on a store has: how many, --seed, --break, --json.
+class CampaignArguments
+{
+public:
+    // `mechanisms` are what --break may switch off.
+    CampaignArguments(QString name, const QString &countOption, const QString &countHelp, int count, QStringList mechanisms);
+
+    // To add options of its own.
+    [[nodiscard]] QCommandLineParser &parser() noexcept { return m_parser; }
+    // False, with the usage printed, for arguments that it does not understand.
+    [[nodiscard]] bool parse(const QStringList &arguments);
+
+    [[nodiscard]] int count() const noexcept { return m_count; }
+    [[nodiscard]] std::uint64_t seed() const noexcept { return m_seed; }
+    [[nodiscard]] QString broken() const { return m_parser.value(QStringLiteral("break")); }
+    [[nodiscard]] QString json() const { return m_parser.value(QStringLiteral("json")); }
+    [[nodiscard]] Infra::Detail::StoreFaults faults() const;
+
+private:
+    QString m_name;
+    QString m_countOption;
+    QStringList m_mechanisms;
+    QCommandLineParser m_parser;
+    int m_count = 0;
+    std::uint64_t m_seed = 0;
+};
+
+// Prints the seed, lets `fault` happen `count` times to processes that work in a new arena, judges, prints the report.
+// Returns an exit status.
+[[nodiscard]] int runCampaign(const CampaignArguments &arguments, ArenaOptions options, const QString &title, Fault &fault);
+
+// Prints the account and how many violations it holds, and writes it; an exit status.
+[[nodiscard]] int conclude(InfraTest::Figures &figures, const Account &account, const QString &json);
+
+// The switch of a mechanism by its name; none for a name that is not one of a store's.
+[[nodiscard]] Infra::Detail::StoreFaults faultsOf(const QString &mechanism);
+
+} // namespace InfraTorture

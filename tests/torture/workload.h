@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "history.h"
+#include "store/storecontext.h"
+
+#include <QByteArray>
+#include <QString>
+
+#include <chrono>
+#include <cstdint>
+
+namespace InfraTorture {
+
+// What each of the tormented processes does: random operations on one region of a store, every one of them logged.
+struct Workload
+{
+    QString path;
+    std::uint64_t seed = 0;
+    Infra::Detail::StoreFaults faults;
+    std::uint32_t keyCount = 8;
+    // Values are a number and up to so many bytes that follow from it.
+    std::uint32_t maximumPadding = 0;
+    std::chrono::milliseconds operationTimeout{10'000};
+    // Processes from this one on open the store read-only, and only read.
+    int firstReadOnly = OperationLog::MostProcesses;
+
+    [[nodiscard]] static QByteArray key(std::uint32_t number);
+    [[nodiscard]] QByteArray value(std::uint64_t number) const;
+    // 0 for no value; WrongValue for one that was never written.
+    [[nodiscard]] std::uint64_t numberIn(const QByteArray &value) const;
+    static constexpr std::uint64_t WrongValue = ~std::uint64_t{0};
+
+    // In a process of its own: works until it is killed, or told to end by SIGTERM.
+    [[noreturn]] void run(OperationLog &log, int process, std::uint32_t incarnation) const;
+    // The same region once, filled with values from `first` on: for a store that is put in another's place. In a
+    // process of its own, which dies of it when the store is not to be closed. Returns an exit status.
+    enum class AtEnd { Close, Die };
+    [[nodiscard]] int fill(const QString &database, std::uint64_t first, AtEnd atEnd) const;
+};
+
+inline constexpr char RegionName[] = "torture";
+
+} // namespace InfraTorture
