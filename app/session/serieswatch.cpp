@@ -23,8 +23,6 @@ constexpr std::chrono::seconds Settling{6};
 // the window never waits for the past of hundreds of processes.
 constexpr std::chrono::seconds FirstSpan{75};
 constexpr std::chrono::milliseconds PastBudget{100};
-// As PoolStatistics publishes it.
-constexpr char PoolOverflow[] = "infra.pool.overflow";
 constexpr double Gap = std::numeric_limits<double>::quiet_NaN();
 
 MetricSelector selector(const SeriesId &id, ComponentSnapshot::Kind kind, const char *metric,
@@ -95,7 +93,7 @@ Series query(const TelemetryReader &reader, const SeriesId &id, SystemTime from)
     case Measure::LoadP95: return quantiles(Kind::Cache, MetricName::CacheLoadDuration, 0.95);
     case Measure::PoolUsed: return convert(values(Kind::Pool, MetricName::PoolConnections, {{"state", "used"}}));
     case Measure::PoolIdle: return convert(values(Kind::Pool, MetricName::PoolConnections, {{"state", "idle"}}));
-    case Measure::PoolOverflow: return convert(values(Kind::Pool, PoolOverflow));
+    case Measure::PoolOverflow: return convert(values(Kind::Pool, MetricName::PoolOverflow));
     case Measure::PoolPending: return convert(values(Kind::Pool, MetricName::PoolPending));
     case Measure::PoolWaitP95: return quantiles(Kind::Pool, MetricName::PoolWaitTime, 0.95);
     case Measure::PoolCreateP95: return quantiles(Kind::Pool, MetricName::PoolCreateTime, 0.95);

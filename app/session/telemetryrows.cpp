@@ -178,10 +178,9 @@ PoolSums readPool(const ComponentReading &reading)
     sums.create = reading.recent(MetricName::PoolCreateTime);
     // About the last ten seconds of the histogram.
     row.acquiresPerSecond = static_cast<double>(sums.wait.count()) / 10.0;
-    // The pool's own reading of its metrics: what OpenTelemetry has no name for.
+    row.overflow = count(reading.value(MetricName::PoolOverflow));
+    row.zombies = count(reading.value(MetricName::PoolZombies));
     if (const auto statistics = Infra::PoolStatistics::fromSnapshot(reading.snapshot())) {
-        row.overflow = statistics->overflow;
-        row.zombies = statistics->zombies;
         for (const auto &borrow : statistics->longestBorrows)
             row.longestBorrows.push_back({borrow.borrower, std::chrono::duration_cast<std::chrono::milliseconds>(borrow.held)});
     }

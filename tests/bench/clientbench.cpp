@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "command.h"
+#include "curlpeer.h"
 #include "figures.h"
 #include "nginxfixture.h"
 #include "peerprocess.h"
@@ -16,7 +17,7 @@
 #include <cstdio>
 #include <future>
 
-// infra-bench client: ServiceClient against the QNetworkAccessManager it is built on and against httpx, with
+// infra-bench client: ServiceClient against the QNetworkAccessManager it is built on, against libcurl and httpx, with
 // nginx as the server; every round measures each of them in turn.
 namespace {
 
@@ -181,14 +182,18 @@ int run(const QStringList &arguments)
                                                      QStringLiteral("sequential 10"), &missing);
 
     Figures figures(QStringLiteral("service client, GET of 1 KiB from nginx"));
-    Samples bare, blocking, chained, python;
-    Samples bareMany, oursMany, pythonMany;
+    Samples bare, blocking, chained, python, curl;
+    Samples bareMany, oursMany, pythonMany, curlMany;
     for (int round = 0; round < parser.value(rounds).toInt(); ++round) {
         bare.values.push_back(bareSequential(network, url, requests) / 1000);
         blocking.values.push_back(blockingSequential(**client, path, requests) / 1000);
         chained.values.push_back(chainedSequential(**client, path, requests) / 1000);
         bareMany.values.push_back(bareParallel(network, url, 2 * requests, 6));
         oursMany.values.push_back(ourParallel(**client, path, 2 * requests, 6));
+        if (InfraTest::CurlPeer::isAvailable()) {
+            curl.values.push_back(medianOf(InfraTest::CurlPeer::sequential(url.toEncoded(), requests, 1024)) / 1000);
+            curlMany.values.push_back(InfraTest::CurlPeer::parallel(url.toEncoded(), 2 * requests, 6, 1024));
+        }
         if (httpx) {
             const auto sequential = httpx->ask(QStringLiteral("sequential %1").arg(requests / 3));
             const auto parallel = httpx->ask(QStringLiteral("parallel %1 6").arg(requests));
@@ -202,6 +207,12 @@ int run(const QStringList &arguments)
     figures.add(QStringLiteral("sequential, waiting for each future, p50"), blocking, QStringLiteral("us"), bare, manager, 1.10, Figures::Bound::AtMost);
     figures.add(QStringLiteral("sequential, continuations, p50"), chained, QStringLiteral("us"), bare, manager, 1.10, Figures::Bound::AtMost);
     figures.add(QStringLiteral("six in parallel"), oursMany, QStringLiteral("1/s"), bareMany, manager, 0.95, Figures::Bound::AtLeast);
+    if (!curl.values.empty()) {
+        figures.add(QStringLiteral("sequential, waiting for each future, p50"), blocking, QStringLiteral("us"), curl, QStringLiteral("libcurl"));
+        figures.add(QStringLiteral("six in parallel"), oursMany, QStringLiteral("1/s"), curlMany, QStringLiteral("libcurl"));
+    } else {
+        figures.note(QStringLiteral("built without libcurl, so there is no comparison with it"));
+    }
     if (!python.values.empty()) {
         figures.add(QStringLiteral("sequential, waiting for each future, p50"), blocking, QStringLiteral("us"), python, QStringLiteral("httpx"));
         figures.add(QStringLiteral("six in parallel"), oursMany, QStringLiteral("1/s"), pythonMany, QStringLiteral("httpx"), 3, Figures::Bound::AtLeast);
@@ -212,6 +223,6 @@ int run(const QStringList &arguments)
     return figures.writeJson(parser.value(json)) ? 0 : 2;
 }
 
-const InfraTest::Command clientCommand("client", "service client against QNetworkAccessManager and httpx, with nginx", &run);
+const InfraTest::Command clientCommand("client", "service client against QNetworkAccessManager, libcurl and httpx, with nginx", &run);
 
 } // namespace

@@ -200,13 +200,17 @@ int run(const QStringList &arguments)
 {
     QCommandLineParser parser;
     const QCommandLineOption roundsOption(u"rounds"_s, u"Interleaved rounds."_s, u"count"_s, u"5"_s);
+    const QCommandLineOption onlyOption(u"only"_s, u"One part: cycle, contend, work, spike."_s, u"part"_s);
     const QCommandLineOption jsonOption(u"json"_s, u"Write the figures to a file."_s, u"file"_s);
-    parser.addOptions({roundsOption, jsonOption});
+    parser.addOptions({roundsOption, onlyOption, jsonOption});
     const int rounds = parser.parse(QStringList(u"pool"_s) + arguments) ? parser.value(roundsOption).toInt() : 0;
-    if (rounds < 1 || !parser.positionalArguments().isEmpty()) {
-        std::fprintf(stderr, "usage: infra-bench pool [--rounds COUNT] [--json FILE]\n");
+    const QString only = parser.value(onlyOption);
+    const QStringList parts{u"cycle"_s, u"contend"_s, u"work"_s, u"spike"_s};
+    if (rounds < 1 || !parser.positionalArguments().isEmpty() || (!only.isEmpty() && !parts.contains(only))) {
+        std::fprintf(stderr, "usage: infra-bench pool [--rounds COUNT] [--only PART] [--json FILE]\n");
         return 2;
     }
+    const auto isWanted = [&only](const QString &part) { return only.isEmpty() || only == part; };
     Figures figures(u"Connection pool, stub drivers"_s);
     const auto hikari = startHikari(figures);
     const auto sqlAlchemy = startSqlAlchemy(figures);
@@ -215,7 +219,7 @@ int run(const QStringList &arguments)
     Samples plain, touching, moved, hikariCycle, sqlAlchemyCycle;
     Samples throughput, hikariThroughput, unfairness, hikariUnfairness, median, longest;
     Samples connections, hikariConnections, burst, hikariBurst;
-    {
+    if (isWanted(u"cycle"_s)) {
         const auto pool = makePool(std::make_shared<StubConnector>(), 10, 10);
         cycle(*pool, cycles, true);
         for (int i = 0; i < rounds; ++i) {
@@ -225,42 +229,51 @@ int run(const QStringList &arguments)
             askInto(sqlAlchemyCycle, sqlAlchemy.get(), u"cycle 40000"_s);
             moved.values.push_back(handOver(cycles));
         }
+        figures.add(u"cycle, 1 thread, handle taken"_s, touching, u"ns"_s, hikariCycle, u"HikariCP"_s, 2.5, Figures::Bound::AtMost);
+        figures.add(u"cycle, 1 thread, handle not taken"_s, plain, u"ns"_s, hikariCycle, u"HikariCP"_s);
+        figures.addAbsolute(u"  of that Qt's hand-over alone"_s, moved, u"ns"_s);
+        figures.add(u"cycle, 1 thread, handle taken"_s, touching, u"ns"_s, sqlAlchemyCycle, u"SQLAlchemy"_s, 0.05, Figures::Bound::AtMost);
     }
-    for (int i = 0; i < rounds; ++i) {
-        throughput.values.push_back(contend(32, 16, 1000ms));
-        askInto(hikariThroughput, hikari.get(), u"contend 32 16 1000"_s);
-        const Waits waits = work(32, 16, 1000us, 1000ms);
-        median.values.push_back(waits.median / 1e3);
-        longest.values.push_back(waits.longest / 1e3);
-        unfairness.values.push_back(waits.longest / waits.median);
-        if (hikari) {
+    if (isWanted(u"contend"_s)) {
+        for (int i = 0; i < rounds; ++i) {
+            throughput.values.push_back(contend(32, 16, 1000ms));
+            askInto(hikariThroughput, hikari.get(), u"contend 32 16 1000"_s);
+        }
+        figures.add(u"throughput, 32 threads on 16"_s, throughput, u"1/s"_s, hikariThroughput, u"HikariCP"_s, 0.5, Figures::Bound::AtLeast);
+    }
+    if (isWanted(u"work"_s)) {
+        for (int i = 0; i < rounds; ++i) {
+            const Waits waits = work(32, 16, 1000us, 1000ms);
+            median.values.push_back(waits.median / 1e3);
+            longest.values.push_back(waits.longest / 1e3);
+            unfairness.values.push_back(waits.longest / waits.median);
+            if (!hikari)
+                continue;
             if (const auto answer = hikari->ask(u"work 32 16 1000 1000"_s); answer.size() == 2)
                 hikariUnfairness.values.push_back(answer[1] / answer[0]);
         }
-        const Spike ours = spike(5, 50, 150ms, 2ms, 50);
-        connections.values.push_back(ours.connections);
-        burst.values.push_back(ours.nanoseconds / 1e6);
-        if (hikari) {
+        figures.addAbsolute(u"1 ms of work: median wait"_s, median, u"us"_s);
+        figures.addAbsolute(u"1 ms of work: longest wait"_s, longest, u"us"_s);
+        figures.addAbsolute(u"1 ms of work: longest / median"_s, unfairness, u"x"_s, 3, Figures::Bound::AtMost);
+        if (!hikariUnfairness.values.empty())
+            figures.addAbsolute(u"  the same of HikariCP"_s, hikariUnfairness, u"x"_s);
+    }
+    if (isWanted(u"spike"_s)) {
+        for (int i = 0; i < rounds; ++i) {
+            const Spike ours = spike(5, 50, 150ms, 2ms, 50);
+            connections.values.push_back(ours.connections);
+            burst.values.push_back(ours.nanoseconds / 1e6);
+            if (!hikari)
+                continue;
             if (const auto answer = hikari->ask(u"spike 5 50 150 2 50"_s); answer.size() == 2) {
                 hikariConnections.values.push_back(answer[0]);
                 hikariBurst.values.push_back(answer[1] / 1e6);
             }
         }
+        figures.add(u"spike: connections afterwards"_s, connections, u""_s, hikariConnections, u"HikariCP"_s);
+        figures.addAbsolute(u"spike: connections afterwards"_s, connections, u""_s, 8, Figures::Bound::AtMost);
+        figures.add(u"spike: time of the burst"_s, burst, u"ms"_s, hikariBurst, u"HikariCP"_s);
     }
-
-    figures.add(u"cycle, 1 thread, handle taken"_s, touching, u"ns"_s, hikariCycle, u"HikariCP"_s, 2.5, Figures::Bound::AtMost);
-    figures.add(u"cycle, 1 thread, handle not taken"_s, plain, u"ns"_s, hikariCycle, u"HikariCP"_s);
-    figures.addAbsolute(u"  of that Qt's hand-over alone"_s, moved, u"ns"_s);
-    figures.add(u"cycle, 1 thread, handle taken"_s, touching, u"ns"_s, sqlAlchemyCycle, u"SQLAlchemy"_s, 0.05, Figures::Bound::AtMost);
-    figures.add(u"throughput, 32 threads on 16"_s, throughput, u"1/s"_s, hikariThroughput, u"HikariCP"_s, 0.5, Figures::Bound::AtLeast);
-    figures.addAbsolute(u"1 ms of work: median wait"_s, median, u"us"_s);
-    figures.addAbsolute(u"1 ms of work: longest wait"_s, longest, u"us"_s);
-    figures.addAbsolute(u"1 ms of work: longest / median"_s, unfairness, u"x"_s, 3, Figures::Bound::AtMost);
-    if (!hikariUnfairness.values.empty())
-        figures.addAbsolute(u"  the same of HikariCP"_s, hikariUnfairness, u"x"_s);
-    figures.add(u"spike: connections afterwards"_s, connections, u""_s, hikariConnections, u"HikariCP"_s);
-    figures.addAbsolute(u"spike: connections afterwards"_s, connections, u""_s, 8, Figures::Bound::AtMost);
-    figures.add(u"spike: time of the burst"_s, burst, u"ms"_s, hikariBurst, u"HikariCP"_s);
     figures.print();
     return figures.writeJson(parser.value(jsonOption)) ? 0 : 2;
 }

@@ -94,8 +94,9 @@ private:
 //
 // What it promises:
 // - First come, first served: a connection goes to whoever waits longest, acquire or run; nobody in the queue
-//   is ever overtaken. (HikariCP lets newcomers barge; that leaves others waiting.) A thread that finds every
-//   connection lent gives way once (sched_yield) before it queues.
+//   is ever overtaken. (HikariCP lets newcomers barge; that leaves others waiting.) While nobody waits, a thread
+//   gets the connection again that it returned last. A thread that finds every connection lent gives way once
+//   (sched_yield) before it queues.
 // - No acquire and no run ends later than its deadline. acquire() cannot bound what the borrower then does in
 //   its own thread: only run() bounds a driver that hangs, by abandoning the pool's thread.
 // - The server never sees more than poolSize + maxOverflow connections. One that hangs is abandoned and counted

@@ -68,22 +68,34 @@ inline constexpr char StoreRebuilds[] = "store.rebuilds";
 inline constexpr char StoreCulled[] = "store.culled";                   // Rows; cause = expired, size
 inline constexpr char StoreAvailable[] = "store.available";             // 1, or 0 while degraded.
 
-// Kind::Pool, one component a pool, named by its redacted URL.
+// Kind::Pool, one component a pool, named by its redacted URL. What OpenTelemetry has no name for follows its style.
 inline constexpr char PoolConnections[] = "db.client.connection.count"; // state = idle, used
 inline constexpr char PoolConnectionsMax[] = "db.client.connection.max";
 inline constexpr char PoolConnectionsIdleMax[] = "db.client.connection.idle.max"; // The size without overflow.
+inline constexpr char PoolConnectionsIdleMin[] = "db.client.connection.idle.min";
+inline constexpr char PoolOpen[] = "db.client.connection.open";                   // Idle, used and zombies.
 inline constexpr char PoolOverflow[] = "db.client.connection.overflow";           // Open above idle.max.
 inline constexpr char PoolZombies[] = "db.client.connection.zombies";             // Abandoned because wedged.
+inline constexpr char PoolConnecting[] = "db.client.connection.connecting";
+inline constexpr char PoolClosing[] = "db.client.connection.closing";
 inline constexpr char PoolPending[] = "db.client.connection.pending_requests";
+inline constexpr char PoolPendingMax[] = "db.client.connection.pending_requests.max";
 inline constexpr char PoolTimeouts[] = "db.client.connection.timeouts";
+inline constexpr char PoolAcquired[] = "db.client.connection.acquired";           // Leases, runs included.
+inline constexpr char PoolRejected[] = "db.client.connection.rejected";           // The queue was full.
+inline constexpr char PoolDeadlocks[] = "db.client.connection.deadlocks";         // Nested acquires refused.
 inline constexpr char PoolCreated[] = "db.client.connection.created";
 inline constexpr char PoolClosed[] = "db.client.connection.closed";
 inline constexpr char PoolFailures[] = "db.client.connection.failures";           // Connects that failed.
+inline constexpr char PoolQuarantined[] = "db.client.connection.quarantined";
+inline constexpr char PoolAbandoned[] = "db.client.connection.abandoned";         // Became zombies.
 inline constexpr char PoolLeaks[] = "db.client.connection.leaks";
+inline constexpr char PoolReclaimed[] = "db.client.connection.reclaimed";         // Leases of threads that ended.
 inline constexpr char PoolCreateTime[] = "db.client.connection.create_time";
 inline constexpr char PoolWaitTime[] = "db.client.connection.wait_time";
 inline constexpr char PoolUseTime[] = "db.client.connection.use_time";
-inline constexpr char PoolLongestUse[] = "db.client.connection.longest_use";      // borrower = file:line of the oldest lease
+inline constexpr char PoolLongestUse[] = "db.client.connection.longest_use";      // rank = 1 to 5; borrower = file:line function
+inline constexpr char PoolLastFailure[] = "db.client.connection.last_failure";    // Since 1970; message = the connect's error
 
 // Kind::Client, one component a service that is called.
 inline constexpr char ClientRequests[] = "http.client.requests";        // Calls; outcome = callOutcomeName()

@@ -68,7 +68,7 @@ struct INFRA_EXPORT PoolStatistics
     SystemTime lastConnectErrorTime{};     // Meaningful when lastConnectError is not empty.
     std::vector<Borrow> longestBorrows;    // At most five, the longest first.
 
-    // Under OpenTelemetry's names where it has one ("db.client.connection.…"), else "infra.pool.…".
+    // Under the names of the catalogue (infra/metriccatalogue.h): OpenTelemetry's where it has one.
     [[nodiscard]] ComponentSnapshot toSnapshot() const;
     // The inverse: what is absent from the snapshot stays at its default. InvalidArgument when the snapshot
     // is not of a pool.

@@ -45,11 +45,15 @@ Exchange::Exchange(std::shared_ptr<ConnectionManager> manager, std::shared_ptr<O
 Exchange::~Exchange()
 {
     dropReply();
+    if (m_number)
+        m_lane->numbers.release(*m_number, m_clock.steadyNow());
 }
 
 void Exchange::start()
 {
     m_phaseSince = m_clock.steadyNow();
+    if (m_request.closeConnection)
+        m_number = m_lane->numbers.take(m_phaseSince);
     const bool trusted = m_clock.steadyNow() - m_lane->lastUse < IdleConnectionTrusted;
     if (m_request.closeConnection || m_lane->idleConnections == 0 || !trusted) {
         m_lane->idleConnections = 0;
@@ -71,6 +75,10 @@ QNetworkRequest Exchange::networkRequest(const QUrl &url) const
     request.setAttribute(QNetworkRequest::AuthenticationReuseAttribute, QNetworkRequest::Manual);
     request.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
     request.setAttribute(QNetworkRequest::Http2AllowedAttribute, false);
+    // Part of the key under which Qt keeps connections, and without meaning for plain HTTP. (TLS needs it for its own
+    // purpose, and ends connections with an announcement.)
+    if (m_number.value_or(0) > 0 && m_request.url.scheme() == QLatin1String("http"))
+        request.setPeerVerifyName(QString::number(*m_number));
     if (m_manager->key().tls)
         request.setSslConfiguration(*m_manager->key().tls);
     return request;

@@ -109,6 +109,7 @@ private:
     QString m_sslErrors;
     RequestPhase m_phase = RequestPhase::Connect;
     SteadyTime m_phaseSince{};
+    std::optional<int> m_number; // Of a connection for this exchange alone.
     bool m_ended = false;
 };
 

@@ -24,6 +24,26 @@ public:
 
 } // namespace
 
+int ConnectionNumbers::take(SteadyTime now)
+{
+    const auto isSafe = [now](const Use &use) { return use.users == 0 && now - use.freeSince >= Closing; };
+    auto chosen = std::find_if(m_uses.begin(), m_uses.end(), isSafe);
+    if (chosen == m_uses.end()) {
+        chosen = std::min_element(m_uses.begin(), m_uses.end(), [](const Use &left, const Use &right) {
+            return std::pair(left.users, left.freeSince) < std::pair(right.users, right.freeSince);
+        });
+    }
+    ++chosen->users;
+    return static_cast<int>(chosen - m_uses.begin());
+}
+
+void ConnectionNumbers::release(int number, SteadyTime now)
+{
+    Use &use = m_uses[static_cast<std::size_t>(number)];
+    --use.users;
+    use.freeSince = now;
+}
+
 ConnectionManager::ConnectionManager(const ManagerKey &key) : m_key(key)
 {
     if (key.systemProxy)
@@ -126,8 +146,12 @@ void NetworkHub::removeTimer(Timer timer)
     // The event-loop timer may fire once for nothing; that is cheaper than setting it for every call.
     if (timer.clock == &Clock::system())
         m_systemTimers.remove(timer.id);
-    else if (const auto found = m_otherTimers.find(timer.clock); found != m_otherTimers.end())
+    else if (const auto found = m_otherTimers.find(timer.clock); found != m_otherTimers.end()) {
         found->second.remove(timer.id);
+        // Its clock may be gone before the next heartbeat. (The one whose timers are running is looked at after that.)
+        if (found->second.isEmpty() && timer.clock != m_runningClock)
+            m_otherTimers.erase(found);
+    }
 }
 
 void NetworkHub::runSystemTimers()
@@ -166,8 +190,14 @@ void NetworkHub::heartbeat()
     std::vector<const Clock *> clocks;
     for (const auto &[clock, queue] : m_otherTimers)
         clocks.push_back(clock);
-    for (const Clock *clock : clocks)
-        m_otherTimers[clock].runDue(clock->steadyNow());
+    for (const Clock *clock : clocks) {
+        const auto found = m_otherTimers.find(clock);
+        if (found == m_otherTimers.end())
+            continue;
+        m_runningClock = clock;
+        found->second.runDue(clock->steadyNow());
+        m_runningClock = nullptr;
+    }
     std::erase_if(m_otherTimers, [](const auto &entry) { return entry.second.isEmpty(); });
     if (m_operations.empty() && m_otherTimers.empty())
         m_heartbeat.stop();

@@ -14,6 +14,7 @@
 #include <QThread>
 #include <QTimer>
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -36,11 +37,37 @@ struct ManagerKey
     friend bool operator==(const ManagerKey &, const ManagerKey &) = default;
 };
 
+// Keeps connections that are to be used once apart. Qt goes on using one until it sees it closed, and a server that
+// closes without having announced it is seen to do so a moment later: another request that Qt puts on such a connection
+// meanwhile is lost. So each gets a number, different from those in use and from those that have just been, under which
+// Qt keeps it apart.
+class ConnectionNumbers
+{
+public:
+    // More than can be closing at a time; the low ones are preferred, because Qt keeps what belongs to each for two minutes.
+    static constexpr int Count = 64;
+
+    // The lowest that is safe; the one that has been free for the longest time when there is none.
+    [[nodiscard]] int take(SteadyTime now);
+    void release(int number, SteadyTime now);
+
+private:
+    static constexpr std::chrono::milliseconds Closing{100};
+
+    struct Use
+    {
+        int users = 0;
+        SteadyTime freeSince{};
+    };
+    std::array<Use, Count> m_uses;
+};
+
 // The connections to one origin.
 struct OriginLane
 {
     AdmissionQueue queue;
     std::unordered_map<AdmissionQueue::Ticket, std::function<void()>> granted;
+    ConnectionNumbers numbers;
     int idleConnections = 0; // What Qt is believed to keep open for us.
     SteadyTime lastUse{};
 };
@@ -121,6 +148,7 @@ private:
     std::unordered_map<const Operation *, std::shared_ptr<Operation>> m_operations;
     TimerQueue m_systemTimers;
     std::unordered_map<const Clock *, TimerQueue> m_otherTimers;
+    const Clock *m_runningClock = nullptr; // Of m_otherTimers, while its timers run.
     std::optional<SteadyTime> m_armedFor;
     QTimer m_timer;
     QTimer m_heartbeat;

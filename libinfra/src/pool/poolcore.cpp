@@ -28,6 +28,9 @@ std::unique_ptr<Lane> makeLane(ConnectionAccess access, int size, int limit, int
     lane->size = size;
     lane->limit = limit;
     lane->minimum = std::min(minimum, limit);
+    lane->parking = std::make_shared<Parking>(limit);
+    for (int slot = limit - 1; slot >= 0; --slot)
+        lane->freeSlots.push_back(slot);
     return lane;
 }
 
@@ -86,31 +89,119 @@ Lane &PoolCore::laneFor(ConnectionAccess access) noexcept
     return *m_lanes[access == ConnectionAccess::ReadOnly && m_lanes.size() > 1 ? 1 : 0];
 }
 
-// A connection that needs no check, if the queue lets a newcomer have one.
+bool PoolCore::isFresh(const Connection *connection, SteadyTime now) const noexcept
+{
+    return now - connection->verifiedAt <= m_options.validateAfterIdle
+        && connection->verifiedAt >= m_suspectSince.load(std::memory_order_relaxed);
+}
+
+// The connection that this thread returned last, without the lock.
+Connection *PoolCore::takeAgain(Lane &lane, SteadyTime now) noexcept
+{
+    const ParkingHint *const hint = ThreadToken::hint();
+    if (!hint || hint->parking != lane.parking || lane.parking->isClosed())
+        return nullptr;
+    const int slot = hint->slot;
+    Connection *const connection = lane.parking->take(slot);
+    if (!connection)
+        return nullptr;
+    // Looked at again: whoever has queued meanwhile must not be overtaken.
+    if (isFresh(connection, now) && now < connection->retireAt && !lane.parking->isClosed()) [[likely]]
+        return connection;
+    lane.parking->put(slot, connection);
+    if (lane.parking->isClosed()) {
+        // Who queued may have found the slot empty.
+        const MutexLocker locker(m_mutex);
+        replenish(lane, now);
+    }
+    return nullptr;
+}
+
+// A clean connection, lent by takeAgain(). When true, this object must not be touched any more.
+bool PoolCore::putBack(Connection *connection, SteadyTime now) noexcept
+{
+    // The thread remembers it, and so keeps it alive.
+    Parking &parking = *connection->lane->parking;
+    const int slot = connection->slot;
+    const ParkingHint *const hint = ThreadToken::hint();
+    if (!hint || hint->parking.get() != &parking || parking.isClosed() || now >= connection->retireAt)
+        return false;
+    connection->verifiedAt = now;
+    connection->idleSince = now;
+    connection->busySince.store(Connection::NotBusy, std::memory_order_relaxed);
+    const ThreadToken::Id owner = connection->owner.exchange(nullptr, std::memory_order_relaxed);
+    parking.put(slot, connection);
+    if (!parking.isClosed()) [[likely]]
+        return true;
+    // Somebody has queued, or is ending the pool, and has perhaps not seen it.
+    if (!parking.takeBack(slot, connection))
+        return true;
+    connection->owner.store(owner, std::memory_order_relaxed);
+    return false;
+}
+
+void PoolCore::remember(const Connection *connection) noexcept
+{
+    const Lane &lane = *connection->lane;
+    // Not while there is overflow: its connections can only be closed when they are left alone.
+    if (ParkingHint *hint = ThreadToken::hint(); hint && lane.servingCount() <= lane.size) {
+        if (hint->parking != lane.parking)
+            hint->parking = lane.parking;
+        hint->slot = connection->slot;
+    }
+}
+
+// Under the lock: from idle, claimed or lent without it, to what the lock knows as lent.
+void PoolCore::takeFromIdle(Connection *connection)
+{
+    connection->lane->removeIdle(connection);
+    connection->lane->setState(connection, State::Used);
+}
+
+// A connection that needs no check, if the queue lets a newcomer have one: the latest to come back.
 Connection *PoolCore::takeFresh(Lane &lane, SteadyTime now)
 {
-    if (!lane.waiters.isEmpty() || lane.idle.empty() || m_isStopping)
+    if (!lane.waiters.isEmpty() || m_isStopping)
         return nullptr;
-    Connection *connection = lane.idle.back();
-    // The last is the most recently verified: when it is stale, all are.
-    if (now - connection->verifiedAt > m_options.validateAfterIdle || connection->verifiedAt < m_suspectSince)
-        return nullptr;
-    lane.idle.pop_back();
-    if (now < connection->retireAt)
-        return connection;
-    startClose(connection, now);
-    return takeFresh(lane, now);
+    for (std::size_t i = lane.idle.size(); i-- > 0;) {
+        Connection *const connection = lane.idle[i];
+        if (!lane.claim(connection))
+            continue;
+        if (!isFresh(connection, now)) {
+            lane.park(connection);
+            continue;
+        }
+        lane.idle.erase(lane.idle.begin() + static_cast<std::ptrdiff_t>(i));
+        if (now < connection->retireAt)
+            return connection;
+        startClose(connection, now);
+    }
+    return nullptr;
 }
 
 void PoolCore::lend(Connection *connection, SteadyTime now, ThreadToken::Id owner, const std::source_location &borrower)
 {
     connection->lane->setState(connection, State::Used);
-    connection->busySince = now;
+    connection->busySince.store(now, std::memory_order_relaxed);
     connection->callDeadline = SteadyTime::max();
-    connection->isLeakReported = false;
-    connection->borrower = borrower;
+    connection->isLentFast = false;
+    connection->borrower.store(borrower, std::memory_order_relaxed);
     connection->owner.store(owner, std::memory_order_relaxed);
     ++m_totals.acquired;
+}
+
+void PoolCore::enqueue(Lane &lane, Waiter *waiter)
+{
+    lane.waiters.append(waiter);
+    ++m_waiterCount;
+    lane.parking->changePressure(1);
+}
+
+void PoolCore::dequeue(Lane &lane, Waiter *waiter)
+{
+    lane.waiters.remove(waiter);
+    --m_waiterCount;
+    lane.parking->changePressure(-1);
 }
 
 Result<PooledConnection> PoolCore::acquire(const Deadline &deadline, ConnectionAccess access,
@@ -122,8 +213,16 @@ Result<PooledConnection> PoolCore::acquire(const Deadline &deadline, ConnectionA
     }
     const ThreadToken::Id self = ThreadToken::current();
     const SteadyTime now = m_clock.steadyNow();
-    MutexLocker locker(m_mutex, SpinFirst());
     Lane &lane = laneFor(access);
+    if (Connection *connection = takeAgain(lane, now)) {
+        connection->owner.store(self, std::memory_order_relaxed);
+        connection->borrower.store(borrower, std::memory_order_relaxed);
+        connection->busySince.store(now, std::memory_order_relaxed);
+        connection->isLentFast = true;
+        connection->log.countLease();
+        return PooledConnection(this, connection);
+    }
+    MutexLocker locker(m_mutex, SpinFirst());
     if (Connection *connection = takeFresh(lane, now)) {
         lend(connection, now, self, borrower);
         ++m_immediate;
@@ -132,7 +231,7 @@ Result<PooledConnection> PoolCore::acquire(const Deadline &deadline, ConnectionA
     // Every connection is lent: let their holders run once before this thread queues. Leases are often shorter
     // than a sleep, and threads that hand one connection on from sleeper to sleeper form a convoy that never
     // breaks up by itself (measured: 10 times slower). Whoever is in the queue is still never overtaken.
-    if (lane.count(State::Used) == lane.limit) {
+    if (lane.tally().lent == lane.limit) {
         locker.unlock();
         std::this_thread::yield();
         locker.lock();
@@ -179,8 +278,7 @@ Result<Connection *> PoolCore::waitFor(MutexLocker &locker, Lane &lane, SteadyTi
     waiter.deadline = deadline;
     waiter.borrower = borrower;
     waiter.owner = self;
-    lane.waiters.append(&waiter);
-    ++m_waiterCount;
+    enqueue(lane, &waiter);
     replenish(lane, since);
     m_clock.waitUntil(locker.unique(), waiter.condition, deadline,
                       [&waiter] { return waiter.granted || waiter.error; });
@@ -188,8 +286,7 @@ Result<Connection *> PoolCore::waitFor(MutexLocker &locker, Lane &lane, SteadyTi
         return waiter.granted;
     if (waiter.error)
         return failure(std::move(*waiter.error));
-    lane.waiters.remove(&waiter);
-    --m_waiterCount;
+    dequeue(lane, &waiter);
     ++m_totals.timeouts;
     return failure(timeoutError(since, m_clock.steadyNow(), "acquire"));
 }
@@ -199,7 +296,7 @@ Result<Connection *> PoolCore::waitFor(MutexLocker &locker, Lane &lane, SteadyTi
 bool PoolCore::wouldDeadlock(const Lane &lane, ThreadToken::Id self) const
 {
     const auto held = [self](const std::unique_ptr<Connection> &place) {
-        return place->state == State::Used && place->owner.load(std::memory_order_relaxed) == self;
+        return place->lane->isLent(place.get()) && place->owner.load(std::memory_order_relaxed) == self;
     };
     const bool nested = std::any_of(m_lanes.begin(), m_lanes.end(), [&](const auto &other) {
         return std::any_of(other->places.begin(), other->places.end(), held);
@@ -224,7 +321,7 @@ bool PoolCore::wouldDeadlock(const Lane &lane, ThreadToken::Id self) const
         return !candidate->isFull()
             || std::any_of(candidate->places.begin(), candidate->places.end(), [&](const auto &place) {
                    const ThreadToken::Id owner = place->owner.load(std::memory_order_relaxed);
-                   return place->state != State::Used || !owner || !waitsInStuck(owner);
+                   return !candidate->isLent(place.get()) || !owner || !waitsInStuck(owner);
                });
     };
     while (std::erase_if(stuck, canServe) > 0) { }
@@ -240,8 +337,9 @@ Error PoolCore::timeoutError(SteadyTime since, SteadyTime now, const char *what)
     int connecting = 0;
     for (const std::unique_ptr<Lane> &lane : m_lanes) {
         total += lane->placeCount();
-        idle += static_cast<int>(lane->idle.size());
-        used += lane->count(State::Used) + lane->count(State::Checking);
+        const Lane::Tally tally = lane->tally();
+        idle += tally.idle;
+        used += tally.lent + lane->count(State::Checking);
         zombies += lane->count(State::Zombie);
         connecting += lane->count(State::Connecting);
     }
@@ -283,8 +381,7 @@ void PoolCore::submit(std::shared_ptr<RunRequest> request, const Deadline &deadl
             waiter->deadline = until;
             waiter->borrower = borrower;
             waiter->request = std::move(request);
-            lane.waiters.append(waiter.release()); // Owned by the queue; grant() and the scheduler delete it.
-            ++m_waiterCount;
+            enqueue(lane, waiter.release()); // Owned by the queue; grant() and the scheduler delete it.
             wakeScheduler(until);
             replenish(lane, now);
             return;
@@ -314,12 +411,17 @@ void PoolCore::giveBack(Connection *connection) noexcept
     }
     std::shared_ptr<PoolCore> last;
     const SteadyTime now = m_clock.steadyNow();
+    connection->isBroken = connection->isBroken || isBroken;
+    connection->log.recordUse(now - connection->busySince.load(std::memory_order_relaxed));
+    if (connection->isLentFast && !isDirty && !connection->isBroken && putBack(connection, now))
+        return;
     {
         const MutexLocker locker(m_mutex, SpinFirst());
-        connection->isBroken = connection->isBroken || isBroken;
-        record(m_totals.useTime, now - connection->busySince);
+        if (connection->state == State::Idle)
+            takeFromIdle(connection);
         connection->owner.store(nullptr, std::memory_order_relaxed);
         if (!m_isTerminated) [[likely]] {
+            remember(connection);
             settle(connection, now, isDirty);
             return;
         }
@@ -347,8 +449,10 @@ void PoolCore::giveBackForeign(Connection *connection) noexcept
             return;
         }
         borrower = borrowerText(connection->borrower);
+        if (connection->state == State::Idle)
+            takeFromIdle(connection);
         // Its driver belongs to a thread that lives, and cannot be moved from here.
-        record(m_totals.useTime, m_clock.steadyNow() - connection->busySince);
+        connection->log.recordUse(m_clock.steadyNow() - connection->busySince.load());
         connection->owner.store(nullptr, std::memory_order_relaxed);
         if (!m_isTerminated) {
             if (connection->isAdopted)
@@ -390,14 +494,16 @@ void PoolCore::supply(Connection *connection, SteadyTime now)
         return;
     }
     while (Waiter *waiter = lane.waiters.first()) {
-        lane.waiters.remove(waiter);
-        --m_waiterCount;
+        dequeue(lane, waiter);
         if (grant(waiter, connection, now))
             return;
     }
     lane.setState(connection, State::Idle);
     connection->callDeadline = SteadyTime::max();
+    connection->busySince.store(Connection::NotBusy, std::memory_order_relaxed);
+    connection->isLentFast = false;
     lane.idle.push_back(connection);
+    lane.park(connection);
 }
 
 // False when the waiter no longer wants it.
@@ -432,9 +538,12 @@ void PoolCore::threadEnded(ThreadToken::Id thread) noexcept
             for (std::unique_ptr<Connection> &place : lane->places) {
                 if (place->owner.load(std::memory_order_relaxed) != thread)
                     continue;
+                if (place->state == State::Idle)
+                    takeFromIdle(place.get());
                 // The lease keeps its object, marked; the database goes on in a new one.
                 auto successor = std::make_unique<Connection>();
                 successor->lane = lane.get();
+                successor->slot = place->slot;
                 successor->state = place->state;
                 successor->name = place->name;
                 successor->database = std::exchange(place->database, QSqlDatabase());
@@ -445,7 +554,8 @@ void PoolCore::threadEnded(ThreadToken::Id thread) noexcept
                 place->isRevoked = true;
                 place->owner.store(nullptr, std::memory_order_relaxed);
                 ++m_totals.reclaimed;
-                record(m_totals.useTime, m_clock.steadyNow() - place->busySince);
+                place->log.recordUse(m_clock.steadyNow() - place->busySince.load());
+                keepLog(*place);
                 expired.warnings.append(QStringLiteral("a thread ended without returning the lease it acquired at ")
                                         + borrowerText(place->borrower) + QStringLiteral("; it was taken back"));
                 std::swap(place, successor);
@@ -462,14 +572,23 @@ void PoolCore::threadEnded(ThreadToken::Id thread) noexcept
     report(expired);
 }
 
+// What borrowers did with a connection that is about to go.
+void PoolCore::keepLog(const Connection &connection)
+{
+    connection.log.addUseTo(m_totals.useTime);
+    m_totals.acquired += connection.log.leases();
+    m_immediate += connection.log.leases();
+}
+
 PoolStatistics PoolCore::statistics() const
 {
     const MutexLocker locker(m_mutex);
     PoolStatistics result = m_totals;
     const SteadyTime now = m_clock.steadyNow();
     for (const std::unique_ptr<Lane> &lane : m_lanes) {
-        result.idle += static_cast<int>(lane->idle.size());
-        result.used += lane->count(State::Used) + lane->count(State::Checking);
+        const Lane::Tally tally = lane->tally();
+        result.idle += tally.idle;
+        result.used += tally.lent + lane->count(State::Checking);
         result.zombies += lane->count(State::Zombie);
         result.connecting += lane->count(State::Connecting);
         result.closing += lane->count(State::Closing);
@@ -477,8 +596,14 @@ PoolStatistics PoolCore::statistics() const
         result.count += open;
         result.overflow += std::max(0, open - lane->size);
         for (const std::unique_ptr<Connection> &place : lane->places) {
-            if (place->state == State::Used)
-                result.longestBorrows.push_back({borrowerText(place->borrower), now - place->busySince});
+            place->log.addUseTo(result.useTime);
+            const std::uint64_t leases = place->log.leases();
+            result.acquired += leases;
+            result.waitTime.addToBucket(0, leases);
+            // A thread that has just taken it has not said since when.
+            const SteadyTime since = place->busySince.load(std::memory_order_relaxed);
+            if (lane->isLent(place.get()) && since != Connection::NotBusy)
+                result.longestBorrows.push_back({borrowerText(place->borrower), std::max<std::chrono::nanoseconds>(now - since, {})});
         }
     }
     result.waiters = m_waiterCount;

@@ -16,6 +16,7 @@
 #include <infra/poolstatistics.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <thread>
@@ -38,6 +39,10 @@ inline void record(HistogramSnapshot &histogram, std::chrono::nanoseconds durati
 // One lock guards all that is shared. A connection has a place in its lane from before its connect until after
 // its close, so that the number of places bounds what the server sees. Whoever frees a connection hands it to
 // the first waiter itself (supply), so there is no moment in which a newcomer could take it.
+//
+// A thread that comes back for the connection it returned last takes it, and puts it back, without the lock while
+// nobody waits (parking.h): processors that borrow all the time would otherwise spend it fighting over the lock. To
+// the lock's holders such a connection stays State::Idle; Lane::isLent() tells.
 //
 // Three kinds of threads: borrowers; workers, which make every call that may hang, one connection each; and one
 // scheduler, which makes no such call, runs no user code, and abandons what is late. An abandoned connection
@@ -84,7 +89,11 @@ private:
     };
 
     // borrowing (poolcore.cpp)
-    [[nodiscard]] Lane &laneFor(ConnectionAccess access) noexcept INFRA_REQUIRES(m_mutex);
+    [[nodiscard]] Lane &laneFor(ConnectionAccess access) noexcept;
+    [[nodiscard]] Connection *takeAgain(Lane &lane, SteadyTime now) noexcept;
+    [[nodiscard]] bool putBack(Connection *connection, SteadyTime now) noexcept;
+    void remember(const Connection *connection) noexcept INFRA_REQUIRES(m_mutex);
+    [[nodiscard]] bool isFresh(const Connection *connection, SteadyTime now) const noexcept;
     [[nodiscard]] Connection *takeFresh(Lane &lane, SteadyTime now) INFRA_REQUIRES(m_mutex);
     void lend(Connection *connection, SteadyTime now, ThreadToken::Id owner, const std::source_location &borrower)
         INFRA_REQUIRES(m_mutex);
@@ -95,10 +104,14 @@ private:
         INFRA_REQUIRES(m_mutex);
     [[nodiscard]] Error timeoutError(SteadyTime since, SteadyTime now, const char *what) const INFRA_REQUIRES(m_mutex);
     void giveBackForeign(Connection *connection) noexcept;
+    void takeFromIdle(Connection *connection) INFRA_REQUIRES(m_mutex);
+    void enqueue(Lane &lane, Waiter *waiter) INFRA_REQUIRES(m_mutex);
+    void dequeue(Lane &lane, Waiter *waiter) INFRA_REQUIRES(m_mutex);
     void settle(Connection *connection, SteadyTime now, bool isDirty) INFRA_REQUIRES(m_mutex);
     void supply(Connection *connection, SteadyTime now) INFRA_REQUIRES(m_mutex);
     // Ends the life that leases gave the pool beyond its owner's, when the last is back.
     void letGo() INFRA_REQUIRES(m_mutex);
+    void keepLog(const Connection &connection) INFRA_REQUIRES(m_mutex);
     [[nodiscard]] bool grant(Waiter *waiter, Connection *connection, SteadyTime now) INFRA_REQUIRES(m_mutex);
 
     // connections (poolcore_connections.cpp)
@@ -144,7 +157,7 @@ private:
     int m_waiterCount INFRA_GUARDED_BY(m_mutex) = 0;
     int m_connectFailuresInRow INFRA_GUARDED_BY(m_mutex) = 0;
     SteadyTime m_nextConnectAt INFRA_GUARDED_BY(m_mutex){};
-    SteadyTime m_suspectSince INFRA_GUARDED_BY(m_mutex){}; // Idle connections verified earlier must be pinged.
+    std::atomic<SteadyTime> m_suspectSince{}; // Idle connections verified earlier must be pinged. Written under the lock.
     bool m_isStopping INFRA_GUARDED_BY(m_mutex) = false;
     bool m_isTerminated INFRA_GUARDED_BY(m_mutex) = false; // Scheduler and workers have ended.
     bool m_isShutdownRunning INFRA_GUARDED_BY(m_mutex) = false;
@@ -158,7 +171,7 @@ private:
     bool m_isSchedulerStopping INFRA_GUARDED_BY(m_mutex) = false;
 
     PoolStatistics m_totals INFRA_GUARDED_BY(m_mutex); // Counters, histograms and the last error.
-    std::uint64_t m_immediate INFRA_GUARDED_BY(m_mutex) = 0; // Acquires that did not wait.
+    std::uint64_t m_immediate INFRA_GUARDED_BY(m_mutex) = 0; // Acquires under the lock that did not wait.
     quint64 m_nextName INFRA_GUARDED_BY(m_mutex) = 0;
 };
 

@@ -26,13 +26,23 @@ void PoolCore::replenish(Lane &lane, SteadyTime now)
 {
     if (m_isStopping)
         return;
-    while (lane.unmetDemand() > 0 && !lane.idle.empty()) {
-        Connection *connection = lane.idle.back();
-        lane.idle.pop_back();
-        if (now < connection->retireAt)
-            startCheck(connection, Check::Ping, now);
-        else
+    // Idle connections while somebody waits: put back without the lock as he queued, or in need of a check.
+    for (std::size_t i = lane.idle.size(); !lane.waiters.isEmpty() && i-- > 0;) {
+        Connection *const connection = lane.idle[i];
+        if (!lane.claim(connection))
+            continue;
+        const bool isAged = now >= connection->retireAt;
+        if (!isAged && !isFresh(connection, now) && lane.unmetDemand() <= 0) {
+            lane.park(connection);
+            continue;
+        }
+        takeFromIdle(connection);
+        if (isAged)
             startClose(connection, now);
+        else if (isFresh(connection, now))
+            supply(connection, now);
+        else
+            startCheck(connection, Check::Ping, now);
     }
     int connecting = 0;
     for (const std::unique_ptr<Lane> &other : m_lanes)
@@ -54,7 +64,7 @@ void PoolCore::startConnect(Lane &lane, SteadyTime now)
 {
     Connection *connection = lane.add();
     connection->name = QStringLiteral("infra-pool-%1-%2").arg(reinterpret_cast<quintptr>(this), 0, 16).arg(++m_nextName);
-    connection->busySince = now;
+    connection->busySince.store(now, std::memory_order_relaxed);
     connection->callDeadline = now + m_options.connectTimeout + ConnectGrace;
     wakeScheduler(connection->callDeadline);
     post([this, self = shared_from_this(), connection] { connectJob(connection); });
@@ -63,7 +73,7 @@ void PoolCore::startConnect(Lane &lane, SteadyTime now)
 void PoolCore::startCheck(Connection *connection, Check check, SteadyTime now)
 {
     connection->lane->setState(connection, State::Checking);
-    connection->busySince = now;
+    connection->busySince.store(now, std::memory_order_relaxed);
     connection->callDeadline = now + m_options.pingTimeout;
     wakeScheduler(connection->callDeadline);
     post([this, self = shared_from_this(), connection, check] { checkJob(connection, check); });
@@ -81,7 +91,7 @@ void PoolCore::startClose(Connection *connection, SteadyTime now)
 {
     if (connection->state != State::Zombie) {
         connection->lane->setState(connection, State::Closing);
-        connection->busySince = now;
+        connection->busySince.store(now, std::memory_order_relaxed);
         connection->callDeadline = now + m_options.pingTimeout;
         wakeScheduler(connection->callDeadline);
     }
@@ -92,7 +102,7 @@ void PoolCore::quarantine(Connection *connection, SteadyTime now)
 {
     ++m_totals.quarantined;
     // What ended one connection has probably ended its neighbours: none is lent without a ping.
-    m_suspectSince = now;
+    m_suspectSince.store(now, std::memory_order_relaxed);
     startClose(connection, now);
 }
 
@@ -259,6 +269,7 @@ void PoolCore::closeJob(Connection *connection)
 std::unique_ptr<Connection> PoolCore::removePlace(Connection *connection)
 {
     Lane &lane = *connection->lane;
+    keepLog(*connection);
     std::unique_ptr<Connection> removed = lane.remove(connection);
     replenish(lane, m_clock.steadyNow());
     m_drained.notify_all();

@@ -77,11 +77,10 @@ void PoolCore::expireWaiters(Lane &lane, SteadyTime now, Expired &expired)
     for (Waiter *waiter = lane.waiters.first(); waiter;) {
         Waiter *const following = waiter->next;
         if (waiter->request && waiter->deadline <= now) {
-            lane.waiters.remove(waiter);
+            dequeue(lane, waiter);
             const std::unique_ptr<Waiter> owned(waiter);
             ++m_totals.timeouts;
             expired.failures.emplace_back(std::move(owned->request), timeoutError(owned->since, now, "run"));
-            --m_waiterCount;
         }
         waiter = following;
     }
@@ -90,11 +89,12 @@ void PoolCore::expireWaiters(Lane &lane, SteadyTime now, Expired &expired)
 void PoolCore::abandonLate(Lane &lane, SteadyTime now, Expired &expired)
 {
     for (const std::unique_ptr<Connection> &place : lane.places) {
-        if (place->state == State::Used && m_options.leakThreshold.count() > 0 && !place->isLeakReported
-            && now - place->busySince >= m_options.leakThreshold) {
-            place->isLeakReported = true;
+        const SteadyTime since = place->busySince.load(std::memory_order_relaxed);
+        if (m_options.leakThreshold.count() > 0 && lane.isLent(place.get()) && since != Connection::NotBusy
+            && now - since >= m_options.leakThreshold && since != place->leakReportedFor) {
+            place->leakReportedFor = since;
             ++m_totals.leaks;
-            const auto held = std::chrono::duration_cast<std::chrono::milliseconds>(now - place->busySince);
+            const auto held = std::chrono::duration_cast<std::chrono::milliseconds>(now - since);
             expired.warnings.append(QStringLiteral("a connection has been held for %1 ms, possibly leaked, by %2")
                                         .arg(QString::number(held.count()), borrowerText(place->borrower)));
         }
@@ -103,7 +103,7 @@ void PoolCore::abandonLate(Lane &lane, SteadyTime now, Expired &expired)
         place->callDeadline = SteadyTime::max();
         if (place->request) {
             ++m_totals.timeouts;
-            const auto ran = std::chrono::duration_cast<std::chrono::milliseconds>(now - place->busySince);
+            const auto ran = std::chrono::duration_cast<std::chrono::milliseconds>(now - since);
             expired.failures.emplace_back(
                 std::exchange(place->request, nullptr),
                 Error{Error::Kind::Timeout,
@@ -125,6 +125,8 @@ void PoolCore::tendIdle(Lane &lane, SteadyTime now)
     // Closing and checking change the list.
     const std::vector<Connection *> idle = lane.idle;
     for (Connection *connection : idle) {
+        if (!lane.claim(connection))
+            continue;
         const auto idleFor = now - connection->idleSince;
         const int serving = lane.servingCount();
         const bool isAged = now >= connection->retireAt;
@@ -137,6 +139,8 @@ void PoolCore::tendIdle(Lane &lane, SteadyTime now)
         } else if (m_options.keepAliveInterval.count() > 0 && now - connection->verifiedAt >= m_options.keepAliveInterval) {
             lane.removeIdle(connection);
             startCheck(connection, Check::Ping, now);
+        } else {
+            lane.park(connection);
         }
     }
 }
@@ -160,7 +164,7 @@ QStringList PoolCore::borrowers() const
     QStringList result;
     for (const std::unique_ptr<Lane> &lane : m_lanes) {
         for (const std::unique_ptr<Connection> &place : lane->places) {
-            if (place->state == State::Used)
+            if (lane->isLent(place.get()))
                 result.append(borrowerText(place->borrower));
         }
     }
@@ -183,8 +187,7 @@ Result<void> PoolCore::shutdown(const Deadline &deadline)
         const SteadyTime now = m_clock.steadyNow();
         for (const std::unique_ptr<Lane> &lane : m_lanes) {
             while (Waiter *waiter = lane->waiters.first()) {
-                lane->waiters.remove(waiter);
-                --m_waiterCount;
+                dequeue(*lane, waiter);
                 if (waiter->request) {
                     const std::unique_ptr<Waiter> owned(waiter);
                     expired.failures.emplace_back(std::move(owned->request), cancelled);
@@ -193,10 +196,13 @@ Result<void> PoolCore::shutdown(const Deadline &deadline)
                     waiter->condition.notify_one();
                 }
             }
+            lane->parking->changePressure(1); // For good: from here on leases come back under the lock.
             while (!lane->idle.empty()) {
                 Connection *connection = lane->idle.back();
-                lane->idle.pop_back();
-                startClose(connection, now);
+                const bool isMine = lane->claim(connection);
+                takeFromIdle(connection);
+                if (isMine)
+                    startClose(connection, now);
             }
         }
         locker.unlock();

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <infra/poolstatistics.h>
 
+#include <infra/metriccatalogue.h>
+
 #include <algorithm>
 
 namespace Infra {
 
 namespace {
-
-const QByteArray BorrowDuration = QByteArrayLiteral("infra.pool.borrow.duration");
-const QByteArray ConnectError = QByteArrayLiteral("infra.pool.last_connect_error");
 
 // One table for both directions, so that they cannot drift apart.
 struct Gauge
@@ -18,38 +17,37 @@ struct Gauge
     int PoolStatistics::*member;
 };
 constexpr Gauge Gauges[] = {
-    {"db.client.connection.count", "idle", &PoolStatistics::idle},
-    {"db.client.connection.count", "used", &PoolStatistics::used},
-    {"db.client.connection.max", "", &PoolStatistics::maximum},
-    {"db.client.connection.idle.max", "", &PoolStatistics::idleMaximum},
-    {"db.client.connection.idle.min", "", &PoolStatistics::idleMinimum},
-    {"db.client.connection.pending_requests", "", &PoolStatistics::waiters},
-    {"infra.pool.pending_requests.max", "", &PoolStatistics::waiterLimit},
-    {"infra.pool.open", "", &PoolStatistics::count},
-    {"infra.pool.overflow", "", &PoolStatistics::overflow},
-    {"infra.pool.zombies", "", &PoolStatistics::zombies},
-    {"infra.pool.connecting", "", &PoolStatistics::connecting},
-    {"infra.pool.closing", "", &PoolStatistics::closing},
+    {MetricName::PoolConnections, "idle", &PoolStatistics::idle},
+    {MetricName::PoolConnections, "used", &PoolStatistics::used},
+    {MetricName::PoolConnectionsMax, "", &PoolStatistics::maximum},
+    {MetricName::PoolConnectionsIdleMax, "", &PoolStatistics::idleMaximum},
+    {MetricName::PoolConnectionsIdleMin, "", &PoolStatistics::idleMinimum},
+    {MetricName::PoolPending, "", &PoolStatistics::waiters},
+    {MetricName::PoolPendingMax, "", &PoolStatistics::waiterLimit},
+    {MetricName::PoolOpen, "", &PoolStatistics::count},
+    {MetricName::PoolOverflow, "", &PoolStatistics::overflow},
+    {MetricName::PoolZombies, "", &PoolStatistics::zombies},
+    {MetricName::PoolConnecting, "", &PoolStatistics::connecting},
+    {MetricName::PoolClosing, "", &PoolStatistics::closing},
 };
 
 struct Counter
 {
     const char *name;
-    const char *unit;
     std::uint64_t PoolStatistics::*member;
 };
 constexpr Counter Counters[] = {
-    {"infra.pool.acquired", "{lease}", &PoolStatistics::acquired},
-    {"db.client.connection.timeouts", "{timeout}", &PoolStatistics::timeouts},
-    {"infra.pool.rejected", "{request}", &PoolStatistics::rejected},
-    {"infra.pool.deadlocks", "{request}", &PoolStatistics::deadlocks},
-    {"infra.pool.created", "{connection}", &PoolStatistics::created},
-    {"infra.pool.connect_failures", "{connect}", &PoolStatistics::connectFailures},
-    {"infra.pool.closed", "{connection}", &PoolStatistics::closed},
-    {"infra.pool.quarantined", "{connection}", &PoolStatistics::quarantined},
-    {"infra.pool.abandoned", "{connection}", &PoolStatistics::abandoned},
-    {"infra.pool.leaks", "{lease}", &PoolStatistics::leaks},
-    {"infra.pool.reclaimed", "{lease}", &PoolStatistics::reclaimed},
+    {MetricName::PoolAcquired, &PoolStatistics::acquired},
+    {MetricName::PoolTimeouts, &PoolStatistics::timeouts},
+    {MetricName::PoolRejected, &PoolStatistics::rejected},
+    {MetricName::PoolDeadlocks, &PoolStatistics::deadlocks},
+    {MetricName::PoolCreated, &PoolStatistics::created},
+    {MetricName::PoolFailures, &PoolStatistics::connectFailures},
+    {MetricName::PoolClosed, &PoolStatistics::closed},
+    {MetricName::PoolQuarantined, &PoolStatistics::quarantined},
+    {MetricName::PoolAbandoned, &PoolStatistics::abandoned},
+    {MetricName::PoolLeaks, &PoolStatistics::leaks},
+    {MetricName::PoolReclaimed, &PoolStatistics::reclaimed},
 };
 
 struct Duration
@@ -58,9 +56,9 @@ struct Duration
     HistogramSnapshot PoolStatistics::*member;
 };
 constexpr Duration Durations[] = {
-    {"db.client.connection.create_time", &PoolStatistics::createTime},
-    {"db.client.connection.wait_time", &PoolStatistics::waitTime},
-    {"db.client.connection.use_time", &PoolStatistics::useTime},
+    {MetricName::PoolCreateTime, &PoolStatistics::createTime},
+    {MetricName::PoolWaitTime, &PoolStatistics::waitTime},
+    {MetricName::PoolUseTime, &PoolStatistics::useTime},
 };
 
 QByteArray attribute(const Metric &metric, const char *name)
@@ -96,21 +94,20 @@ ComponentSnapshot PoolStatistics::toSnapshot() const
         Metric::Attributes attributes;
         if (*gauge.state)
             attributes.emplace_back("state", gauge.state);
-        snapshot.metrics.push_back({gauge.name, "{connection}", attributes, static_cast<double>(this->*gauge.member)});
+        snapshot.metrics.push_back(gaugeMetric(gauge.name, this->*gauge.member, std::move(attributes)));
     }
     for (const Counter &counter : Counters)
-        snapshot.metrics.push_back({counter.name, counter.unit, {}, this->*counter.member});
+        snapshot.metrics.push_back(counterMetric(counter.name, this->*counter.member));
     for (const Duration &duration : Durations)
-        snapshot.metrics.push_back({duration.name, "s", {}, this->*duration.member});
+        snapshot.metrics.push_back(histogramMetric(duration.name, this->*duration.member));
     if (!lastConnectError.isEmpty()) {
         const std::chrono::duration<double> since = lastConnectErrorTime.time_since_epoch();
-        snapshot.metrics.push_back({ConnectError, "s", {{"message", lastConnectError.toUtf8()}}, since.count()});
+        snapshot.metrics.push_back(gaugeMetric(MetricName::PoolLastFailure, since.count(), {{"message", lastConnectError.toUtf8()}}));
     }
     int rank = 0;
     for (const Borrow &borrow : longestBorrows) {
-        snapshot.metrics.push_back({BorrowDuration, "s",
-                                    {{"rank", QByteArray::number(++rank)}, {"borrower", borrow.borrower.toUtf8()}},
-                                    toSeconds(borrow.held)});
+        snapshot.metrics.push_back(gaugeMetric(MetricName::PoolLongestUse, toSeconds(borrow.held),
+                                               {{"rank", QByteArray::number(++rank)}, {"borrower", borrow.borrower.toUtf8()}}));
     }
     return snapshot;
 }
@@ -128,11 +125,11 @@ Result<PoolStatistics> PoolStatistics::fromSnapshot(const ComponentSnapshot &sna
                     statistics.*gauge.member = toCount(*value);
             }
             const bool plausible = *value >= 0 && *value <= LongestSeconds;
-            if (metric.name == ConnectError && plausible) {
+            if (metric.name == MetricName::PoolLastFailure && plausible) {
                 statistics.lastConnectError = QString::fromUtf8(attribute(metric, "message"));
                 statistics.lastConnectErrorTime =
                     SystemTime(std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>(*value)));
-            } else if (metric.name == BorrowDuration && plausible) {
+            } else if (metric.name == MetricName::PoolLongestUse && plausible) {
                 statistics.longestBorrows.push_back(
                     {QString::fromUtf8(attribute(metric, "borrower")),
                      std::chrono::round<std::chrono::nanoseconds>(std::chrono::duration<double>(*value))});

@@ -2,6 +2,7 @@
 #include "threadtoken.h"
 
 #include "forkguard.h"
+#include "parking.h"
 #include "poolcore.h"
 #include "threadannotations.h"
 
@@ -28,12 +29,18 @@ Cores &cores()
 } // namespace
 
 constinit thread_local ThreadToken::Id ThreadToken::s_id = nullptr;
+constinit thread_local ParkingHint *ThreadToken::s_hint = nullptr;
 
 struct ThreadEnd
 {
-    ThreadEnd() { ThreadToken::s_id = this; }
+    ThreadEnd()
+    {
+        ThreadToken::s_id = this;
+        ThreadToken::s_hint = &m_hint;
+    }
     ~ThreadEnd()
     {
+        ThreadToken::s_hint = nullptr;
         // In a forked child another thread may have held the lock for ever.
         if (!m_fork.isForkedChild()) {
             const MutexLocker locker(cores().mutex);
@@ -47,11 +54,12 @@ struct ThreadEnd
 
 private:
     const ForkGuard m_fork;
+    ParkingHint m_hint;
 };
 
 ThreadToken::Id ThreadToken::watch() noexcept
 {
-    static thread_local const ThreadEnd end;
+    static thread_local ThreadEnd end;
     return s_id ? s_id : &end;
 }
 

@@ -4,6 +4,7 @@
 namespace Infra::Detail {
 
 class PoolCore;
+struct ParkingHint;
 
 // Thread safety: all members may be called from any thread at once.
 //
@@ -20,6 +21,9 @@ public:
         return s_id ? s_id : watch();
     }
 
+    // What the calling thread remembers; null before current() and while the thread ends.
+    [[nodiscard]] static ParkingHint *hint() noexcept { return s_hint; }
+
     // Which pools are told. remove() returns only when no call into `core` is in progress.
     static void add(PoolCore *core);
     static void remove(PoolCore *core) noexcept;
@@ -27,6 +31,7 @@ public:
 private:
     static Id watch() noexcept;
     static constinit thread_local Id s_id;
+    static constinit thread_local ParkingHint *s_hint;
     friend struct ThreadEnd;
 };
 

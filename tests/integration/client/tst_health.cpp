@@ -32,6 +32,7 @@ class HealthTest : public InfraTest::FailOnWarning
 private Q_SLOTS:
     void aReportIsReadBackByTheChecker();
     void checksUseAFreshConnectionEachAndAreNeverRetried();
+    void checksOfOneServerAtOnceDoNotShareAConnection();
     void theReasonForNoAnswerIsKnown();
     void aRedirectIsNotFollowed();
     void aHugeAnswerCountsByItsStatus();
@@ -83,6 +84,27 @@ void HealthTest::checksUseAFreshConnectionEachAndAreNeverRetried()
         QCOMPARE(server.requestCount(), i);
         QCOMPARE(server.connectionCount(), i);
     }
+}
+
+void HealthTest::checksOfOneServerAtOnceDoNotShareAConnection()
+{
+    // It closes without announcing that it will, and takes a moment to: a check that another one's connection is used
+    // for would find it closed.
+    RawHttpServer server([](const auto &request, auto &connection) {
+        connection.write(RawHttpServer::response(200, ""));
+        connection.delay(request.connection % 3 == 0 ? 2ms : 0ms);
+    });
+    for (int round = 0; round < 8; ++round) {
+        std::vector<QFuture<HealthResult>> checks;
+        for (int i = 0; i < 6; ++i)
+            checks.push_back(HealthChecker::check(QStringLiteral("service"), server.url()));
+        for (auto &each : checks) {
+            const HealthResult result = each.result();
+            QVERIFY2(result.verdict == HealthVerdict::Up, qPrintable(result.message));
+        }
+    }
+    QCOMPARE(server.requestCount(), 48);
+    QCOMPARE(server.connectionCount(), 48);
 }
 
 void HealthTest::theReasonForNoAnswerIsKnown()

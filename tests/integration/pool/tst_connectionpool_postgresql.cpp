@@ -8,7 +8,11 @@
 #include <QThread>
 #include <QtTest>
 
+#include <array>
+#include <atomic>
+#include <barrier>
 #include <thread>
+#include <tuple>
 
 using namespace std::chrono_literals;
 using namespace Qt::StringLiterals;
@@ -50,6 +54,7 @@ private Q_SLOTS:
     void aRestartIsSurvived();
     void aCommitOfAFailedTransactionIsAnError();
     void serializationFailuresAreRetriedWhenAsked();
+    void deadlocksAreRetriedWhenAsked();
     void wrongCredentialsAreReportedWithoutThem();
     void closingFreesThePlaceOnlyWhenTheServerHasLetGo();
 
@@ -218,6 +223,49 @@ void ConnectionPoolPostgreSqlTest::serializationFailuresAreRetriedWhenAsked()
     QCOMPARE(runs, 2);
     auto lease = pool->acquire(10s);
     QCOMPARE(integer(*lease, u"SELECT a FROM serial"_s).value(), 21);
+}
+
+void ConnectionPoolPostgreSqlTest::deadlocksAreRetriedWhenAsked()
+{
+    PoolOptions options;
+    options.initStatements = {u"SET deadlock_timeout = '20ms'"_s};
+    const auto pool = create(options);
+    QVERIFY(pool->acquire(10s)->execute(u"CREATE TABLE locks(id int, a int); INSERT INTO locks VALUES (1, 0), (2, 0)"_s));
+    // Each of two transactions locks one row, and then wants the other's.
+    const auto cross = [&](int attempts) {
+        std::barrier<> bothHoldOne(2);
+        std::atomic<int> runs{0};
+        std::array<Result<void>, 2> outcomes;
+        std::vector<std::thread> threads;
+        for (int side = 0; side < 2; ++side) {
+            threads.emplace_back([&, side] {
+                bool isFirst = true;
+                outcomes[static_cast<std::size_t>(side)] = pool->inTransaction([&](PooledConnection &connection) -> Result<void> {
+                    ++runs;
+                    const auto add = [&](int row) { return connection.execute(u"UPDATE locks SET a = a + 1 WHERE id = %1"_s.arg(row)); };
+                    if (const auto done = add(side == 0 ? 1 : 2); !done)
+                        return done;
+                    if (std::exchange(isFirst, false))
+                        bothHoldOne.arrive_and_wait();
+                    return add(side == 0 ? 2 : 1);
+                }, 10s, TransactionOptions{.attempts = attempts});
+            });
+        }
+        for (std::thread &thread : threads)
+            thread.join();
+        return std::tuple(runs.load(), outcomes[0], outcomes[1]);
+    };
+    const auto [runsOnce, first, second] = cross(1);
+    QCOMPARE(runsOnce, 2);
+    QVERIFY(first.has_value() != second.has_value());
+    const Error error = first ? second.error() : first.error();
+    QCOMPARE(error.kind, Error::Kind::Serialization);
+    QCOMPARE(error.nativeCode, u"40P01"_s);
+    const auto [runsAgain, third, fourth] = cross(3);
+    QCOMPARE(runsAgain, 3);
+    QVERIFY(third.has_value() && fourth.has_value());
+    auto lease = pool->acquire(10s);
+    QCOMPARE(integer(*lease, u"SELECT sum(a)::int FROM locks"_s).value(), 6);
 }
 
 void ConnectionPoolPostgreSqlTest::wrongCredentialsAreReportedWithoutThem()

@@ -36,6 +36,8 @@ class ConnectionPoolTest : public InfraTest::FailOnWarning
 
 private Q_SLOTS:
     void waitersAreServedInTheOrderOfTheirArrival();
+    void aThreadGetsItsLastConnectionAgain();
+    void whoComesBackForItsConnectionOvertakesNobody();
     void aWaiterTimesOutAndSaysWhy();
     void theQueueIsCapped();
     void concurrentConnectsAreCapped();
@@ -48,21 +50,45 @@ private Q_SLOTS:
     void aCancelledRunIsDropped();
     void aHungConnectIsAbandoned();
     void agedConnectionsAreReplaced();
+    void lifetimesAreSpread();
     void idleConnectionsAreReapedDownToTheMinimum();
     void overflowIsClosedSoonerThanTheRest();
     void keepAlivePingsDoNotPutOffReaping();
+    void aLeakNamesItsBorrower_data() { bothWays(); }
     void aLeakNamesItsBorrower();
+    void aDirtyConnectionIsCleanedOffTheBorrowersThread_data() { bothWays(); }
     void aDirtyConnectionIsCleanedOffTheBorrowersThread();
+    void aBrokenConnectionIsClosed_data() { bothWays(); }
     void aBrokenConnectionIsClosed();
+    void nestedAcquiresThatCouldNeverBeServedAreRefused_data() { bothWays(); }
     void nestedAcquiresThatCouldNeverBeServedAreRefused();
+    void twoThreadsThatWouldWaitForEachOtherAreNotBothLetIn_data() { bothWays(); }
     void twoThreadsThatWouldWaitForEachOtherAreNotBothLetIn();
+    void aLeaseOfADeadThreadIsTakenBack_data() { bothWays(); }
     void aLeaseOfADeadThreadIsTakenBack();
+    void aLeaseInTheWrongThreadIsRefused_data() { bothWays(); }
     void aLeaseInTheWrongThreadIsRefused();
+    void shutdownDrainsAndNamesTheHolders_data() { bothWays(); }
     void shutdownDrainsAndNamesTheHolders();
+    void aLeaseMayOutliveThePool_data() { bothWays(); }
     void aLeaseMayOutliveThePool();
+    void aForkedChildIsRefused_data() { bothWays(); }
     void aForkedChildIsRefused();
 
 private:
+    // A lease comes from the pool's lock, or is the thread's own last connection, taken again without it.
+    static void bothWays()
+    {
+        QTest::addColumn<bool>("again");
+        QTest::newRow("under the lock") << false;
+        QTest::newRow("taken again") << true;
+    }
+    [[nodiscard]] Result<PooledConnection> borrow(bool again, std::source_location borrower = std::source_location::current())
+    {
+        if (again)
+            m_pool->acquire(Deadline::never())->release();
+        return m_pool->acquire(Deadline::never(), borrower);
+    }
     void makePool(const PoolOptions &options);
     [[nodiscard]] PoolOptions small(int size, int overflow = 0) const
     {
@@ -127,6 +153,59 @@ void ConnectionPoolTest::waitersAreServedInTheOrderOfTheirArrival()
     for (std::thread &thread : threads)
         thread.join();
     QCOMPARE(order, (std::vector<int>{0, 1, 2, 3, 4, 5, 6, 7}));
+}
+
+void ConnectionPoolTest::aThreadGetsItsLastConnectionAgain()
+{
+    makePool(small(2));
+    QString mine;
+    {
+        auto lease = m_pool->acquire(10s);
+        mine = lease->database().connectionName();
+        // Another thread returns another connection, later.
+        std::thread([&] { QVERIFY(m_pool->acquire(10s)); }).join();
+    }
+    std::thread([&] {
+        auto lease = m_pool->acquire(10s);
+        auto other = m_pool->acquire(10s);
+        other->release();
+        lease->release();
+    }).join();
+    for (int i = 0; i < 3; ++i) {
+        auto lease = m_pool->acquire(10s);
+        QCOMPARE(lease->database().connectionName(), mine);
+        const PoolStatistics statistics = m_pool->statistics();
+        QCOMPARE(statistics.used, 1);
+        QCOMPARE(statistics.idle, 1);
+        QCOMPARE(statistics.longestBorrows.size(), 1U);
+    }
+    // Counted like all others.
+    const PoolStatistics statistics = m_pool->statistics();
+    QCOMPARE(statistics.idle, 2);
+    QCOMPARE(statistics.acquired, 7U);
+    QCOMPARE(statistics.waitTime.count(), 7U);
+    QCOMPARE(statistics.useTime.count(), 7U);
+    // One that has not been in use for long is not taken unchecked.
+    m_clock->advance(501ms);
+    QVERIFY(m_pool->acquire(10s));
+    QCOMPARE(m_connector->calls(Call::Ping), 1);
+}
+
+void ConnectionPoolTest::whoComesBackForItsConnectionOvertakesNobody()
+{
+    makePool(small(1));
+    auto lease = borrow(true);
+    auto waiting = std::async(std::launch::async, [this] {
+        auto theirs = m_pool->acquire(Deadline::never());
+        while (m_pool->statistics().waiters == 0)
+            std::this_thread::yield();
+        return theirs.has_value();
+    });
+    QVERIFY(queued(1));
+    lease->release();
+    // It is the other's now, who returns it when this thread has queued.
+    QVERIFY(m_pool->acquire(Deadline::never()));
+    QVERIFY(waiting.get());
 }
 
 void ConnectionPoolTest::aWaiterTimesOutAndSaysWhy()
@@ -362,6 +441,28 @@ void ConnectionPoolTest::agedConnectionsAreReplaced()
     QCOMPARE(m_pool->statistics().created, 2U);
 }
 
+void ConnectionPoolTest::lifetimesAreSpread()
+{
+    PoolOptions options = small(12);
+    options.lifetimeJitter = 0.5;
+    options.idleTimeout = 0ms;
+    options.keepAliveInterval = 0ms;
+    makePool(options);
+    {
+        std::vector<PooledConnection> leases;
+        for (int i = 0; i < 12; ++i)
+            leases.push_back(*m_pool->acquire(10s));
+    }
+    m_clock->advance(15min - 1s);
+    m_clock->advance(30s + 7min);
+    // Half of the jittered half: some are gone, not all.
+    QTRY_VERIFY(m_pool->statistics().closed >= 2);
+    const PoolStatistics half = m_pool->statistics();
+    QVERIFY2(half.closed + static_cast<std::uint64_t>(half.closing) <= 10, QByteArray::number(qulonglong(half.closed)).constData());
+    m_clock->advance(8min);
+    QTRY_COMPARE(m_pool->statistics().closed, 12U);
+}
+
 void ConnectionPoolTest::idleConnectionsAreReapedDownToTheMinimum()
 {
     PoolOptions options = small(4);
@@ -410,8 +511,9 @@ void ConnectionPoolTest::keepAlivePingsDoNotPutOffReaping()
 
 void ConnectionPoolTest::aLeakNamesItsBorrower()
 {
+    QFETCH(const bool, again);
     makePool(small(1));
-    auto lease = m_pool->acquire(10s);
+    auto lease = borrow(again);
     m_clock->advance(59s);
     QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"possibly leaked, by tst_connectionpool\\.cpp:\\d+ .*aLeakNamesItsBorrower"_s));
     m_clock->advance(1s);
@@ -429,11 +531,12 @@ void ConnectionPoolTest::aLeakNamesItsBorrower()
 
 void ConnectionPoolTest::aDirtyConnectionIsCleanedOffTheBorrowersThread()
 {
+    QFETCH(const bool, again);
     makePool(small(1));
     m_connector->setCondition(Connector::Condition::Dirty);
     m_connector->hold(Call::Clean);
     {
-        auto lease = m_pool->acquire(10s);
+        auto lease = borrow(again);
         QVERIFY(lease->database().isValid());
     } // Would hang here if the rollback were this thread's.
     QVERIFY(m_connector->waitForBlocked(Call::Clean, 1));
@@ -445,9 +548,10 @@ void ConnectionPoolTest::aDirtyConnectionIsCleanedOffTheBorrowersThread()
 
 void ConnectionPoolTest::aBrokenConnectionIsClosed()
 {
+    QFETCH(const bool, again);
     makePool(small(1));
     m_connector->setCondition(Connector::Condition::Broken);
-    QVERIFY(m_pool->acquire(10s)->database().isValid());
+    QVERIFY(borrow(again)->database().isValid());
     QTRY_COMPARE(m_pool->statistics().closed, 1U);
     m_connector->setCondition(Connector::Condition::Clean);
     // By what a run says.
@@ -461,8 +565,9 @@ void ConnectionPoolTest::aBrokenConnectionIsClosed()
 
 void ConnectionPoolTest::nestedAcquiresThatCouldNeverBeServedAreRefused()
 {
+    QFETCH(const bool, again);
     makePool(small(1));
-    const auto lease = m_pool->acquire(Deadline::never());
+    const auto lease = borrow(again);
     const auto nested = m_pool->acquire(Deadline::never());
     QVERIFY(!nested);
     QCOMPARE(nested.error().kind, Error::Kind::Deadlock);
@@ -472,11 +577,12 @@ void ConnectionPoolTest::nestedAcquiresThatCouldNeverBeServedAreRefused()
 
 void ConnectionPoolTest::twoThreadsThatWouldWaitForEachOtherAreNotBothLetIn()
 {
+    QFETCH(const bool, again);
     makePool(small(2));
-    auto mine = m_pool->acquire(Deadline::never());
+    auto mine = borrow(again);
     std::promise<void> holding;
     auto other = std::async(std::launch::async, [&] {
-        const auto theirs = m_pool->acquire(Deadline::never());
+        const auto theirs = borrow(again);
         holding.set_value();
         // Legitimate: the first thread may still return its own.
         return m_pool->acquire(Deadline::never()).has_value();
@@ -490,11 +596,12 @@ void ConnectionPoolTest::twoThreadsThatWouldWaitForEachOtherAreNotBothLetIn()
 
 void ConnectionPoolTest::aLeaseOfADeadThreadIsTakenBack()
 {
+    QFETCH(const bool, again);
     makePool(small(1));
     std::unique_ptr<PooledConnection> leaked;
     QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"thread ended without returning the lease.*tst_connectionpool\\.cpp"_s));
     std::thread([&] {
-        leaked = std::make_unique<PooledConnection>(*m_pool->acquire(Deadline::never()));
+        leaked = std::make_unique<PooledConnection>(*borrow(again));
         QVERIFY(leaked->database().isValid());
     }).join();
     QCOMPARE(m_pool->statistics().reclaimed, 1U);
@@ -508,8 +615,9 @@ void ConnectionPoolTest::aLeaseOfADeadThreadIsTakenBack()
 
 void ConnectionPoolTest::aLeaseInTheWrongThreadIsRefused()
 {
+    QFETCH(const bool, again);
     makePool(small(2));
-    auto lease = m_pool->acquire(10s);
+    auto lease = borrow(again);
     QVERIFY(lease->database().isValid());
     QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"returned by another thread"_s));
     std::thread([&] {
@@ -523,8 +631,9 @@ void ConnectionPoolTest::aLeaseInTheWrongThreadIsRefused()
 
 void ConnectionPoolTest::shutdownDrainsAndNamesTheHolders()
 {
+    QFETCH(const bool, again);
     makePool(small(2));
-    auto held = m_pool->acquire(10s);
+    auto held = borrow(again);
     auto other = m_pool->acquire(10s);
     auto waiting = acquireElsewhere(Deadline::never());
     auto run = m_pool->run(&nothing, Deadline::never());
@@ -549,10 +658,11 @@ void ConnectionPoolTest::shutdownDrainsAndNamesTheHolders()
 
 void ConnectionPoolTest::aLeaseMayOutliveThePool()
 {
+    QFETCH(const bool, again);
     PoolOptions options = small(1);
     options.shutdownTimeout = 0ms;
     makePool(options);
-    auto lease = m_pool->acquire(10s);
+    auto lease = borrow(again);
     m_pool.reset();
     QVERIFY(lease->database().isValid());
     QVERIFY(lease->execute(u"SELECT 1"_s));
@@ -562,16 +672,19 @@ void ConnectionPoolTest::aLeaseMayOutliveThePool()
 
 void ConnectionPoolTest::aForkedChildIsRefused()
 {
+    QFETCH(const bool, again);
     makePool(small(1));
-    auto lease = m_pool->acquire(10s);
+    auto lease = borrow(again);
     const pid_t child = fork();
     if (child == 0) {
         const auto refused = m_pool->acquire(Deadline::never());
         const bool isRefused = !refused && refused.error().kind == Error::Kind::Unavailable;
-        const bool isDead = !lease->database().isValid();
+        const auto run = m_pool->run(&nothing, Deadline::never()).result();
+        const bool isRunRefused = !run && run.error().kind == Error::Kind::Unavailable;
+        const bool isDead = !lease->database().isValid() && !lease->execute(u"SELECT 1"_s);
         lease->release();
         m_pool.reset();
-        _exit(isRefused && isDead ? 0 : 1);
+        _exit(isRefused && isRunRefused && isDead ? 0 : 1);
     }
     int status = -1;
     QCOMPARE(waitpid(child, &status, 0), child);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "failonwarning.h"
+#include "promtool.h"
 
 #include <infra/connectionpool.h>
+#include <infra/metriccatalogue.h>
+#include <infra/openmetrics.h>
 
 #include <QtTest>
 
@@ -18,6 +21,7 @@ class PoolStatisticsTest : public InfraTest::FailOnWarning
 private Q_SLOTS:
     void aSnapshotIsRebuiltExactly();
     void standardNamesAreUsed();
+    void promtoolAcceptsThem();
     void hostileSnapshotsAreTolerated();
     void badOptionsAreNamed_data();
     void badOptionsAreNamed();
@@ -54,14 +58,40 @@ void PoolStatisticsTest::aSnapshotIsRebuiltExactly()
 
 void PoolStatisticsTest::standardNamesAreUsed()
 {
+    PoolStatistics statistics;
+    statistics.lastConnectError = u"refused"_s;
+    statistics.longestBorrows = {{u"a.cpp:1 f"_s, 90s}};
     QSet<QByteArray> names;
-    for (const Metric &metric : PoolStatistics().toSnapshot().metrics)
+    for (const Metric &metric : statistics.toSnapshot().metrics) {
         names.insert(metric.name);
+        const MetricDescription *known = describeMetric(metric.name);
+        QVERIFY2(known, metric.name.constData());
+        QCOMPARE(static_cast<std::size_t>(known->type), metric.value.index());
+        QVERIFY2(metric.name.startsWith("db.client.connection."), metric.name.constData());
+    }
     for (const char *name :
          {"db.client.connection.count", "db.client.connection.idle.max", "db.client.connection.idle.min",
           "db.client.connection.max", "db.client.connection.pending_requests", "db.client.connection.timeouts",
-          "db.client.connection.create_time", "db.client.connection.wait_time", "db.client.connection.use_time"})
+          "db.client.connection.create_time", "db.client.connection.wait_time", "db.client.connection.use_time",
+          "db.client.connection.overflow", "db.client.connection.zombies", "db.client.connection.last_failure"})
         QVERIFY2(names.contains(name), name);
+}
+
+void PoolStatisticsTest::promtoolAcceptsThem()
+{
+    PoolStatistics statistics;
+    statistics.name = "postgresql://db/x";
+    statistics.zombies = 1;
+    statistics.timeouts = 7;
+    statistics.waitTime.addToBucket(7, 5);
+    statistics.lastConnectError = u"refused: \"\u00e4\"\n"_s;
+    statistics.longestBorrows = {{u"a.cpp:1 f"_s, 90s}, {u"a.cpp:1 f"_s, 90s}};
+    const ComponentSnapshot snapshot = statistics.toSnapshot();
+    const QByteArray text = renderMetrics({snapshot}, MetricsFormat::PrometheusText);
+    QCOMPARE(InfraTest::promtoolFindings(text), QByteArray());
+    QVERIFY(text.contains("db_client_connection_zombies{pool=\"postgresql://db/x\"} 1\n"));
+    QVERIFY(text.contains("db_client_connection_timeouts_total{pool=\"postgresql://db/x\"} 7\n"));
+    QCOMPARE(text.count("db_client_connection_longest_use_seconds{"), 2);
 }
 
 void PoolStatisticsTest::hostileSnapshotsAreTolerated()
@@ -72,8 +102,8 @@ void PoolStatisticsTest::hostileSnapshotsAreTolerated()
     snapshot.kind = ComponentSnapshot::Kind::Pool;
     for (const double value : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(), -1.0, 1e300}) {
         snapshot.metrics.push_back({"db.client.connection.max", "", {}, value});
-        snapshot.metrics.push_back({"infra.pool.borrow.duration", "s", {{"borrower", "x"}}, value});
-        snapshot.metrics.push_back({"infra.pool.last_connect_error", "s", {{"message", "x"}}, value});
+        snapshot.metrics.push_back(gaugeMetric(MetricName::PoolLongestUse, value, {{"borrower", "x"}}));
+        snapshot.metrics.push_back(gaugeMetric(MetricName::PoolLastFailure, value, {{"message", "x"}}));
     }
     // The right name with the wrong type.
     snapshot.metrics.push_back({"db.client.connection.timeouts", "", {}, 3.0});

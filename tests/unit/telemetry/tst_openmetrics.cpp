@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "failonwarning.h"
+#include "promtool.h"
 
 #include <infra/metriccatalogue.h>
 #include <infra/openmetrics.h>
 
-#include <QProcess>
-#include <QStandardPaths>
 #include <QtTest>
 
 using namespace Infra;
@@ -117,28 +116,10 @@ void OpenMetricsTest::formatsAreNegotiated()
     QVERIFY(metricsContentType(MetricsFormat::OpenMetrics).startsWith("application/openmetrics-text"));
 }
 
-namespace {
-
-// What `promtool check metrics` says, empty when it is content.
-QByteArray promtool(const QByteArray &text)
-{
-    QProcess process;
-    process.setProcessChannelMode(QProcess::MergedChannels);
-    process.start(QStringLiteral("promtool"), {QStringLiteral("check"), QStringLiteral("metrics")});
-    process.write(text);
-    process.closeWriteChannel();
-    if (!process.waitForFinished(30'000))
-        return "promtool did not run: " + process.errorString().toUtf8();
-    return process.exitCode() == 0 && process.exitStatus() == QProcess::NormalExit ? process.readAll().trimmed()
-                                                                                    : "status " + process.readAll();
-}
-
-} // namespace
-
 void OpenMetricsTest::promtoolAcceptsTheText()
 {
-    QCOMPARE(promtool(renderMetrics(sampleComponents(), MetricsFormat::PrometheusText)), QByteArray());
-    QVERIFY(!promtool("not{a metric\n").isEmpty());
+    QCOMPARE(InfraTest::promtoolFindings(renderMetrics(sampleComponents(), MetricsFormat::PrometheusText)), QByteArray());
+    QVERIFY(!InfraTest::promtoolFindings("not{a metric\n").isEmpty());
 }
 
 void OpenMetricsTest::everyCatalogueNamePassesPromtool()
@@ -152,7 +133,7 @@ void OpenMetricsTest::everyCatalogueNamePassesPromtool()
         }
     }
     QVERIFY(component.metrics.size() > 50);
-    QCOMPARE(promtool(renderMetrics({component}, MetricsFormat::PrometheusText)), QByteArray());
+    QCOMPARE(InfraTest::promtoolFindings(renderMetrics({component}, MetricsFormat::PrometheusText)), QByteArray());
 }
 
 QTEST_GUILESS_MAIN(OpenMetricsTest)

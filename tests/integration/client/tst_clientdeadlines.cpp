@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+#include "clientcalls.h"
+#include "failonwarning.h"
+
+#include <infra/serviceclient.h>
+
+#include <QtTest>
+
+using InfraTest::makeClient;
+using InfraTest::quick;
+using InfraTest::RawHttpServer;
+using InfraTest::resultOf;
+using namespace Infra;
+using namespace std::chrono_literals;
+
+// How calls end before their answer: timeouts, cancellation, a full queue.
+class ClientDeadlinesTest : public InfraTest::FailOnWarning
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void attemptTimeoutsAreTimeouts();
+    void theTotalDeadlineCountsQueueTime();
+    void theDeadlineOfTheCallersContextBinds();
+    void cancellingAborts();
+    void droppingTheFutureAborts();
+    void aContinuationKeepsTheCallAlive();
+    void destroyingTheClientCancelsItsCalls();
+    void highPriorityOvertakes();
+    void theQueueIsBounded();
+};
+
+void ClientDeadlinesTest::attemptTimeoutsAreTimeouts()
+{
+    RawHttpServer server([](const auto &, auto &connection) { connection.delay(30s); });
+    ServiceClientOptions options = quick();
+    options.attemptTimeout = 60ms;
+    options.retry.maxAttempts = 2;
+    const auto client = makeClient(server, options);
+    const ServiceResult result = resultOf(client->get(QStringLiteral("/")));
+    QVERIFY(!result);
+    QCOMPARE(result.error().kind, Error::Kind::Timeout);
+    QCOMPARE(result.error().phase, RequestPhase::Wait);
+    QVERIFY(result.error().message.contains(QStringLiteral("60 ms")));
+    QCOMPARE(server.requestCount(), 2);
+    QCOMPARE(result.error().ledger.attempts[0].decision, RetryDecision::Retried);
+    QCOMPARE(result.error().ledger.attempts[1].decision, RetryDecision::AttemptsSpent);
+    QCOMPARE(client->statistics().callCount(CallOutcome::Timeout), 1U);
+}
+
+void ClientDeadlinesTest::theTotalDeadlineCountsQueueTime()
+{
+    RawHttpServer server([](const auto &, auto &connection) { connection.delay(30s); });
+    const auto client = makeClient(server, quick());
+    std::vector<QFuture<ServiceResult>> holders;
+    for (int i = 0; i < 6; ++i)
+        holders.push_back(client->get(QStringLiteral("/hold")));
+    QTRY_COMPARE(server.requestCount(), 6);
+    ServiceRequest request;
+    request.path = QStringLiteral("/seventh");
+    request.deadline = Deadline(100ms);
+    const ServiceResult result = resultOf(client->request(request));
+    QVERIFY(!result);
+    QCOMPARE(result.error().kind, Error::Kind::Timeout);
+    QCOMPARE(result.error().phase, RequestPhase::Queue);
+    QCOMPARE(result.error().ledger.longestPhase(), RequestPhase::Queue);
+    QVERIFY(result.error().message.contains(QStringLiteral("phase queue")));
+    QCOMPARE(server.requestCount(), 6);
+    for (auto &holder : holders)
+        holder.cancel();
+}
+
+void ClientDeadlinesTest::theDeadlineOfTheCallersContextBinds()
+{
+    RawHttpServer server([](const auto &, auto &connection) { connection.delay(30s); });
+    const auto client = makeClient(server);
+    ServiceRequest request;
+    request.path = QStringLiteral("/");
+    request.context = RequestContext::fromHeaders({{"Infra-Deadline-Ms", "50"}});
+    const ServiceResult result = resultOf(client->request(request));
+    QVERIFY(!result);
+    QCOMPARE(result.error().kind, Error::Kind::Timeout);
+    QVERIFY(server.requests()[0].header("Infra-Deadline-Ms").toInt() <= 50);
+}
+
+void ClientDeadlinesTest::cancellingAborts()
+{
+    RawHttpServer server([](const auto &, auto &connection) { connection.delay(30s); });
+    const auto client = makeClient(server);
+    QFuture<ServiceResult> future = client->get(QStringLiteral("/"));
+    QTRY_COMPARE(server.requestCount(), 1);
+    future.cancel();
+    future.waitForFinished();
+    QVERIFY(future.isCanceled());
+    QCOMPARE(future.resultCount(), 0);
+    QTRY_COMPARE(client->statistics().callCount(CallOutcome::Cancelled), 1U);
+    QCOMPARE(client->statistics().inFlight, 0U);
+}
+
+void ClientDeadlinesTest::droppingTheFutureAborts()
+{
+    RawHttpServer server([](const auto &, auto &connection) { connection.delay(30s); });
+    const auto client = makeClient(server);
+    {
+        const QFuture<ServiceResult> future = client->get(QStringLiteral("/"));
+        QTRY_COMPARE(server.requestCount(), 1);
+        QCOMPARE(client->statistics().inFlight, 1U);
+    }
+    QTRY_COMPARE(client->statistics().callCount(CallOutcome::Cancelled), 1U);
+}
+
+void ClientDeadlinesTest::aContinuationKeepsTheCallAlive()
+{
+    RawHttpServer server([](const auto &, auto &connection) {
+        connection.delay(100ms);
+        connection.write(RawHttpServer::response(200, "late"));
+    });
+    const auto client = makeClient(server);
+    QByteArray body;
+    client->get(QStringLiteral("/")).then(this, [&body](const ServiceResult &result) { body = result ? result->body : "failed"; });
+    QTRY_COMPARE(body, "late");
+}
+
+void ClientDeadlinesTest::destroyingTheClientCancelsItsCalls()
+{
+    RawHttpServer server([](const auto &, auto &connection) { connection.delay(30s); });
+    auto client = makeClient(server);
+    std::vector<QFuture<ServiceResult>> futures;
+    for (int i = 0; i < 8; ++i)
+        futures.push_back(client->get(QStringLiteral("/")));
+    client.reset();
+    for (auto &future : futures) {
+        const ServiceResult result = resultOf(future);
+        QVERIFY(!result);
+        QCOMPARE(result.error().kind, Error::Kind::Cancelled);
+    }
+}
+
+void ClientDeadlinesTest::highPriorityOvertakes()
+{
+    std::atomic<bool> open{false};
+    RawHttpServer server([&](const auto &request, auto &connection) {
+        while (request.target == "/hold" && !open)
+            connection.delay(1ms);
+        connection.write(RawHttpServer::response(200, ""));
+    });
+    ServiceClientOptions options;
+    options.maxConnectionsPerHost = 1;
+    const auto client = makeClient(server, options);
+    std::vector<QFuture<ServiceResult>> futures{client->get(QStringLiteral("/hold"))};
+    QTRY_COMPARE(server.requestCount(), 1);
+    futures.push_back(client->get(QStringLiteral("/normal")));
+    ServiceRequest urgent;
+    urgent.path = QStringLiteral("/urgent");
+    urgent.priority = ServiceRequest::Priority::High;
+    futures.push_back(client->request(urgent));
+    QTRY_COMPARE(client->statistics().queued, 2U);
+    open = true;
+    for (auto &future : futures)
+        QVERIFY(resultOf(future));
+    QCOMPARE(server.requests()[1].target, "/urgent");
+    QCOMPARE(server.requests()[2].target, "/normal");
+}
+
+void ClientDeadlinesTest::theQueueIsBounded()
+{
+    RawHttpServer server([](const auto &, auto &connection) { connection.delay(30s); });
+    ServiceClientOptions options;
+    options.maxConnectionsPerHost = 1;
+    options.maxQueued = 2;
+    auto client = makeClient(server, options);
+    std::vector<QFuture<ServiceResult>> futures;
+    for (int i = 0; i < 3; ++i)
+        futures.push_back(client->get(QStringLiteral("/")));
+    QTRY_COMPARE(client->statistics().queued, 2U);
+    const ServiceResult result = resultOf(client->get(QStringLiteral("/")));
+    QVERIFY(!result);
+    QCOMPARE(result.error().kind, Error::Kind::LimitExceeded);
+    QVERIFY(result.error().message.contains(QStringLiteral("maxQueued")));
+    QCOMPARE(client->statistics().callCount(CallOutcome::Rejected), 1U);
+}
+
+QTEST_GUILESS_MAIN(ClientDeadlinesTest)
+#include "tst_clientdeadlines.moc"
