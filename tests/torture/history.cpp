@@ -144,6 +144,7 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
     };
 
     std::unordered_map<std::uint64_t, Write> writes;
+    std::unordered_map<std::uint64_t, std::uint64_t> setTimes; // When each set began.
     std::vector<std::vector<Interval>> changes(keyCount);       // Acknowledged sets and invalidations.
     std::vector<std::vector<Interval>> sets(keyCount);          // Acknowledged sets.
     std::vector<std::vector<Interval>> invalidations(keyCount); // All that may have happened.
@@ -158,6 +159,7 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
                 changes[operation.key].push_back({operation.begin, operation.end});
                 sets[operation.key].push_back({operation.begin, operation.end});
             }
+            setTimes[operation.value] = operation.begin;
         } else if (operation.kind == Operation::Kind::Load && operation.made != 0) {
             writes[operation.made] = {operation.key, operation.factoryBegin, true};
             if (operation.factoryEnd != 0)
@@ -172,6 +174,14 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
                 everything[key].push_back(invalidations[key].back());
             }
         }
+    }
+    // A set that somebody has seen has happened, acknowledged or not.
+    for (const Operation &operation : operations) {
+        const bool isRead = operation.kind == Operation::Kind::Get || operation.kind == Operation::Kind::Load;
+        if (!isRead || operation.end == 0 || operation.failed)
+            continue;
+        if (const auto seen = setTimes.find(operation.value); seen != setTimes.end())
+            changes[operation.key].push_back({seen->second, operation.end});
     }
     std::vector<LargestBefore> changeBegins;
     std::vector<LargestBefore> setBegins;

@@ -102,7 +102,8 @@ struct Verdict
 };
 
 // Judges a history, in O(n log n). For a read that began at B and returned the value of write W of its key:
-// - stale: a set or invalidation began after W had ended (a dead process's W: after its death) and ended before B;
+// - stale: a set or invalidation began after W had ended (a dead process's W: after its death) and ended, or its value
+//   was returned to somebody, before B;
 // - resurrection: the same, where W is a load and "ended" is the moment its factory began to read;
 // - lost: nothing was returned although a set was acknowledged before B and no invalidation can have come after it.
 // For two loads of a key:

@@ -116,6 +116,8 @@ void ReplaceFault::inflict(Arena &arena)
     arena.expectService(what);
     while (OperationLog::now() < end)
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    if (!QFile::exists(arena.path()))
+        arena.violation(QStringLiteral("went unnoticed"), QStringLiteral("nobody missed the database"));
     arena.expectService(what);
 }
 

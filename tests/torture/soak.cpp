@@ -31,7 +31,7 @@ Account playRound(std::uint64_t seed, const Infra::Detail::StoreFaults &faults, 
     options.processes = 4;
     options.mayLose = seed % 2 != 0;
     options.mayRefuse = true;
-    options.diskBytes = 12 * 1024 * 1024;
+    options.diskBytes = 64 * 1024 * 1024;
     QString problem;
     const auto arena = Arena::create(options, &problem);
     if (!arena) {

@@ -7,6 +7,8 @@
 #include <QSqlError>
 #include <QVariant>
 
+#include <sys/statvfs.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -25,6 +27,8 @@ constexpr double CullBelow = 0.80;
 constexpr std::chrono::milliseconds EmptyLogPatience{20};
 constexpr int EmptyLogAttempts = 250;
 constexpr std::chrono::milliseconds EmptyLogPause{2};
+// The log grows by so much between two looks at how full the disk is.
+constexpr std::uint64_t LookAtDiskBytes = 64 * 1024;
 constexpr std::uint64_t SmallestLog = 256 * 1024;
 constexpr std::uint64_t LargestLog = 64 * 1024 * 1024;
 
@@ -107,6 +111,9 @@ Result<void> SpaceKeeper::makeRoom(std::uint64_t bytes, SteadyTime deadline)
                            .arg(bytes).arg(m_context.options.maximumBytes));
     // What a batch adds to the log at most, roughly: its bytes, and a few pages of each table.
     const std::uint64_t growth = bytes * 2 + 32 * 4096;
+    // A log that takes the last of a disk could not be emptied: that takes room for the database to grow.
+    if (isDiskScarce())
+        emptyLog();
     const auto fits = [&] { return m_context.counters.logBytes.load(std::memory_order_relaxed) + growth <= logLimit(); };
     if (fits())
         return {};
@@ -123,6 +130,24 @@ Result<void> SpaceKeeper::makeRoom(std::uint64_t bytes, SteadyTime deadline)
     }
     return failure(Error::Kind::DiskFull, QStringLiteral("the write-ahead log of %1 is at its limit and readers hold on to it")
                                               .arg(m_context.paths.database));
+}
+
+bool SpaceKeeper::isAtLimit(std::uint64_t bytes)
+{
+    const Pages now = pages();
+    return now.total * now.size + bytes >= databaseLimit();
+}
+
+bool SpaceKeeper::isDiskScarce()
+{
+    const std::uint64_t log = m_context.counters.logBytes.load(std::memory_order_relaxed);
+    m_lookedAtLog = std::min(m_lookedAtLog, log);
+    if (log < m_lookedAtLog + LookAtDiskBytes)
+        return false;
+    m_lookedAtLog = log;
+    struct statvfs disk = {};
+    return ::statvfs(m_context.paths.databaseFile.constData(), &disk) == 0
+        && std::uint64_t{disk.f_bavail} * disk.f_frsize < 2 * log;
 }
 
 Result<void> SpaceKeeper::freeAtLeast(std::uint64_t bytes, SteadyTime deadline)

@@ -24,6 +24,8 @@ public:
 
     // Before `bytes` more are written. Fails with DiskFull when room cannot be made.
     [[nodiscard]] Result<void> makeRoom(std::uint64_t bytes, SteadyTime deadline);
+    // `bytes` more may be too many for the database: when SQLite says that it is full, it need not be the disk.
+    [[nodiscard]] bool isAtLimit(std::uint64_t bytes);
     // After SQLite said that it is full.
     [[nodiscard]] Result<void> freeAtLeast(std::uint64_t bytes, SteadyTime deadline);
 
@@ -53,6 +55,8 @@ private:
     };
     [[nodiscard]] Pages pages();
     void noteLogSize();
+    // What is in the log could hardly be moved into the database any more, which may have to grow for it.
+    [[nodiscard]] bool isDiskScarce();
     [[nodiscard]] bool cullWindow(SteadyTime deadline, std::uint64_t &freed);
 
     StoreContext &m_context;
@@ -61,6 +65,7 @@ private:
     ReaderPool &m_readers;
     const SqliteWriter *m_limited = nullptr; // The writer that applyLimit() was last called for.
     bool m_isCulling = false;
+    std::uint64_t m_lookedAtLog = 0; // Its bytes when isDiskScarce() last asked the file system.
     std::uint32_t m_cursorRegion = 0;
     QByteArray m_cursorKey;
     std::uint32_t m_tagRegion = 0;

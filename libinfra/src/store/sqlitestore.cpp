@@ -328,8 +328,13 @@ void SqliteStore::execute(std::span<const std::shared_ptr<WriteRequest>> batch, 
             for (const WriteOperation &operation : request->operations)
                 bytes += 2 * static_cast<std::uint64_t>(operation.key.size() + operation.value.size());
         }
-        if (m_space.freeAtLeast(bytes, deadline))
+        if (!m_space.isAtLimit(bytes)) {
+            // The disk is full, not the store: entries would go for nothing. But the log may be what fills it.
+            m_space.emptyLog();
             done = executeTogether(batch, deadline);
+        } else if (m_space.freeAtLeast(bytes, deadline)) {
+            done = executeTogether(batch, deadline);
+        }
     }
     if (done) {
         watchLog();

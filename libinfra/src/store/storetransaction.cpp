@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <thread>
 
 namespace Infra::Detail {
 
@@ -18,6 +19,9 @@ void StoreTransaction::Scope::markStripe(std::uint64_t keyHash) noexcept
 
 void StoreTransaction::Scope::markLate() noexcept
 {
+    // Long enough for a reader to come in between.
+    if (!m_late.empty())
+        std::this_thread::sleep_for(std::chrono::microseconds(200));
     for (const std::uint64_t keyHash : m_late)
         m_isSound &= m_file.markStripe(keyHash);
 }
