@@ -275,22 +275,27 @@ int Housekeeper::checkpointPass()
     if (!done || !*done)
         return -1;
     const bool busy = checkpoint.integer(0) != 0;
-    const auto left = static_cast<int>(checkpoint.integer(1) - checkpoint.integer(2));
+    const auto pages = static_cast<int>(checkpoint.integer(1));
     checkpoint.finish();
     if (busy)
         return -1;
     m_store.m_context.counters.checkpoints.fetch_add(1, std::memory_order_relaxed);
-    return left;
+    return pages;
 }
 
 void Housekeeper::finishLog()
 {
     if (!m_session || !m_session->isGood() || !m_connection)
         return;
-    int left = checkpointPass();
-    for (int pass = 1; pass < MaximumPasses && left > FewPages; ++pass)
-        left = checkpointPass();
-    if (left <= 0)
+    int pages = checkpointPass();
+    for (int pass = 1; pass < MaximumPasses && pages >= 0; ++pass) {
+        const int before = std::exchange(pages, checkpointPass());
+        if (pages == before)
+            return; // Nobody wrote during the pass before, which thus moved everything.
+        if (pages - before <= FewPages)
+            break;
+    }
+    if (pages < 0)
         return;
     const SteadyTime deadline = m_store.m_context.clock.steadyNow() + TurnPatience;
     static_cast<void>(m_store.m_queue.run([this]() -> Result<void> {

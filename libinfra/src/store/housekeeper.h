@@ -38,7 +38,8 @@ private:
     void run();
     void lookAfterFiles() INFRA_REQUIRES(m_working);
     void checkpoint() INFRA_REQUIRES(m_working);
-    // Pages of the log that are not in the database yet; -1 when that failed, or somebody else is at it.
+    // Pages in the log when it began, all of which are in the database now unless readers hold on to older ones. What
+    // writers added meanwhile is not in it. -1: that failed, or somebody else is at it.
     [[nodiscard]] int checkpointPass() INFRA_REQUIRES(m_working);
     void finishLog() INFRA_REQUIRES(m_working);
     void watchForeignWriters() INFRA_REQUIRES(m_working);

@@ -25,8 +25,11 @@ SqliteWriter::prepare(StoreContext &context, std::shared_ptr<StoreSession> sessi
     writer->m_commit = on.statement(QLatin1String("COMMIT"));
     writer->m_rollBack = on.statement(QLatin1String("ROLLBACK"));
     writer->m_set = on.statement(QLatin1String(
-        "REPLACE INTO entries (region, key, stored, expires, stale, flags, checksum, accessed, tags, value) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+        // Not REPLACE, which deletes and inserts: a row that keeps its size is overwritten in its place.
+        "INSERT INTO entries (region, key, stored, expires, stale, flags, checksum, accessed, tags, value) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (region, key) DO UPDATE SET stored = excluded.stored, "
+        "expires = excluded.expires, stale = excluded.stale, flags = excluded.flags, checksum = excluded.checksum, "
+        "accessed = excluded.accessed, tags = excluded.tags, value = excluded.value"));
     writer->m_tag = on.statement(QLatin1String("INSERT OR IGNORE INTO tags (region, tag, key) VALUES (?, ?, ?)"));
     writer->m_untag = on.statement(QLatin1String("DELETE FROM tags WHERE region = ? AND tag = ? AND key = ?"));
     writer->m_selectTimes = on.statement(QLatin1String(
