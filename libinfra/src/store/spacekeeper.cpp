@@ -89,7 +89,7 @@ void SpaceKeeper::emptyLog()
     // SQLite waits for readers with the turn held, so it may not wait long.
     static_cast<void>(connection.value(QStringLiteral("PRAGMA busy_timeout = %1").arg(EmptyLogPatience.count())));
     const auto done = connection.execute(QStringLiteral("PRAGMA wal_checkpoint(TRUNCATE)"));
-    static_cast<void>(connection.value(QStringLiteral("PRAGMA busy_timeout = %1").arg(m_context.options.busyTimeout.count())));
+    static_cast<void>(connection.value(QStringLiteral("PRAGMA busy_timeout = %1").arg(SqliteWriter::LockPatience.count())));
     if (done)
         m_context.counters.checkpoints.fetch_add(1, std::memory_order_relaxed);
     noteLogSize();

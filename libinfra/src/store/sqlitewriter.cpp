@@ -21,6 +21,8 @@ SqliteWriter::prepare(StoreContext &context, std::shared_ptr<StoreSession> sessi
 {
     std::unique_ptr<SqliteWriter> writer(new SqliteWriter(context, std::move(session), std::move(connection)));
     const SqliteConnection &on = *writer->m_connection;
+    // SQLite knows no deadlines: it waits a little at a time, begin() decides for how long altogether.
+    static_cast<void>(on.value(QStringLiteral("PRAGMA busy_timeout = %1").arg(LockPatience.count())));
     writer->m_begin = on.statement(QLatin1String("BEGIN IMMEDIATE"));
     writer->m_commit = on.statement(QLatin1String("COMMIT"));
     writer->m_rollBack = on.statement(QLatin1String("ROLLBACK"));
@@ -55,7 +57,7 @@ SqliteWriter::prepare(StoreContext &context, std::shared_ptr<StoreSession> sessi
 SqliteWriter::Done SqliteWriter::begin(SteadyTime deadline)
 {
     // Only foreign programs can be in the way: ours hold the coherence file's lock. SQLite's own waiting is bounded by
-    // busyTimeout each time.
+    // LockPatience each time.
     for (;;) {
         auto begun = m_begin.execute("beginning a transaction");
         if (begun || begun.error().fault != SqliteFault::Busy || m_context.clock.steadyNow() >= deadline)

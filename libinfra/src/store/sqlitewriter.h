@@ -6,6 +6,7 @@
 #include "storebackend.h"
 #include "storecontext.h"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -27,6 +28,9 @@ class SqliteWriter
 {
 public:
     using Done = tl::expected<void, SqliteError>;
+
+    // What one statement waits for a lock at most.
+    static constexpr std::chrono::milliseconds LockPatience{20};
 
     [[nodiscard]] static tl::expected<std::unique_ptr<SqliteWriter>, SqliteError>
     prepare(StoreContext &context, std::shared_ptr<StoreSession> session, std::unique_ptr<SqliteConnection> connection);
