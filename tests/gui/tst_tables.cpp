@@ -54,6 +54,7 @@ private Q_SLOTS:
     void rowsKeepTheirIndexThroughARefresh();
     void unknownSortsLastInBothDirections();
     void selectionStaysWithItsRow();
+    void aRestoredHeaderSortsTheRowsToo();
     void rowsDoNotMoveUnderThePointer();
     void filterCounts();
     void noMatchOffersToClearTheFilter();
@@ -129,6 +130,19 @@ void TablesTest::selectionStaysWithItsRow()
         QCOMPARE(table.selectedIdentities(), QStringList{QStringLiteral("region-011")});
     }
     QCOMPARE(changed.count(), 0);
+}
+
+void TablesTest::aRestoredHeaderSortsTheRowsToo()
+{
+    TableModel model(columns());
+    DataTable table(QStringLiteral("Regions"), &model);
+    table.sortBy(1, Qt::DescendingOrder);
+    TableModel restoredModel(columns());
+    DataTable restored(QStringLiteral("Regions"), &restoredModel);
+    QVERIFY(restored.restoreHeader(table.saveHeader()));
+    restored.setRows({makeRow(QStringLiteral("a"), 1), makeRow(QStringLiteral("b"), 3), makeRow(QStringLiteral("c"), 2)});
+    QCOMPARE(restored.filter()->index(0, 0).data().toString(), QStringLiteral("b"));
+    QCOMPARE(restored.filter()->index(2, 0).data().toString(), QStringLiteral("a"));
 }
 
 void TablesTest::rowsDoNotMoveUnderThePointer()
