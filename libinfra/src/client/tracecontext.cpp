@@ -2,6 +2,7 @@
 #include <infra/tracecontext.h>
 
 #include <QRandomGenerator>
+#include <QStringBuilder>
 
 #include <algorithm>
 #include <span>
