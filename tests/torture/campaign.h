@@ -36,7 +36,7 @@ private:
 };
 
 // Prints the seed, lets `fault` happen `count` times to processes that work in a new arena, judges, prints the report.
-// Returns an exit status.
+// With --break it is run with further seeds until a violation was seen, 20 times at most. Returns an exit status.
 [[nodiscard]] int runCampaign(const CampaignArguments &arguments, ArenaOptions options, const QString &title, Fault &fault);
 
 // Prints the account and how many violations it holds, and writes it; an exit status.

@@ -47,7 +47,8 @@ struct StoreOptions
     // Connections for reading, 1 to 64: so many threads read the disk tier at once, others queue. Each costs three
     // file descriptors and up to 2 MB of page cache.
     int readers = 4;
-    // How long a statement waits for a lock that a foreign SQLite program holds, bounded by the call's deadline too.
+    // How long opening and a reader's statement wait for a lock that a foreign SQLite program holds. A write waits until
+    // its deadline.
     std::chrono::milliseconds busyTimeout{1000};
     // How often the housekeeper repairs, checkpoints, culls and looks for foreign changes; 10 ms to 60 s. It is the
     // bound on how long a foreign writer's change goes unseen.

@@ -92,7 +92,8 @@ void BackgroundExecutor::work(const std::shared_ptr<State> &shared)
 {
     State &state = *shared;
     MutexLocker locker(state.mutex);
-    while (true) {
+    // The clock is asked only before the end: a task may have outlived the shutdown, and the clock with it.
+    while (!state.stopping || !state.queue.empty()) {
         ++state.idleThreads;
         state.clock.waitUntil(locker.unique(), state.work, SteadyTime::max(), [&state] {
             state.mutex.assertHeld();

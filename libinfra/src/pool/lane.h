@@ -78,7 +78,7 @@ struct Lane
         return connection;
     }
     // An idle connection for the lock's holder; false when it is lent.
-    [[nodiscard]] bool claim(const Connection *connection) noexcept 
+    [[nodiscard]] bool claim(const Connection *connection) noexcept
     {
         return !parking->isEmpty(connection->slot) && parking->take(connection->slot) == connection;
     }

@@ -31,9 +31,16 @@ struct RowContent
     std::uint32_t flags = 0;
 };
 
-// XXH3 over all of it; `keyHash` is keyHash() of the key. The times enter by exclusive or, so that touch() can exchange them without the value.
+// XXH3 over all of it; `keyHash` is keyHash() of the key. The times enter by exclusive or, so that touch() can exchange
+// them without the value.
 [[nodiscard]] std::uint64_t rowChecksum(const RowContent &row, std::uint64_t keyHash) noexcept;
 [[nodiscard]] std::uint64_t timesChecksum(std::uint64_t keyHash, SystemTime expiresAt, SystemTime staleUntil) noexcept;
+
+// SQLite takes null bytes for NULL, which no comparison finds.
+[[nodiscard]] inline QByteArray notNull(const QByteArray &bytes)
+{
+    return bytes.isNull() ? QByteArray("") : bytes;
+}
 
 // The smallest byte string that is greater than every one that begins with `prefix`; null when there is none.
 [[nodiscard]] QByteArray prefixEnd(QByteArray prefix);

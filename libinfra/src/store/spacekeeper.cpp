@@ -24,7 +24,6 @@ constexpr int TagsPerStep = 256;
 // Culling begins above the first and ends below the second fraction of the limit, so that it does not run all the time.
 constexpr double CullAbove = 0.90;
 constexpr double CullBelow = 0.80;
-constexpr std::chrono::milliseconds EmptyLogPatience{20};
 constexpr int EmptyLogAttempts = 250;
 constexpr std::chrono::milliseconds EmptyLogPause{2};
 // The log grows by so much between two looks at how full the disk is.
@@ -86,10 +85,8 @@ void SpaceKeeper::emptyLog()
     // While it is truncated the log is shorter than was recorded; a process that dies in between must not look
     // like a log that lost its end.
     m_keeper.recordLogBytes(-1);
-    // SQLite waits for readers with the turn held, so it may not wait long.
-    static_cast<void>(connection.value(QStringLiteral("PRAGMA busy_timeout = %1").arg(EmptyLogPatience.count())));
+    // SQLite waits for readers with the turn held, for SqliteWriter::LockPatience at most.
     const auto done = connection.execute(QStringLiteral("PRAGMA wal_checkpoint(TRUNCATE)"));
-    static_cast<void>(connection.value(QStringLiteral("PRAGMA busy_timeout = %1").arg(SqliteWriter::LockPatience.count())));
     if (done)
         m_context.counters.checkpoints.fetch_add(1, std::memory_order_relaxed);
     noteLogSize();
@@ -209,7 +206,7 @@ bool SpaceKeeper::cullWindow(SteadyTime deadline, std::uint64_t &freed)
             "SELECT region, key, length(key) + length(value), tags, accessed FROM entries "
             "WHERE (region, key) > (?, ?) ORDER BY region, key LIMIT ?"));
         query.bindValue(0, m_cursorRegion);
-        query.bindValue(1, m_cursorKey.isNull() ? QByteArray("") : m_cursorKey);
+        query.bindValue(1, notNull(m_cursorKey));
         query.bindValue(2, WindowRows);
         if (!query.exec())
             return tl::unexpected(sqliteError(query.lastError(), QStringLiteral("looking for cold entries")));
@@ -299,8 +296,8 @@ void SpaceKeeper::sweepTags(SteadyTime deadline)
             "SELECT t.region, t.tag, t.key, e.tags FROM tags t LEFT JOIN entries e ON e.region = t.region AND e.key = t.key "
             "WHERE (t.region, t.tag, t.key) > (?, ?, ?) ORDER BY t.region, t.tag, t.key LIMIT ?"));
         query.bindValue(0, m_tagRegion);
-        query.bindValue(1, m_tag.isNull() ? QByteArray("") : m_tag);
-        query.bindValue(2, m_tagKey.isNull() ? QByteArray("") : m_tagKey);
+        query.bindValue(1, notNull(m_tag));
+        query.bindValue(2, notNull(m_tagKey));
         query.bindValue(3, TagsPerStep);
         if (!query.exec())
             return;

@@ -18,11 +18,6 @@ constexpr int Row = 100;
 constexpr int Finished = 101;
 constexpr int NullType = 5;
 
-QByteArray notNull(const QByteArray &bytes)
-{
-    return bytes.isNull() ? QByteArray("") : bytes;
-}
-
 } // namespace
 
 SqliteStatement::SqliteStatement(const QSqlDatabase &database, QLatin1String sql, Through through)

@@ -85,7 +85,7 @@ Result<std::uint32_t> SqliteStore::findRegion(const QByteArray &name, Deadline d
 {
     const auto found = withReader(deadline.resolve(m_context.clock), [&](SqliteReader &reader) -> tl::expected<bool, SqliteError> {
         QSqlQuery query = reader.connection().prepare(QStringLiteral("SELECT id FROM regions WHERE name = ?"));
-        query.bindValue(0, name.isNull() ? QByteArray("") : name);
+        query.bindValue(0, notNull(name));
         if (!query.exec())
             return tl::unexpected(sqliteError(query.lastError(), QStringLiteral("looking for a region")));
         return query.next();

@@ -266,7 +266,7 @@ Result<std::vector<EntryInfo>> SqliteStore::entries(std::uint32_t regionId, cons
         const QByteArray lower = fromPrefix ? prefix : after;
         int at = 0;
         query.bindValue(at++, regionId);
-        query.bindValue(at++, lower.isNull() ? QByteArray("") : lower);
+        query.bindValue(at++, notNull(lower));
         if (!until.isNull())
             query.bindValue(at++, until);
         query.bindValue(at, limit);

@@ -28,11 +28,6 @@ void bind(QSqlQuery &query, const QVariantList &values)
         query.bindValue(at, values.at(at));
 }
 
-QByteArray notNull(const QByteArray &bytes)
-{
-    return bytes.isNull() ? QByteArray("") : bytes;
-}
-
 // The next number of "12 345 6 78"; moves `at` behind it.
 qsizetype takeNumber(const char *&at, const char *end)
 {
@@ -197,7 +192,7 @@ void TargetCount::cut(const QByteArray &first, const QByteArray &last, int range
     m_ranges.push_back(range);
 }
 
-// "FROM … WHERE …" with the values of its placeholders.
+// "FROM … WHERE …"; sets the values for its question marks.
 QString TargetCount::rowsOf(const Range &range, QVariantList &values) const
 {
     if (m_way == Way::ByTag) {

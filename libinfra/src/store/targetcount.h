@@ -56,7 +56,7 @@ private:
     const SystemTime m_now;
     const int m_rangeCount;
     Way m_way = Way::Rows;
-    QString m_condition;        // Besides region and range; with m_values for its placeholders.
+    QString m_condition;        // Besides region and range; m_values are for its question marks.
     QVariantList m_values;
     QByteArray m_from;
     QByteArray m_until;

@@ -126,7 +126,7 @@ tl::expected<std::vector<MatchedRow>, SqliteError> TargetScan::nextOfRange(const
     int at = 0;
     query.bindValue(at++, m_regionId);
     const QByteArray lower = m_after.isNull() ? m_from : m_after;
-    query.bindValue(at++, lower.isNull() ? QByteArray("") : lower);
+    query.bindValue(at++, notNull(lower));
     if (!m_until.isNull())
         query.bindValue(at++, m_until);
     if (m_target.kind() == Target::Kind::Expired)
@@ -156,7 +156,7 @@ tl::expected<std::vector<MatchedRow>, SqliteError> TargetScan::nextTagged(const 
         "ON e.region = t.region AND e.key = t.key WHERE t.region = ? AND t.tag = ? AND t.key > ? ORDER BY t.key LIMIT ?"));
     query.bindValue(0, m_regionId);
     query.bindValue(1, m_target.text());
-    query.bindValue(2, m_after.isNull() ? QByteArray("") : m_after);
+    query.bindValue(2, notNull(m_after));
     query.bindValue(3, limit);
     if (!query.exec())
         return scanError(query);

@@ -35,11 +35,6 @@ tl::expected<void, SqliteError> exec(QSqlQuery &query, const char *doing)
     return tl::unexpected(sqliteError(query.lastError(), QString::fromLatin1(doing)));
 }
 
-QByteArray notNull(const QByteArray &bytes)
-{
-    return bytes.isNull() ? QByteArray("") : bytes;
-}
-
 } // namespace
 
 TelemetryDatabase::TelemetryDatabase(std::shared_ptr<SqliteStore> store)

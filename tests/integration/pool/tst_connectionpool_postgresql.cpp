@@ -261,8 +261,9 @@ void ConnectionPoolPostgreSqlTest::deadlocksAreRetriedWhenAsked()
     const Error error = first ? second.error() : first.error();
     QCOMPARE(error.kind, Error::Kind::Serialization);
     QCOMPARE(error.nativeCode, u"40P01"_s);
-    const auto [runsAgain, third, fourth] = cross(3);
-    QCOMPARE(runsAgain, 3);
+    const auto [runsAgain, third, fourth] = cross(10);
+    // The victim may take its row again before the other has woken up, and so cross it once more.
+    QVERIFY2(runsAgain >= 3, qPrintable(QString::number(runsAgain)));
     QVERIFY(third.has_value() && fourth.has_value());
     auto lease = pool->acquire(10s);
     QCOMPARE(integer(*lease, u"SELECT sum(a)::int FROM locks"_s).value(), 6);
