@@ -58,12 +58,26 @@ std::uint64_t recordChecksum(const CoherenceRecord &record)
     return XXH3_64bits(reinterpret_cast<const char *>(&record) + begin, end - begin);
 }
 
-CommitRecord decode(const CoherenceRecord &record)
+// None for a record that somebody was writing when he died.
+std::optional<CommitRecord> decodeRecord(const CoherenceRecord &record)
 {
     if (record.keyLength > CommitRecord::MaximumKey || record.checksum != recordChecksum(record) || record.kind > 2)
-        return {};
-    return {static_cast<CommitRecord::Kind>(record.kind), record.regionId, record.rowChecksum,
-            QByteArray(record.key, static_cast<qsizetype>(record.keyLength))};
+        return std::nullopt;
+    return CommitRecord{static_cast<CommitRecord::Kind>(record.kind), record.regionId, record.rowChecksum,
+                        QByteArray(record.key, static_cast<qsizetype>(record.keyLength))};
+}
+
+void encodeRecord(CoherenceRecord &slot, const CommitRecord &record)
+{
+    slot.checksum = 0;
+    const bool fits = record.key.size() <= CommitRecord::MaximumKey;
+    slot.kind = static_cast<std::uint32_t>(fits ? record.kind : CommitRecord::Kind::Unknown);
+    slot.regionId = record.regionId;
+    slot.rowChecksum = record.rowChecksum;
+    slot.keyLength = fits ? static_cast<std::uint32_t>(record.key.size()) : 0;
+    std::memcpy(slot.key, record.key.constData(), slot.keyLength);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    slot.checksum = recordChecksum(slot);
 }
 
 bool isSoundHeader(const CoherenceHeader &header)
@@ -424,31 +438,15 @@ bool CoherenceFile::repair() noexcept
     for (std::uint64_t i = 0; i < StripeCount; ++i)
         settle(stripe(i), false);
     // Whether the dead writer's last commit happened is not known.
-    m_control->committed.checksum = 0;
+    encodeRecord(m_control->committed, {});
+    encodeRecord(m_control->pending, {});
     m_control->writerActive.store(0, std::memory_order_release);
     return sound && !isLost();
 }
 
-namespace {
-
-void store(CoherenceRecord &slot, const CommitRecord &record)
-{
-    slot.checksum = 0;
-    const bool fits = record.key.size() <= CommitRecord::MaximumKey;
-    slot.kind = static_cast<std::uint32_t>(fits ? record.kind : CommitRecord::Kind::Unknown);
-    slot.regionId = record.regionId;
-    slot.rowChecksum = record.rowChecksum;
-    slot.keyLength = fits ? static_cast<std::uint32_t>(record.key.size()) : 0;
-    std::memcpy(slot.key, record.key.constData(), slot.keyLength);
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-    slot.checksum = recordChecksum(slot);
-}
-
-} // namespace
-
 void CoherenceFile::recordPending(const CommitRecord &record) noexcept
 {
-    store(m_control->pending, record);
+    encodeRecord(m_control->pending, record);
 }
 
 void CoherenceFile::recordCommitted(std::int64_t logBytes) noexcept
@@ -471,12 +469,21 @@ void CoherenceFile::recordLogBytes(std::int64_t logBytes) noexcept
 
 CommitRecord CoherenceFile::lastCommit() const
 {
-    return decode(m_control->committed);
+    return decodeRecord(m_control->committed).value_or(CommitRecord());
 }
 
-CommitRecord CoherenceFile::pendingCommit() const
+std::vector<CommitRecord> CoherenceFile::possibleCommits() const
 {
-    return decode(m_control->pending);
+    // One that died while it recorded what it was about to commit has not committed it; one that died while it recorded
+    // what it had committed, has.
+    std::vector<CommitRecord> possible;
+    for (const auto &record : {decodeRecord(m_control->committed), decodeRecord(m_control->pending)}) {
+        if (record && record->kind == CommitRecord::Kind::Unknown)
+            return {};
+        if (record)
+            possible.push_back(*record);
+    }
+    return possible;
 }
 
 std::int64_t CoherenceFile::logBytes() const noexcept

@@ -108,9 +108,9 @@ public:
     void recordPending(const CommitRecord &record) noexcept;
     void recordCommitted(std::int64_t logBytes) noexcept;
     void recordLogBytes(std::int64_t logBytes) noexcept;
-    // The database must agree with one of the two; Unknown agrees with everything.
     [[nodiscard]] CommitRecord lastCommit() const;
-    [[nodiscard]] CommitRecord pendingCommit() const;
+    // The database must agree with one of them; none when that cannot be told.
+    [[nodiscard]] std::vector<CommitRecord> possibleCommits() const;
     // The log was never shorter than this since; -1 when not known.
     [[nodiscard]] std::int64_t logBytes() const noexcept;
     // (writer) Which database file the words, and the log beside it, belong to; 0 when not known, or damaged.

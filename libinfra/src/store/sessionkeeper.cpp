@@ -283,8 +283,6 @@ Result<SessionKeeper::OpenedDatabase> SessionKeeper::openDatabase(Rebuild rebuil
 Result<void> SessionKeeper::verifyLastCommit(const SqliteConnection &connection, const CoherenceFile &coherence, bool &intact)
 {
     const auto agrees = [&](const CommitRecord &record) {
-        if (record.kind == CommitRecord::Kind::Unknown)
-            return true;
         QSqlQuery query = connection.prepare(QStringLiteral("SELECT checksum FROM entries WHERE region = ? AND key = ?"));
         query.bindValue(0, record.regionId);
         query.bindValue(1, record.key);
@@ -295,7 +293,8 @@ Result<void> SessionKeeper::verifyLastCommit(const SqliteConnection &connection,
             return !present;
         return present && static_cast<std::uint64_t>(query.value(0).toLongLong()) == record.rowChecksum;
     };
-    intact = agrees(coherence.lastCommit()) || agrees(coherence.pendingCommit());
+    const std::vector<CommitRecord> possible = coherence.possibleCommits();
+    intact = possible.empty() || std::any_of(possible.begin(), possible.end(), agrees);
     return {};
 }
 

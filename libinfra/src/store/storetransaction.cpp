@@ -72,7 +72,8 @@ tl::expected<void, SqliteError> StoreTransaction::attempt(SteadyTime deadline, c
             done = tl::unexpected(SqliteError{SqliteFault::Damage, {Error::Kind::Corrupt, QStringLiteral("the coherence file is damaged"), {}}});
         }
         if (done) {
-            coherence.recordPending(scope.record);
+            // A change of no entry leaves the last changed one as it was.
+            coherence.recordPending(scope.record ? *scope.record : coherence.lastCommit());
             coherence.publishMarks();
             dieAt(StoreFaults::Death::BeforeCommit);
             done = writer.commit();

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace Infra::Detail {
@@ -26,8 +27,8 @@ public:
         }
 
         SqliteWriter &writer;
-        // Names one changed row, the last one wins.
-        CommitRecord record;
+        // Names one changed entry, the last one wins; none when no entry was changed.
+        std::optional<CommitRecord> record;
 
         void markStripe(std::uint64_t keyHash) noexcept;
         // Copies in memory go, and loads in flight are dropped.
