@@ -27,6 +27,26 @@
 
 using namespace InfraConsole;
 
+namespace {
+
+// A console over a session that makes its figures up.
+struct Console
+{
+    explicit Console(Settings &settings) : window(settings)
+    {
+        window.resize(1280, 900);
+        window.setSession(&session);
+    }
+    ~Console() { window.setSession(nullptr); }
+    Console(const Console &) = delete;
+    Console &operator=(const Console &) = delete;
+
+    InfraTest::FakeSession session;
+    MainWindow window;
+};
+
+} // namespace
+
 class PreferencesTest : public InfraTest::GuiTest
 {
     Q_OBJECT
@@ -114,19 +134,17 @@ void PreferencesTest::badProfilesAreSaidAndNotSaved()
 void PreferencesTest::thresholdsReachTheSessionAndAreRemembered()
 {
     const auto store = settings();
-    InfraTest::FakeSession session;
-    MainWindow window(*store);
-    window.setSession(&session);
+    Console console(*store);
+    MainWindow &window = console.window;
     window.openSettings();
     auto *const dialog = window.findChild<SettingsDialog *>();
     QVERIFY(dialog);
     dialog->findChild<QSpinBox *>(QStringLiteral("thresholdHitRatio"))->setValue(80);
     dialog->findChild<QCheckBox *>(QStringLiteral("notifyHealth"))->setChecked(false);
     dialog->accept();
-    QCOMPARE(session.thresholds().hitRatio, 0.8);
-    QCOMPARE(settings()->thresholds(), session.thresholds());
+    QCOMPARE(console.session.thresholds().hitRatio, 0.8);
+    QCOMPARE(settings()->thresholds(), console.session.thresholds());
     QVERIFY(!settings()->notifications());
-    window.setSession(nullptr);
 }
 
 void PreferencesTest::settingsOutsideTheirRangesAreDefaults()
@@ -166,10 +184,8 @@ void PreferencesTest::splittersAndColumnsAreRemembered()
     const auto store = settings();
     QList<int> sizes;
     {
-        InfraTest::FakeSession session;
-        MainWindow window(*store);
-        window.resize(1280, 900);
-        window.setSession(&session);
+        Console console(*store);
+        MainWindow &window = console.window;
         window.show();
         window.goTo(PageId::Caches);
         auto *const splitter = window.currentPage()->findChild<QSplitter *>(QStringLiteral("componentSplitter"));
@@ -179,33 +195,28 @@ void PreferencesTest::splittersAndColumnsAreRemembered()
         Q_EMIT splitter->splitterMoved(480, 1);
         sizes = splitter->sizes();
         window.currentPage()->findChild<DataTable *>()->view()->horizontalHeader()->setSortIndicator(1, Qt::AscendingOrder);
-        window.setSession(nullptr);
     }
-    InfraTest::FakeSession session;
-    MainWindow window(*store);
-    window.resize(1280, 900);
-    window.setSession(&session);
+    Console console(*store);
+    MainWindow &window = console.window;
     window.show();
     window.goTo(PageId::Caches);
     QCOMPARE(window.currentPage()->findChild<QSplitter *>(QStringLiteral("componentSplitter"))->sizes(), sizes);
     const QHeaderView *const header = window.currentPage()->findChild<DataTable *>()->view()->horizontalHeader();
     QCOMPARE(header->sortIndicatorSection(), 1);
     QCOMPARE(header->sortIndicatorOrder(), Qt::AscendingOrder);
-    window.setSession(nullptr);
 }
 
 void PreferencesTest::whatNobodyTouchedIsNotRemembered()
 {
     const auto store = settings();
-    InfraTest::FakeSession session;
-    MainWindow window(*store);
-    window.setSession(&session);
-    window.show();
-    for (int page = 0; page < PageCount; ++page) {
-        window.goTo(static_cast<PageId>(page));
-        QCoreApplication::processEvents();
+    {
+        Console console(*store);
+        console.window.show();
+        for (int page = 0; page < PageCount; ++page) {
+            console.window.goTo(static_cast<PageId>(page));
+            QCoreApplication::processEvents();
+        }
     }
-    window.setSession(nullptr);
     for (int page = 0; page < PageCount; ++page) {
         for (const char *part : {"componentSplitter", "componentTable", "servicesSplitter", "serviceTable", "eventTable", "keyTreeSplitter"})
             QCOMPARE(store->viewState(QStringLiteral("%1/%2").arg(page).arg(QLatin1String(part))), QByteArray());
@@ -301,9 +312,8 @@ void PreferencesTest::badServiceListsAreRefused()
 void PreferencesTest::everyPageExplainsItself()
 {
     const auto store = settings();
-    InfraTest::FakeSession session;
-    MainWindow window(*store);
-    window.setSession(&session);
+    Console console(*store);
+    MainWindow &window = console.window;
     window.show();
     QVERIFY(QTest::qWaitForWindowActive(&window));
     for (int page = 0; page < PageCount; ++page) {
@@ -318,7 +328,6 @@ void PreferencesTest::everyPageExplainsItself()
     }
     QVERIFY(bubble);
     QWhatsThis::hideText();
-    window.setSession(nullptr);
 }
 
 QTEST_MAIN(PreferencesTest)

@@ -52,6 +52,7 @@ private:
 struct Write
 {
     std::uint32_t key;
+    std::uint64_t begin;
     std::uint64_t effectiveEnd; // It rests on nothing newer, and did not happen later.
     bool isLoad;
 };
@@ -143,8 +144,8 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
         return death == deaths.end() ? Never : death->second;
     };
 
-    std::unordered_map<std::uint64_t, Write> writes;
-    std::unordered_map<std::uint64_t, std::uint64_t> setTimes; // When each set began.
+    std::unordered_map<std::uint64_t, std::vector<Write>> writes; // More than one when an older copy brought a value back.
+    std::unordered_map<std::uint64_t, std::uint64_t> setTimes; // When each set by a process began.
     std::vector<std::vector<Interval>> changes(keyCount);       // Acknowledged sets and invalidations.
     std::vector<std::vector<Interval>> sets(keyCount);          // Acknowledged sets.
     std::vector<std::vector<Interval>> invalidations(keyCount); // All that may have happened.
@@ -153,15 +154,17 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
     for (const Operation &operation : operations) {
         const bool acknowledged = operation.end != 0 && !operation.failed;
         if (operation.kind == Operation::Kind::Set) {
-            writes[operation.value] = {operation.key, latestEnd(operation), false};
+            writes[operation.value].push_back({operation.key, operation.begin, latestEnd(operation), false});
             everything[operation.key].push_back({operation.begin, latestEnd(operation)});
             if (acknowledged) {
                 changes[operation.key].push_back({operation.begin, operation.end});
                 sets[operation.key].push_back({operation.begin, operation.end});
             }
-            setTimes[operation.value] = operation.begin;
+            // What an older copy brought back was seen before, too.
+            if (operation.incarnation != 0)
+                setTimes[operation.value] = operation.begin;
         } else if (operation.kind == Operation::Kind::Load && operation.made != 0) {
-            writes[operation.made] = {operation.key, operation.factoryBegin, true};
+            writes[operation.made].push_back({operation.key, operation.factoryBegin, operation.factoryBegin, true});
             if (operation.factoryEnd != 0)
                 loads[operation.key].push_back(&operation);
         } else if (operation.kind == Operation::Kind::Invalidate) {
@@ -231,13 +234,20 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
         }
         if (read.value == read.made)
             continue;
-        const auto write = writes.find(read.value);
-        if (write == writes.end() || write->second.key != read.key) {
+        const auto found = writes.find(read.value);
+        const Write *latest = nullptr;
+        if (found != writes.end()) {
+            for (const Write &write : found->second) {
+                if (write.key == read.key && write.begin <= read.end && (!latest || write.effectiveEnd > latest->effectiveEnd))
+                    latest = &write;
+            }
+        }
+        if (!latest) {
             report(verdict.unknownValues, "value that nobody wrote", read);
             continue;
         }
-        if (changeBegins[read.key](read.begin) > write->second.effectiveEnd) {
-            if (write->second.isLoad)
+        if (changeBegins[read.key](read.begin) > latest->effectiveEnd) {
+            if (latest->isLoad)
                 report(verdict.resurrections, "resurrection", read);
             else
                 report(verdict.staleReads, "stale read", read);

@@ -70,6 +70,7 @@ void HoldFault::inflict(Arena &arena)
         arena.violation(QStringLiteral("did not recover"), QStringLiteral("no progress before a lock was kept"));
     std::this_thread::sleep_for(std::chrono::microseconds(arena.random().below(1000)));
     const std::uint64_t readsBefore = sum(arena, &ProcessState::failedReads);
+    const std::uint64_t loadsBefore = sum(arena, &ProcessState::failedLoads);
     const std::uint64_t writesBefore = sum(arena, &ProcessState::failedWrites);
     arena.event(QLatin1String(name(holder)));
     pid_t child = -1;
@@ -89,7 +90,10 @@ void HoldFault::inflict(Arena &arena)
             arena.violation(QStringLiteral("could not be tormented"), QStringLiteral("the lock was not to be had"));
     }
     std::this_thread::sleep_for(duration);
-    const std::uint64_t failedReads = sum(arena, &ProcessState::failedReads) - readsBefore;
+    std::uint64_t failedReads = sum(arena, &ProcessState::failedReads) - readsBefore;
+    // Of a stopped process nobody knows that its load will not end: who waits for it gives up at his deadline.
+    if (holder != Holder::StoppedProcess)
+        failedReads += sum(arena, &ProcessState::failedLoads) - loadsBefore;
     const std::uint64_t failedWrites = sum(arena, &ProcessState::failedWrites) - writesBefore;
     const QString what = QLatin1String(name(holder));
     arena.count(what);

@@ -11,6 +11,16 @@ using namespace Infra;
 using namespace InfraTest;
 using namespace std::chrono_literals;
 
+namespace {
+
+// Waits until a caller waits for the load of another, beside the cache's own thread of timers.
+bool waitForWaiter(const CacheFixture &f)
+{
+    return CacheFixture::eventually([&] { return f.clock.waiterCount() >= 2; });
+}
+
+} // namespace
+
 // getOrCompute() that blocks: single flight, fail-safe, timeouts, refresh, and what an invalidation does to a load.
 class CacheLoadsTest : public FailOnWarning
 {
@@ -132,11 +142,10 @@ void CacheLoadsTest::aWaiterGivesUpAtItsDeadline()
         }));
     });
     entered.get_future().wait();
-    const int before = f.clock.waiterCount();
     auto waiter = std::async(std::launch::async, [&] {
         return cache->getOrCompute("key", [] { return QByteArray("unused"); }, {}, 5s);
     });
-    QVERIFY(CacheFixture::eventually([&] { return f.clock.waiterCount() > before; }));
+    QVERIFY(waitForWaiter(f));
     f.clock.advance(5s);
     QCOMPARE(errorOf(waiter.get()), Error::Kind::Timeout);
     release.set_value();
@@ -158,11 +167,10 @@ void CacheLoadsTest::aLeaderThatThrowsIsReplaced()
         });
     });
     entered.get_future().wait();
-    const int before = f.clock.waiterCount();
     auto waiter = std::async(std::launch::async, [&] {
         return cache->getOrCompute("key", [] { return QByteArray("second"); });
     });
-    QVERIFY(CacheFixture::eventually([&] { return f.clock.waiterCount() > before; }));
+    QVERIFY(waitForWaiter(f));
     release.set_value();
     const auto failed = leader.get();
     QCOMPARE(errorOf(failed), Error::Kind::FactoryFailed);
@@ -184,7 +192,6 @@ void CacheLoadsTest::anErrorOfTheFactoryIsGivenToAllWaiters()
         });
     });
     entered.get_future().wait();
-    const int before = f.clock.waiterCount();
     std::atomic<int> calls{0};
     auto waiter = std::async(std::launch::async, [&] {
         return cache->getOrCompute("key", [&] {
@@ -192,7 +199,7 @@ void CacheLoadsTest::anErrorOfTheFactoryIsGivenToAllWaiters()
             return QByteArray("second");
         });
     });
-    QVERIFY(CacheFixture::eventually([&] { return f.clock.waiterCount() > before; }));
+    QVERIFY(waitForWaiter(f));
     release.set_value();
     QCOMPARE(errorOf(leader.get()), Error::Kind::Unavailable);
     QCOMPARE(errorOf(waiter.get()), Error::Kind::Unavailable);
@@ -248,11 +255,10 @@ void CacheLoadsTest::aCallBehindAnInvalidationDoesNotGetTheOlderLoad()
     });
     entered.get_future().wait();
     QVERIFY(cache->invalidate(Target::key("key")).has_value());
-    const int before = f.clock.waiterCount();
     auto newer = std::async(std::launch::async, [&] {
         return valueOf(cache->getOrCompute("key", [] { return QByteArray("newer"); }));
     });
-    QVERIFY(CacheFixture::eventually([&] { return f.clock.waiterCount() > before; }));
+    QVERIFY(waitForWaiter(f));
     release.set_value();
     QCOMPARE(older.get(), QByteArray("older"));
     QCOMPARE(newer.get(), QByteArray("newer"));

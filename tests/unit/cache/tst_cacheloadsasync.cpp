@@ -13,6 +13,23 @@ using namespace std::chrono_literals;
 
 using ValueResult = Result<Cache::Value>;
 
+namespace {
+
+std::shared_ptr<QPromise<ValueResult>> startedPromise()
+{
+    auto promise = std::make_shared<QPromise<ValueResult>>();
+    promise->start();
+    return promise;
+}
+
+void fulfil(QPromise<ValueResult> &promise, const QByteArray &value)
+{
+    promise.addResult(ValueResult(value));
+    promise.finish();
+}
+
+} // namespace
+
 // getOrComputeAsync(): the same rules without blocking.
 class CacheLoadsAsyncTest : public FailOnWarning
 {
@@ -59,13 +76,11 @@ void CacheLoadsAsyncTest::aFactoryThatReturnsAFutureIsAwaited()
 {
     const CacheFixture f;
     const auto cache = f.open();
-    auto promise = std::make_shared<QPromise<ValueResult>>();
-    promise->start();
+    const auto promise = startedPromise();
     const auto future = cache->getOrComputeAsync("key", [promise] { return promise->future(); });
     QVERIFY(CacheFixture::eventually([&] { return f.store->reads() == 1; }));
     QVERIFY(!future.isFinished());
-    promise->addResult(ValueResult(QByteArray("value")));
-    promise->finish();
+    fulfil(*promise, "value");
     QCOMPARE(valueOf(future.result()), QByteArray("value"));
     QCOMPARE(valueOf(cache->get("key")), QByteArray("value"));
 }
@@ -74,8 +89,7 @@ void CacheLoadsAsyncTest::callsThatAskMeanwhileShareTheLoad()
 {
     const CacheFixture f;
     const auto cache = f.open();
-    auto promise = std::make_shared<QPromise<ValueResult>>();
-    promise->start();
+    const auto promise = startedPromise();
     auto calls = std::make_shared<std::atomic<int>>(0);
     std::vector<QFuture<ValueResult>> futures;
     for (int i = 0; i < 5; ++i) {
@@ -84,8 +98,7 @@ void CacheLoadsAsyncTest::callsThatAskMeanwhileShareTheLoad()
             return promise->future();
         }));
     }
-    promise->addResult(ValueResult(QByteArray("value")));
-    promise->finish();
+    fulfil(*promise, "value");
     for (const auto &future : futures)
         QCOMPARE(valueOf(future.result()), QByteArray("value"));
     QCOMPARE(calls->load(), 1);
@@ -112,8 +125,7 @@ void CacheLoadsAsyncTest::aCallGivesUpAtItsDeadline()
 {
     CacheFixture f;
     const auto cache = f.open();
-    auto promise = std::make_shared<QPromise<ValueResult>>();
-    promise->start();
+    const auto promise = startedPromise();
     const auto future = cache->getOrComputeAsync("key", [promise] { return promise->future(); }, {}, 5s);
     QVERIFY(CacheFixture::eventually([&] { return f.store->reads() == 1; }));
     f.clock.advance(4s);
@@ -136,8 +148,7 @@ void CacheLoadsAsyncTest::theSoftTimeoutServesTheStaleValue()
     options.softFactoryTimeout = 100ms;
     QVERIFY(cache->set("key", "old", options).has_value());
     f.clock.advance(10s);
-    auto promise = std::make_shared<QPromise<ValueResult>>();
-    promise->start();
+    const auto promise = startedPromise();
     auto asked = std::make_shared<std::atomic<bool>>(false);
     const auto future = cache->getOrComputeAsync("key", [promise, asked] {
         *asked = true;

@@ -4,6 +4,7 @@
 #include "stubconnector.h"
 
 #include <infra/connectionpool.h>
+#include <infra/manualclock.h>
 
 #include <QtTest>
 
@@ -15,6 +16,19 @@ using namespace Qt::StringLiterals;
 using namespace Infra;
 using InfraTest::StubConnector;
 using Call = StubConnector::Call;
+
+namespace {
+
+// Work that takes `duration` of the clock's time.
+void takeTime(const ManualClock &clock, std::chrono::nanoseconds duration)
+{
+    std::mutex mutex;
+    std::condition_variable nobodyNotifies;
+    std::unique_lock lock(mutex);
+    clock.waitUntil(lock, nobodyNotifies, clock.steadyNow() + duration, [] { return false; });
+}
+
+} // namespace
 
 // Random use from many threads, and what must hold at every moment of it.
 class ConnectionPoolStressTest : public InfraTest::FailOnWarning
@@ -28,6 +42,7 @@ private Q_SLOTS:
 
 void ConnectionPoolStressTest::statisticsAddUpAtEverySnapshot()
 {
+    ManualClock clock;
     const auto connector = std::make_shared<StubConnector>();
     std::atomic<std::uint64_t> calls{0};
     // Every seventh call of a kind fails, some take a while.
@@ -42,9 +57,9 @@ void ConnectionPoolStressTest::statisticsAddUpAtEverySnapshot()
     for (const Call call : {Call::Open, Call::Clean})
         connector->setBehaviour(call, moody);
     // Some pings hang for longer than they may: their connections become zombies.
-    connector->setBehaviour(Call::Ping, [&calls, moody]() -> Result<void> {
+    connector->setBehaviour(Call::Ping, [&calls, &clock, moody]() -> Result<void> {
         if (calls % 5 == 0)
-            std::this_thread::sleep_for(3ms);
+            takeTime(clock, 3ms);
         return moody();
     });
     PoolOptions options;
@@ -75,8 +90,8 @@ void ConnectionPoolStressTest::statisticsAddUpAtEverySnapshot()
                 switch (random.below(4)) {
                 case 0: {
                     const auto work = std::chrono::microseconds(random.below(8) == 0 ? 25'000 : 0);
-                    pool.run([work](PooledConnection &connection) {
-                        std::this_thread::sleep_for(work);
+                    pool.run([work, &clock](PooledConnection &connection) {
+                        takeTime(clock, work);
                         return connection.execute(u"x"_s);
                     }, deadline).waitForFinished();
                     break;
@@ -115,7 +130,8 @@ void ConnectionPoolStressTest::statisticsAddUpAtEverySnapshot()
             ++broken;
         if (now.zombies > 0)
             ++withZombies;
-        std::this_thread::sleep_for(50us);
+        clock.advance(50us);
+        std::this_thread::yield();
     }
     for (std::thread &thread : threads)
         thread.join();
@@ -123,7 +139,10 @@ void ConnectionPoolStressTest::statisticsAddUpAtEverySnapshot()
     QVERIFY(withZombies > 0);
     QCOMPARE(broken, 0);
     QVERIFY(connector->highestOpenCount() <= 8);
-    QTRY_COMPARE(pool.statistics().zombies, 0); // Those that still hang would be left to themselves.
+    // Those that still hang would be left to themselves.
+    connector->setBehaviour(Call::Ping, {});
+    clock.advance(1s);
+    QTRY_COMPARE(pool.statistics().zombies, 0);
     QVERIFY(pool.shutdown(30s));
     const PoolStatistics end = pool.statistics();
     QCOMPARE(end.count, 0);
