@@ -39,6 +39,8 @@ private:
 class ReplaceFault final : public Fault
 {
 public:
+    // Only this of the ways that --way names; any when not set.
+    std::optional<int> onlyWay;
     void inflict(Arena &arena) override;
 
 private:

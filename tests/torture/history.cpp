@@ -196,14 +196,14 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
     }
 
     Verdict verdict;
-    const auto report = [&](std::uint64_t &counter, const char *what, const Operation &read) {
+    const auto report = [&](std::uint64_t &counter, const char *what, const Operation &read, const QString &why = {}) {
         ++counter;
         const bool mayHappen = (permissions.losses && &counter == &verdict.lostWrites)
             || (permissions.parallelLoads && &counter == &verdict.parallelLoads);
         if (verdict.findings.size() < MostFindings && !mayHappen) {
-            verdict.findings.push_back({read.begin, QStringLiteral("%1: key %2, value %3, incarnation %4, at %5 for %6 us")
+            verdict.findings.push_back({read.begin, QStringLiteral("%1: key %2, value %3, incarnation %4, at %5 for %6 us%7")
                                                         .arg(QLatin1String(what)).arg(read.key).arg(read.value, 0, 16).arg(read.incarnation)
-                                                        .arg(read.begin).arg((read.end - read.begin) / 1000)});
+                                                        .arg(read.begin).arg((read.end - read.begin) / 1000).arg(why)});
         }
     };
     for (std::uint32_t key = 0; key < keyCount; ++key) {
@@ -246,11 +246,13 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
             report(verdict.unknownValues, "value that nobody wrote", read);
             continue;
         }
-        if (changeBegins[read.key](read.begin) > latest->effectiveEnd) {
+        if (const std::uint64_t changed = changeBegins[read.key](read.begin); changed > latest->effectiveEnd) {
+            const QString why = QStringLiteral(", written until %1 us before, changed from %2 us before")
+                                    .arg((read.begin - latest->effectiveEnd) / 1000).arg((read.begin - changed) / 1000);
             if (latest->isLoad)
-                report(verdict.resurrections, "resurrection", read);
+                report(verdict.resurrections, "resurrection", read, why);
             else
-                report(verdict.staleReads, "stale read", read);
+                report(verdict.staleReads, "stale read", read, why);
         }
     }
     return verdict;

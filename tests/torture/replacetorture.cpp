@@ -69,7 +69,8 @@ void ReplaceFault::inflict(Arena &arena)
 {
     ProcessGroup &group = arena.group();
     Random &random = arena.random();
-    const auto way = static_cast<Way>(random.below(Names.size()));
+    const auto drawn = static_cast<int>(random.below(Names.size()));
+    const auto way = static_cast<Way>(onlyWay.value_or(drawn));
     const QString what = QLatin1String(Names[static_cast<std::size_t>(way)]);
     const QString other = arena.directory() + QStringLiteral("/other-%1.db").arg(++m_sequence);
     const std::uint64_t first = (std::uint64_t{group.newIncarnation()} << 32U) + 1;
@@ -127,6 +128,7 @@ int run(const QStringList &list)
 {
     CampaignArguments arguments(QStringLiteral("replace"), QStringLiteral("times"), QStringLiteral("How often the database is replaced."), 50,
                                 {QStringLiteral("identity")});
+    arguments.parser().addOption({QStringLiteral("way"), QStringLiteral("Always this way, 0 to %1.").arg(Names.size() - 1), QStringLiteral("N")});
     if (!arguments.parse(list))
         return 2;
     ArenaOptions options;
@@ -134,6 +136,14 @@ int run(const QStringList &list)
     options.workload.firstReadOnly = 3;
     options.mayRefuse = true;
     ReplaceFault fault;
+    if (arguments.parser().isSet(QStringLiteral("way"))) {
+        bool valid = false;
+        fault.onlyWay = arguments.parser().value(QStringLiteral("way")).toInt(&valid);
+        if (!valid || *fault.onlyWay < 0 || *fault.onlyWay >= static_cast<int>(Names.size())) {
+            std::fprintf(stderr, "%s", qPrintable(arguments.parser().helpText()));
+            return 2;
+        }
+    }
     return runCampaign(arguments, options, QStringLiteral("replace: the database %1 times, under 3 processes and a read-only one")
                                                .arg(arguments.count()), fault);
 }

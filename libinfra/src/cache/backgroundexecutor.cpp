@@ -8,6 +8,8 @@
 namespace Infra::Detail {
 namespace {
 
+constexpr std::chrono::seconds LeaveTimeout{10};
+
 // Threads count themselves in State and hold a share of it, so a detached one that outlives the executor touches
 // nothing that is gone.
 template<class Function>
@@ -100,6 +102,8 @@ void BackgroundExecutor::work(const std::shared_ptr<State> &shared)
             return state.stopping || !state.queue.empty();
         });
         --state.idleThreads;
+        if (state.stopping)
+            state.idle.notify_all();
         if (state.queue.empty())
             break;
         Task task = std::move(state.queue.front());
@@ -119,10 +123,14 @@ void BackgroundExecutor::runTimers(const std::shared_ptr<State> &shared)
     MutexLocker locker(state.mutex);
     while (!state.stopping) {
         const SteadyTime next = state.timers.empty() ? SteadyTime::max() : state.timers.begin()->first.first;
+        state.timerSleeps = true;
         state.clock.waitUntil(locker.unique(), state.timer, next, [&state, next] {
             state.mutex.assertHeld();
             return state.stopping || (!state.timers.empty() && state.timers.begin()->first.first < next);
         });
+        state.timerSleeps = false;
+        if (state.stopping)
+            state.idle.notify_all();
         while (!state.stopping && !state.timers.empty()
                && state.timers.begin()->first.first <= state.clock.steadyNow()) {
             std::function<void()> callback = std::move(state.timers.begin()->second);
@@ -153,6 +161,11 @@ void BackgroundExecutor::shutdown(SteadyTime deadline)
         task(Outcome::Cancelled);
     timers.clear();
     locker.lock();
+    // Who sleeps has been woken and leaves the clock at once, however fast the clock's own time passes.
+    state.idle.wait_until(locker.unique(), std::chrono::steady_clock::now() + LeaveTimeout, [&state] {
+        state.mutex.assertHeld();
+        return state.idleThreads == 0 && !state.timerSleeps;
+    });
     state.clock.waitUntil(locker.unique(), state.idle, deadline, [&state] {
         state.mutex.assertHeld();
         return state.threads == 0 && !state.timerRuns;

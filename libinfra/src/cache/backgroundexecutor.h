@@ -58,6 +58,7 @@ private:
         int threads INFRA_GUARDED_BY(mutex) = 0;      // Workers alive.
         int idleThreads INFRA_GUARDED_BY(mutex) = 0;
         bool timerRuns INFRA_GUARDED_BY(mutex) = false;
+        bool timerSleeps INFRA_GUARDED_BY(mutex) = false;
         bool stopping INFRA_GUARDED_BY(mutex) = false;
     };
 

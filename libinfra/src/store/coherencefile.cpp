@@ -23,6 +23,7 @@ namespace {
 // A word is a 44-bit count, odd while in flight, below 20 bits that check it.
 constexpr int CountBits = 44;
 constexpr std::uint64_t CountMask = (std::uint64_t{1} << CountBits) - 1;
+constexpr std::uint64_t RetiredWord = ~std::uint64_t{0};
 constexpr std::chrono::milliseconds WaiterLifetime{50};
 
 std::uint64_t encodeWord(std::uint64_t count, std::uint64_t salt) noexcept
@@ -187,9 +188,13 @@ bool CoherenceFile::isOfThisBoot() const
 
 void CoherenceFile::retire() noexcept
 {
-    // Through the mapping, so that every other process which has this file mapped sees it too.
-    if (!isLost())
-        std::memset(m_file->data() + CoherenceControlOffset, 0xff, CoherenceBytes - CoherenceControlOffset);
+    // Through the mapping, so that every other process which has this file mapped sees it too. move() leaves words that
+    // are not valid, so nobody who is in a change meanwhile, or repairs one, brings them back.
+    if (!isLost()) {
+        auto *words = reinterpret_cast<std::atomic<std::uint64_t> *>(m_file->data() + CoherenceControlOffset);
+        for (std::size_t i = 0; i < (CoherenceBytes - CoherenceControlOffset) / sizeof(std::uint64_t); ++i)
+            words[i].store(RetiredWord, std::memory_order_release);
+    }
     m_file->retire();
     m_descriptor.close();
 }
@@ -201,7 +206,7 @@ std::uint64_t CoherenceFile::encode(std::uint64_t count) const noexcept
 
 bool CoherenceFile::isValid(std::uint64_t word) const noexcept
 {
-    return encodeWord(word & CountMask, m_salt) == word;
+    return word != RetiredWord && encodeWord(word & CountMask, m_salt) == word;
 }
 
 std::atomic<std::uint64_t> &CoherenceFile::stripe(std::uint64_t keyHash) const noexcept
@@ -351,16 +356,23 @@ bool CoherenceFile::beginFlight() noexcept
     return isValid(m_control->commitCounter.load(std::memory_order_relaxed));
 }
 
+bool CoherenceFile::move(std::atomic<std::uint64_t> &word, std::uint64_t steps) noexcept
+{
+    std::uint64_t value = word.load(std::memory_order_relaxed);
+    while (isValid(value)) {
+        if (word.compare_exchange_weak(value, encode((value & CountMask) + steps), std::memory_order_release, std::memory_order_relaxed))
+            return true;
+    }
+    return false;
+}
+
 bool CoherenceFile::mark(std::atomic<std::uint64_t> &word) noexcept
 {
-    const std::uint64_t value = word.load(std::memory_order_relaxed);
-    if (!isValid(value))
-        return false;
-    if ((value & 1) != 0)
-        return true; // Marked already, by this change: the lock excludes every other.
-    m_marked.push_back(&word);
-    word.store(encode((value & CountMask) + 1), std::memory_order_release);
-    return true;
+    if ((word.load(std::memory_order_relaxed) & 1) == 0) {
+        m_marked.push_back(&word);
+        return move(word, 1);
+    }
+    return isValid(word.load(std::memory_order_relaxed)); // Marked already, by this change: the lock excludes every other.
 }
 
 bool CoherenceFile::markStripe(std::uint64_t keyHash) noexcept
@@ -383,8 +395,7 @@ bool CoherenceFile::markAllRegions() noexcept
 
 void CoherenceFile::advance(std::atomic<std::uint64_t> &word) noexcept
 {
-    const std::uint64_t value = word.load(std::memory_order_relaxed);
-    word.store(encode(((value & CountMask) & ~std::uint64_t{1}) + 2), std::memory_order_release);
+    move(word, 2 - (word.load(std::memory_order_relaxed) & 1));
 }
 
 void CoherenceFile::advanceLoads(std::uint32_t regionId) noexcept
@@ -413,7 +424,7 @@ void CoherenceFile::endFlight() noexcept
     // The counter first: a reader that sees a word moved must also see that its snapshot is old.
     advance(m_control->commitCounter);
     for (std::atomic<std::uint64_t> *word : m_marked)
-        word->store(encode((word->load(std::memory_order_relaxed) & CountMask) + 1), std::memory_order_release);
+        move(*word, 1);
     m_marked.clear();
     m_control->writerActive.store(0, std::memory_order_release);
 }
@@ -422,13 +433,9 @@ bool CoherenceFile::repair() noexcept
 {
     m_marked.clear();
     bool sound = isValid(m_control->commitCounter.load(std::memory_order_relaxed));
-    const auto settle = [&](std::atomic<std::uint64_t> &word, bool move) {
-        const std::uint64_t value = word.load(std::memory_order_relaxed);
-        sound &= isValid(value);
-        if ((value & 1) != 0)
-            word.store(encode((value & CountMask) + 1), std::memory_order_release);
-        else if (move)
-            word.store(encode((value & CountMask) + 2), std::memory_order_release);
+    const auto settle = [&](std::atomic<std::uint64_t> &word, bool moves) {
+        const std::uint64_t odd = word.load(std::memory_order_relaxed) & 1;
+        sound &= odd != 0 || moves ? move(word, 2 - odd) : isValid(word.load(std::memory_order_relaxed));
     };
     advance(m_control->commitCounter);
     for (std::uint32_t i = 0; i < RegionCount; ++i) {

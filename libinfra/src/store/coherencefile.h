@@ -121,6 +121,8 @@ private:
     CoherenceFile(FileDescriptor descriptor, std::unique_ptr<MappedFile> file, const FileIdentity &identity);
     [[nodiscard]] std::uint64_t encode(std::uint64_t count) const noexcept;
     [[nodiscard]] bool isValid(std::uint64_t word) const noexcept;
+    // Adds to the count of a valid word. False, and nothing changed, for another.
+    bool move(std::atomic<std::uint64_t> &word, std::uint64_t steps) noexcept;
     [[nodiscard]] bool mark(std::atomic<std::uint64_t> &word) noexcept;
     void advance(std::atomic<std::uint64_t> &word) noexcept;
     [[nodiscard]] bool hasWaiters(SteadyTime now) const noexcept;
