@@ -114,7 +114,7 @@ Result<std::shared_ptr<CoherenceFile>> CoherenceFile::open(const QByteArray &pat
     return opened;
 }
 
-Result<std::shared_ptr<CoherenceFile>> CoherenceFile::create(const QByteArray &path, const QByteArray &storeId)
+Result<std::shared_ptr<CoherenceFile>> CoherenceFile::create(const QByteArray &path, const QByteArray &storeId, std::uint64_t databaseInode)
 {
     std::vector<std::uint64_t> image(CoherenceBytes / sizeof(std::uint64_t), 0);
     auto *bytes = reinterpret_cast<char *>(image.data());
@@ -139,6 +139,8 @@ Result<std::shared_ptr<CoherenceFile>> CoherenceFile::create(const QByteArray &p
     put(offsetof(CoherenceControl, commitCounter), word);
     put(offsetof(CoherenceControl, epoch), word);
     put(offsetof(CoherenceControl, logBytes), ~std::uint64_t{0});
+    put(offsetof(CoherenceControl, databaseInode), databaseInode);
+    put(offsetof(CoherenceControl, databaseCheck), inodeCheck(databaseInode, header.salt));
 
     const QByteArray temporary = path + '.' + QByteArray::number(QRandomGenerator::system()->generate64(), 36);
     auto descriptor = FileDescriptor::open(temporary, O_RDWR | O_CREAT | O_EXCL);

@@ -50,8 +50,9 @@ public:
 
     // NotFound; Corrupt when it is not a whole coherence file; Incompatible when a newer version wrote it.
     [[nodiscard]] static Result<std::shared_ptr<CoherenceFile>> open(const QByteArray &path);
-    // Puts a new file with new words in the place of whatever is at `path`.
-    [[nodiscard]] static Result<std::shared_ptr<CoherenceFile>> create(const QByteArray &path, const QByteArray &storeId);
+    // Puts a new file with new words in the place of whatever is at `path`. `databaseInode` as for recordDatabase().
+    [[nodiscard]] static Result<std::shared_ptr<CoherenceFile>> create(const QByteArray &path, const QByteArray &storeId,
+                                                                       std::uint64_t databaseInode);
     ~CoherenceFile();
 
     [[nodiscard]] const FileIdentity &identity() const noexcept { return m_identity; }

@@ -198,7 +198,8 @@ Result<void> SessionKeeper::openShared()
     }
     // Nobody holds copies stamped with the old words, or the words are of another store.
     if (*alone || !found || (*found)->storeId() != opened->storeId) {
-        auto created = CoherenceFile::create(m_context.paths.coherenceFile, opened->storeId);
+        auto created = CoherenceFile::create(m_context.paths.coherenceFile, opened->storeId,
+                                             FileIdentity::of(m_context.paths.databaseFile).inode);
         if (!created)
             return failure(created.error());
         if (found)
@@ -478,7 +479,7 @@ Result<void> SessionKeeper::replaceCoherence(SteadyTime deadline)
     // Somebody else may have replaced it already.
     auto file = CoherenceFile::open(m_context.paths.coherenceFile);
     if (!file || (*file)->identity().isSameFile(m_coherence->identity()) || (*file)->isLost())
-        file = CoherenceFile::create(m_context.paths.coherenceFile, m_storeId);
+        file = CoherenceFile::create(m_context.paths.coherenceFile, m_storeId, m_session ? m_session->database.inode : 0);
     unlockOpening();
     if (!file)
         return failure(file.error());
@@ -488,10 +489,8 @@ Result<void> SessionKeeper::replaceCoherence(SteadyTime deadline)
     useCoherence(std::move(*file));
     if (auto locked = lockCoherence(deadline); !locked)
         return locked;
-    if (m_session) {
-        m_coherence->recordDatabase(m_session->database.inode);
-        m_coherence->recordLogBytes(m_logBytes);
-    }
+    // Which database the words belong to is the matter of who made the file: ours may be gone, and the log at its path
+    // another's.
     announceChange();
     return {};
 }

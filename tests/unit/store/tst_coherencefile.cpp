@@ -41,7 +41,7 @@ void tst_CoherenceFile::init()
 {
     m_directory = std::make_unique<QTemporaryDir>();
     const QByteArray path = QFile::encodeName(m_directory->filePath(QStringLiteral("s.coherence")));
-    auto created = CoherenceFile::create(path, QByteArray(16, 's'));
+    auto created = CoherenceFile::create(path, QByteArray(16, 's'), 0);
     QVERIFY(created);
     auto opened = CoherenceFile::open(path);
     QVERIFY(opened);
