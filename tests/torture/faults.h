@@ -60,6 +60,8 @@ class HoldFault final : public Fault
 {
 public:
     std::chrono::milliseconds duration{10'000};
+    // Damage that nobody has met yet can only be mended by a writer: where files are damaged too, reads may fail meanwhile.
+    bool readsMayFail = false;
     void inflict(Arena &arena) override;
 };
 

@@ -99,7 +99,9 @@ void HoldFault::inflict(Arena &arena)
     arena.count(what);
     arena.count(QStringLiteral("writes refused meanwhile"), failedWrites);
     // A store that cannot be written can be read, and a load needs no more than its factory.
-    if (failedReads > 0)
+    if (readsMayFail)
+        arena.count(QStringLiteral("reads refused meanwhile"), failedReads);
+    else if (failedReads > 0)
         arena.violation(QStringLiteral("reads that a lock of writers failed"), QStringLiteral("%1 reads failed: %2").arg(failedReads).arg(what));
     if (holder != Holder::StoppedProcess && failedWrites == 0 && duration > arena.workload().operationTimeout * 2)
         arena.violation(QStringLiteral("writes waited for ever"), what);

@@ -31,7 +31,8 @@ Account playRound(std::uint64_t seed, const Infra::Detail::StoreFaults &faults, 
     options.processes = 4;
     options.mayLose = seed % 2 != 0;
     options.mayRefuse = true;
-    options.diskBytes = 64 * 1024 * 1024;
+    // Room for the logs of every store that damages make the library set aside.
+    options.diskBytes = 256 * 1024 * 1024;
     QString problem;
     const auto arena = Arena::create(options, &problem);
     if (!arena) {
@@ -47,6 +48,7 @@ Account playRound(std::uint64_t seed, const Infra::Detail::StoreFaults &faults, 
     full.duration = std::chrono::milliseconds(800);
     HoldFault hold;
     hold.duration = std::chrono::milliseconds(2500);
+    hold.readsMayFail = options.mayLose;
     arena->group().startAll();
     arena->expectService(QStringLiteral("the start"));
     const auto end = std::min(std::chrono::steady_clock::now() + RoundTime, last);

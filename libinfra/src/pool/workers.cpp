@@ -13,6 +13,7 @@ namespace Infra::Detail {
 
 namespace {
 constexpr std::chrono::seconds IdleTime{30};
+constexpr std::chrono::seconds LeaveTimeout{10};
 }
 
 // Shared with the threads, because one that hangs outlives Workers.
@@ -52,13 +53,16 @@ struct Workers::State
     {
         pthread_setname_np(pthread_self(), "infra-pool-work");
         MutexLocker locker(mutex);
-        for (;;) {
+        // The clock is asked only before the end: a job may have outlived stop(), and the clock with it.
+        while (!isStopping || !jobs.empty()) {
             ++idle;
             const bool woken = clock.waitUntil(locker.unique(), work, clock.steadyNow() + IdleTime, [this] {
                 mutex.assertHeld();
                 return !jobs.empty() || isStopping;
             });
             --idle;
+            if (isStopping)
+                ended.notify_all();
             if (!woken || jobs.empty())
                 break;
             std::function<void()> job = std::move(jobs.front());
@@ -106,6 +110,11 @@ bool Workers::stop(SteadyTime deadline)
     m_state->isStopping = true;
     m_state->work.notify_all();
     State &state = *m_state;
+    // Who is idle has been woken and leaves the clock at once, however fast the clock's own time passes.
+    state.ended.wait_until(locker.unique(), std::chrono::steady_clock::now() + LeaveTimeout, [&state] {
+        state.mutex.assertHeld();
+        return state.idle == 0;
+    });
     const bool all = state.clock.waitUntil(locker.unique(), state.ended, deadline, [&state] {
         state.mutex.assertHeld();
         return state.alive == 0;

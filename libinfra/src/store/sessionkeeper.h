@@ -37,7 +37,8 @@ public:
     [[nodiscard]] Result<void> beginTurn(SteadyTime deadline);
     void endTurn();
 
-    // Within a turn.
+    // Within a turn. There is no writer behind a recover() that failed.
+    [[nodiscard]] bool hasWriter() const noexcept { return m_writer != nullptr; }
     [[nodiscard]] SqliteWriter &writer() noexcept { return *m_writer; }
     [[nodiscard]] CoherenceFile &coherence() noexcept { return *m_coherence; }
     // Whether the paths still name the files that are open; condemns the session when not. Called after a commit,

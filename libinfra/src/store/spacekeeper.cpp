@@ -57,9 +57,10 @@ std::uint64_t SpaceKeeper::databaseLimit() const noexcept
 
 void SpaceKeeper::applyLimit()
 {
-    if (m_limited == &m_keeper.writer())
+    const std::shared_ptr<StoreSession> session = m_keeper.writer().session();
+    if (m_limited.lock() == session)
         return;
-    m_limited = &m_keeper.writer();
+    m_limited = session;
     const Pages now = pages();
     static_cast<void>(m_keeper.writer().connection().value(
         QStringLiteral("PRAGMA max_page_count = %1").arg(std::max<std::uint64_t>(databaseLimit() / now.size, 64))));
@@ -101,6 +102,10 @@ void SpaceKeeper::noteLogSize()
 
 Result<void> SpaceKeeper::makeRoom(std::uint64_t bytes, SteadyTime deadline)
 {
+    if (!m_keeper.hasWriter()) {
+        if (auto recovered = m_keeper.recover(deadline); !recovered)
+            return recovered;
+    }
     applyLimit();
     if (bytes > databaseLimit() / 2)
         return failure(Error::Kind::LimitExceeded,

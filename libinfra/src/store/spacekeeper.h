@@ -63,7 +63,7 @@ private:
     SessionKeeper &m_keeper;
     StoreTransaction &m_transaction;
     ReaderPool &m_readers;
-    const SqliteWriter *m_limited = nullptr; // The writer that applyLimit() was last called for.
+    std::weak_ptr<StoreSession> m_limited; // The session whose writer applyLimit() was last called for.
     bool m_isCulling = false;
     std::uint64_t m_lookedAtLog = 0; // Its bytes when isDiskScarce() last asked the file system.
     std::uint32_t m_cursorRegion = 0;

@@ -322,7 +322,7 @@ Result<void> SqliteStore::executeTogether(std::span<const std::shared_ptr<WriteR
 void SqliteStore::execute(std::span<const std::shared_ptr<WriteRequest>> batch, SteadyTime deadline)
 {
     auto done = executeTogether(batch, deadline);
-    if (!done && done.error().kind == Error::Kind::DiskFull) {
+    if (!done && done.error().kind == Error::Kind::DiskFull && m_keeper.hasWriter()) {
         std::uint64_t bytes = 64 * 4096;
         for (const auto &request : batch) {
             for (const WriteOperation &operation : request->operations)

@@ -97,7 +97,7 @@ Result<void> StoreTransaction::run(SteadyTime deadline, const Body &body)
 {
     Error last;
     for (int attempts = 0; attempts < MaximumAttempts; ++attempts) {
-        if (attempts > 0) {
+        if (attempts > 0 || !m_keeper.hasWriter()) {
             if (auto recovered = m_keeper.recover(deadline); !recovered)
                 return recovered;
         }
