@@ -100,6 +100,7 @@ Account Arena::judge()
         refusedOpens += state.refusedOpens.load();
         account.counts[QStringLiteral("reads that failed")] += state.failedReads.load();
         account.counts[QStringLiteral("loads that failed")] += state.failedLoads.load();
+        account.counts[QStringLiteral("loads that timed out")] += state.timedOutLoads.load();
         account.counts[QStringLiteral("writes that failed")] += state.failedWrites.load();
         for (std::size_t kind = 0; kind < std::size(state.errorsByKind); ++kind) {
             if (const std::uint64_t times = state.errorsByKind[kind].load(); times > 0)

@@ -45,6 +45,7 @@ struct ProcessState
     std::atomic<std::uint64_t> refusedOpens{0};   // The store could not be opened.
     std::atomic<std::uint64_t> failedReads{0};
     std::atomic<std::uint64_t> failedLoads{0};
+    std::atomic<std::uint64_t> timedOutLoads{0};  // Mostly behind the load of another process.
     std::atomic<std::uint64_t> failedWrites{0};
     std::atomic<std::uint64_t> degraded{0};       // Failed operations behind which the cache said that it is degraded,
     std::atomic<std::uint64_t> unwell{0};         // and the store's health that it is not available.

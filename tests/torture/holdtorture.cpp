@@ -90,10 +90,10 @@ void HoldFault::inflict(Arena &arena)
             arena.violation(QStringLiteral("could not be tormented"), QStringLiteral("the lock was not to be had"));
     }
     std::this_thread::sleep_for(duration);
-    std::uint64_t failedReads = sum(arena, &ProcessState::failedReads) - readsBefore;
-    // Of a stopped process nobody knows that its load will not end: who waits for it gives up at his deadline.
-    if (holder != Holder::StoppedProcess)
-        failedReads += sum(arena, &ProcessState::failedLoads) - loadsBefore;
+    // Who waits for another process's load, which stands still or cannot store its value, gives up at his deadline; that
+    // is a load that timed out, and none that failed.
+    const std::uint64_t failedReads = sum(arena, &ProcessState::failedReads) - readsBefore
+        + sum(arena, &ProcessState::failedLoads) - loadsBefore;
     const std::uint64_t failedWrites = sum(arena, &ProcessState::failedWrites) - writesBefore;
     const QString what = QLatin1String(name(holder));
     arena.count(what);

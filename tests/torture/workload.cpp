@@ -105,7 +105,8 @@ private:
         };
         const auto value = m_cache.getOrCompute(Workload::key(key), factory, EntryOptions(), m_workload.operationTimeout);
         operation->value = numberIn(value);
-        return finish(operation, value, m_state.failedLoads);
+        const bool isLate = !value && value.error().kind == Error::Kind::Timeout;
+        return finish(operation, value, isLate ? m_state.timedOutLoads : m_state.failedLoads);
     }
     bool invalidate(std::uint32_t key, std::uint64_t how)
     {
