@@ -10,6 +10,7 @@ namespace InfraTorture {
 namespace {
 
 constexpr std::size_t LogCapacity = 16'000'000;
+constexpr qsizetype EventsToName = 3;
 // What a call may take beyond its deadline: the machine has other things to do.
 constexpr std::chrono::milliseconds Lateness{2500};
 
@@ -51,12 +52,12 @@ void Arena::violation(const QString &kind, const QString &what)
 
 QString Arena::eventAt(std::uint64_t moment) const
 {
-    QString found = QStringLiteral("before anything happened");
-    for (const auto &[begin, what] : m_events) {
-        if (begin <= moment)
-            found = QStringLiteral("%1 us behind: %2").arg((moment - begin) / 1000).arg(what);
+    QStringList found;
+    for (auto event = m_events.rbegin(); event != m_events.rend() && found.size() < EventsToName; ++event) {
+        if (event->first <= moment)
+            found += QStringLiteral("%1 us behind: %2").arg((moment - event->first) / 1000).arg(event->second);
     }
-    return found;
+    return found.isEmpty() ? QStringLiteral("before anything happened") : found.join(QStringLiteral("; "));
 }
 
 void Arena::expectService(const QString &behind)

@@ -164,7 +164,8 @@ Result<void> SessionKeeper::openShared()
     auto found = CoherenceFile::open(m_context.paths.coherenceFile);
     if (!found && found.error().kind == Error::Kind::Incompatible)
         return failure(found.error());
-    const bool wasStore = found || found.error().kind != Error::Kind::NotFound;
+    // Without a coherence file only the log itself can still say that it is damaged.
+    const bool wasStore = found || found.error().kind != Error::Kind::NotFound || !storeIdWithoutLog(m_context).isEmpty();
     const bool mayQuarantine = m_context.options.accessMode == StoreOptions::AccessMode::Create && wasStore;
     const FileIdentity database = FileIdentity::of(m_context.paths.databaseFile);
     Rebuild rebuild = Rebuild::No;
