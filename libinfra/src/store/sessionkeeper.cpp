@@ -222,7 +222,7 @@ Result<void> SessionKeeper::openShared()
         m_isCoherenceBad = true;
     if (opened->isNew || m_coherence->databaseInode() != FileIdentity::of(m_context.paths.databaseFile).inode)
         announceChange();
-    auto adopted = adopt(std::move(*opened));
+    auto adopted = adoptOrRebuild(std::move(*opened), mayQuarantine);
     m_coherence->unlockWriter();
     return adopted;
 }
@@ -319,7 +319,23 @@ void SessionKeeper::announceChange()
     m_coherence->endFlight();
 }
 
-Result<void> SessionKeeper::adopt(OpenedDatabase database)
+Result<void> SessionKeeper::adoptOrRebuild(OpenedDatabase database, bool mayQuarantine)
+{
+    auto adopted = adopt(std::move(database));
+    if (!adopted && adopted.error().error.kind == Error::Kind::Corrupt && mayQuarantine) {
+        // Its schema could be read and a row cannot be written: nobody could ever do more with it.
+        auto rebuilt = openDatabase(Rebuild::Yes, true);
+        if (!rebuilt)
+            return failure(rebuilt.error());
+        announceChange();
+        adopted = adopt(std::move(*rebuilt));
+    }
+    if (!adopted)
+        return failure(adopted.error().error);
+    return {};
+}
+
+tl::expected<void, SqliteError> SessionKeeper::adopt(OpenedDatabase database)
 {
     auto session = std::make_shared<StoreSession>();
     session->coherence = m_coherence;
@@ -327,7 +343,7 @@ Result<void> SessionKeeper::adopt(OpenedDatabase database)
     session->epoch = m_coherence->epoch();
     auto writer = SqliteWriter::prepare(m_context, session, std::move(database.connection));
     if (!writer)
-        return failure(writer.error().error);
+        return tl::unexpected(writer.error());
     m_writer = std::move(*writer);
     m_storeId = database.storeId;
     // The first write makes SQLite open the log, so that its identity is known.
@@ -347,7 +363,7 @@ Result<void> SessionKeeper::adopt(OpenedDatabase database)
     if (!done) {
         m_writer->rollBack();
         m_writer.reset();
-        return failure(done.error().error);
+        return done;
     }
     session->database = FileIdentity::of(m_context.paths.databaseFile);
     session->log = FileIdentity::of(m_context.paths.logFile);
@@ -513,7 +529,7 @@ Result<void> SessionKeeper::reopenDatabase()
     m_context.counters.reopens.fetch_add(1, std::memory_order_relaxed);
     if (opened->isNew || m_coherence->databaseInode() != FileIdentity::of(m_context.paths.databaseFile).inode)
         announceChange();
-    return adopt(std::move(*opened));
+    return adoptOrRebuild(std::move(*opened), true);
 }
 
 void SessionKeeper::close()

@@ -69,7 +69,8 @@ private:
     void unlockOpening() noexcept;
     [[nodiscard]] Result<OpenedDatabase> openDatabase(Rebuild rebuild, bool mayQuarantine);
     [[nodiscard]] Result<void> verifyLastCommit(const SqliteConnection &connection, const CoherenceFile &coherence, bool &intact);
-    [[nodiscard]] Result<void> adopt(OpenedDatabase database);
+    [[nodiscard]] Result<void> adoptOrRebuild(OpenedDatabase database, bool mayQuarantine);
+    [[nodiscard]] tl::expected<void, SqliteError> adopt(OpenedDatabase database);
     void dropSession();
     [[nodiscard]] Result<void> replaceCoherence(SteadyTime deadline);
     [[nodiscard]] Result<void> lockCoherence(SteadyTime deadline);
