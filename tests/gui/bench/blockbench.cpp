@@ -25,7 +25,9 @@ using namespace InfraConsole;
 namespace {
 
 // A foreign program that keeps both files locked; `locked` tells when it has them.
-void lockFiles(const QString &path, std::chrono::milliseconds duration, std::atomic<bool> &locked)
+enum class Locking { Waits, Holds, Ended };
+
+void lockFiles(const QString &path, std::chrono::milliseconds duration, std::atomic<Locking> &state)
 {
     const QStringList names{QStringLiteral("bench-lock-0"), QStringLiteral("bench-lock-1")};
     {
@@ -36,19 +38,17 @@ void lockFiles(const QString &path, std::chrono::milliseconds duration, std::ato
             database.setConnectOptions(QStringLiteral("QSQLITE_BUSY_TIMEOUT=5000"));
             if (!database.open())
                 die(QStringLiteral("cannot open %1 to lock it").arg(files.at(file)));
-            QSqlQuery query(database);
-            // Readers too: a write-ahead log is locked for them only by an exclusive owner.
-            query.exec(QStringLiteral("PRAGMA locking_mode = EXCLUSIVE"));
-            query.exec(QStringLiteral("BEGIN EXCLUSIVE"));
+            if (!QSqlQuery(database).exec(QStringLiteral("BEGIN EXCLUSIVE")))
+                die(QStringLiteral("cannot lock %1").arg(files.at(file)));
         }
-        locked = true;
+        state = Locking::Holds;
         std::this_thread::sleep_for(duration);
         for (const QString &name : names)
             QSqlDatabase::database(name).close();
     }
     for (const QString &name : names)
         QSqlDatabase::removeDatabase(name);
-    locked = false;
+    state = Locking::Ended;
 }
 
 class Blocks
@@ -124,10 +124,11 @@ int measureBlocks(int rows)
     browse(console, 12s);
     blocks.note("1 million keys browsed");
 
-    std::atomic<bool> locked = false;
-    std::thread locker([&] { lockFiles(store.path(), 10s, locked); });
-    spinUntil(6s, [&locked] { return locked.load(); });
-    while (locked)
+    std::atomic locking = Locking::Waits;
+    std::thread locker([&] { lockFiles(store.path(), 10s, locking); });
+    spinUntil(12s, [&locking] { return locking != Locking::Waits; });
+    blocks.forget();
+    while (locking != Locking::Ended)
         console.walkPages(1s);
     locker.join();
     blocks.note("store locked for 10 s");
