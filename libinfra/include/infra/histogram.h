@@ -49,7 +49,12 @@ public:
     [[nodiscard]] std::chrono::nanoseconds quantile(double quantile) const noexcept;
     [[nodiscard]] std::chrono::nanoseconds mean() const noexcept;
     // Count of bucket `index`; 0 for one that was never reached.
-    [[nodiscard]] std::uint64_t bucket(int index) const noexcept;
+    [[nodiscard]] std::uint64_t bucket(int index) const noexcept
+    {
+        return index >= 0 && index < bucketEnd() ? m_buckets[static_cast<std::size_t>(index)] : 0;
+    }
+    // One past the highest bucket that was reached.
+    [[nodiscard]] int bucketEnd() const noexcept { return static_cast<int>(m_buckets.size()); }
 
     // Adds `samples` samples to bucket `index` (ignored when out of range): for decoders.
     void addToBucket(int index, std::uint64_t samples);

@@ -30,12 +30,6 @@ std::chrono::nanoseconds HistogramSnapshot::mean() const noexcept
                         : std::chrono::nanoseconds(m_sum / static_cast<std::int64_t>(m_count));
 }
 
-std::uint64_t HistogramSnapshot::bucket(int index) const noexcept
-{
-    return index >= 0 && static_cast<std::size_t>(index) < m_buckets.size() ? m_buckets[static_cast<std::size_t>(index)]
-                                                                            : 0;
-}
-
 void HistogramSnapshot::addToBucket(int index, std::uint64_t samples)
 {
     if (index < 0 || index >= BucketCount || samples == 0)
@@ -74,7 +68,8 @@ HistogramSnapshot Histogram::snapshot() const
     HistogramSnapshot snapshot;
     for (int index = HistogramSnapshot::BucketCount - 1; index >= 0; --index) {
         const std::uint64_t samples = m_buckets[static_cast<std::size_t>(index)].load(std::memory_order_relaxed);
-        snapshot.addToBucket(index, samples);
+        if (samples != 0)
+            snapshot.addToBucket(index, samples);
     }
     snapshot.addToSum(m_sum.load(std::memory_order_relaxed));
     return snapshot;

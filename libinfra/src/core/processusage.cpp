@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "processusage.h"
 
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -9,6 +8,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,30 +31,31 @@ bool readText(const char *path, char (&buffer)[Size]) noexcept
     return true;
 }
 
-std::optional<std::uint64_t> residentBytes() noexcept
+// One read for both, as a service pays for it every second (proc(5), /proc/pid/stat).
+void readThreadsAndMemory(ProcessUsage &usage) noexcept
 {
-    char text[256];
-    unsigned long long total = 0;
-    unsigned long long resident = 0;
-    if (!readText("/proc/self/statm", text) || std::sscanf(text, "%llu %llu", &total, &resident) != 2)
-        return std::nullopt;
-    return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
-
-std::optional<std::uint64_t> threadCount() noexcept
-{
+    constexpr int Threads = 20;
+    constexpr int ResidentPages = 24;
     char text[1024];
     if (!readText("/proc/self/stat", text))
-        return std::nullopt;
-    // The second field is the name in parentheses and may hold anything; the thread count is the 20th field.
+        return;
+    // The second field is the name in parentheses and may hold anything.
     const char *at = std::strrchr(text, ')');
-    for (int field = 2; at != nullptr && field < 20; ++field)
+    for (int field = 3; at != nullptr && field <= ResidentPages; ++field) {
         at = std::strchr(at + 1, ' ');
-    return at != nullptr ? std::optional<std::uint64_t>(std::strtoull(at + 1, nullptr, 10)) : std::nullopt;
+        if (at != nullptr && field == Threads)
+            usage.threads = std::strtoull(at + 1, nullptr, 10);
+        else if (at != nullptr && field == ResidentPages)
+            usage.residentBytes = std::strtoull(at + 1, nullptr, 10) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    }
 }
 
 std::optional<std::uint64_t> openDescriptors() noexcept
 {
+    // Since Linux 6.2 the directory's size is the count; before, it is 0.
+    struct stat status = {};
+    if (::stat("/proc/self/fd", &status) == 0 && status.st_size > 0)
+        return static_cast<std::uint64_t>(status.st_size);
     DIR *directory = ::opendir("/proc/self/fd");
     if (directory == nullptr)
         return std::nullopt;
@@ -75,8 +76,7 @@ ProcessUsage processUsage() noexcept
         usage.processorTime = std::chrono::seconds(resources.ru_utime.tv_sec + resources.ru_stime.tv_sec)
             + std::chrono::microseconds(resources.ru_utime.tv_usec + resources.ru_stime.tv_usec);
     }
-    usage.residentBytes = residentBytes();
-    usage.threads = threadCount();
+    readThreadsAndMemory(usage);
     usage.openDescriptors = openDescriptors();
     return usage;
 }

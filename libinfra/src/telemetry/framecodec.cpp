@@ -320,7 +320,8 @@ void FrameEncoder::writeValues(ByteWriter &writer, const std::vector<ComponentSn
                 HistogramSnapshot &before = m_histograms[index];
                 writer.signedNumber(histogram.sum().count() - before.sum().count());
                 std::uint64_t bucketGap = 1;
-                for (int bucket = 0; bucket < HistogramSnapshot::BucketCount; ++bucket, ++bucketGap) {
+                const int end = std::max(histogram.bucketEnd(), before.bucketEnd());
+                for (int bucket = 0; bucket < end; ++bucket, ++bucketGap) {
                     const std::uint64_t change = histogram.bucket(bucket) - before.bucket(bucket);
                     if (change == 0)
                         continue;
