@@ -61,8 +61,9 @@ public:
     [[nodiscard]] bool isOfThisBoot() const;
     // The mapping lost pages or was retired.
     [[nodiscard]] bool isLost() const noexcept { return m_file->isLost(); }
-    // (writer, or the only thread that knows the file) Every copy stamped from this file, here and wherever the same
-    // file is mapped, stops being current; the lock is let go.
+    // Every copy stamped from this file, here and wherever the same file is mapped, stops being current for good, also when
+    // another process is in the middle of a change; the lock is let go. By one thread, behind which nobody writes through
+    // this object.
     void retire() noexcept;
 
     [[nodiscard]] CoherenceView view(std::uint32_t regionId) const noexcept;

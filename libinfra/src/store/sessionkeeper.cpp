@@ -186,16 +186,12 @@ Result<void> SessionKeeper::openShared()
     if (!opened)
         return failure(opened.error());
     if (*alone && found && !opened->isNew && (*found)->isOfThisBoot() && mayQuarantine && !m_context.faults.skipLogChecks
-        && (*found)->databaseInode() == FileIdentity::of(m_context.paths.databaseFile).inode) {
-        bool intact = true;
-        if (auto verified = verifyLastCommit(*opened->connection, **found, intact); !verified)
-            return verified;
-        if (!intact) {
-            opened->connection.reset();
-            opened = openDatabase(Rebuild::Yes, mayQuarantine);
-            if (!opened)
-                return failure(opened.error());
-        }
+        && (*found)->databaseInode() == FileIdentity::of(m_context.paths.databaseFile).inode
+        && !holdsLastCommit(*opened->connection, **found)) {
+        opened->connection.reset();
+        opened = openDatabase(Rebuild::Yes, mayQuarantine);
+        if (!opened)
+            return failure(opened.error());
     }
     // Nobody holds copies stamped with the old words, or the words are of another store.
     if (*alone || !found || (*found)->storeId() != opened->storeId) {
@@ -282,7 +278,7 @@ Result<SessionKeeper::OpenedDatabase> SessionKeeper::openDatabase(Rebuild rebuil
     }
 }
 
-Result<void> SessionKeeper::verifyLastCommit(const SqliteConnection &connection, const CoherenceFile &coherence, bool &intact)
+bool SessionKeeper::holdsLastCommit(const SqliteConnection &connection, const CoherenceFile &coherence)
 {
     const auto agrees = [&](const CommitRecord &record) {
         QSqlQuery query = connection.prepare(QStringLiteral("SELECT checksum FROM entries WHERE region = ? AND key = ?"));
@@ -296,8 +292,7 @@ Result<void> SessionKeeper::verifyLastCommit(const SqliteConnection &connection,
         return present && static_cast<std::uint64_t>(query.value(0).toLongLong()) == record.rowChecksum;
     };
     const std::vector<CommitRecord> possible = coherence.possibleCommits();
-    intact = possible.empty() || std::any_of(possible.begin(), possible.end(), agrees);
-    return {};
+    return possible.empty() || std::any_of(possible.begin(), possible.end(), agrees);
 }
 
 void SessionKeeper::useCoherence(std::shared_ptr<CoherenceFile> file)
@@ -465,6 +460,11 @@ void SessionKeeper::endTurn()
 {
     if (std::exchange(m_isLocked, false))
         m_coherence->unlockWriter();
+}
+
+Result<void> SessionKeeper::ensureWriter(SteadyTime deadline)
+{
+    return m_writer ? Result<void>() : recover(deadline);
 }
 
 Result<void> SessionKeeper::recover(SteadyTime deadline)

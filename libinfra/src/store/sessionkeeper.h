@@ -37,8 +37,9 @@ public:
     [[nodiscard]] Result<void> beginTurn(SteadyTime deadline);
     void endTurn();
 
-    // Within a turn. There is no writer behind a recover() that failed.
+    // Within a turn. There is no writer behind a recover() that failed, until ensureWriter() or another succeeds.
     [[nodiscard]] bool hasWriter() const noexcept { return m_writer != nullptr; }
+    [[nodiscard]] Result<void> ensureWriter(SteadyTime deadline);
     [[nodiscard]] SqliteWriter &writer() noexcept { return *m_writer; }
     [[nodiscard]] CoherenceFile &coherence() noexcept { return *m_coherence; }
     // Whether the paths still name the files that are open; condemns the session when not. Called after a commit,
@@ -68,7 +69,7 @@ private:
     [[nodiscard]] Result<void> lockOpening(SteadyTime deadline);
     void unlockOpening() noexcept;
     [[nodiscard]] Result<OpenedDatabase> openDatabase(Rebuild rebuild, bool mayQuarantine);
-    [[nodiscard]] Result<void> verifyLastCommit(const SqliteConnection &connection, const CoherenceFile &coherence, bool &intact);
+    [[nodiscard]] static bool holdsLastCommit(const SqliteConnection &connection, const CoherenceFile &coherence);
     [[nodiscard]] Result<void> adoptOrRebuild(OpenedDatabase database, bool mayQuarantine);
     [[nodiscard]] tl::expected<void, SqliteError> adopt(OpenedDatabase database);
     void dropSession();

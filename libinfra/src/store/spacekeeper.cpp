@@ -102,10 +102,8 @@ void SpaceKeeper::noteLogSize()
 
 Result<void> SpaceKeeper::makeRoom(std::uint64_t bytes, SteadyTime deadline)
 {
-    if (!m_keeper.hasWriter()) {
-        if (auto recovered = m_keeper.recover(deadline); !recovered)
-            return recovered;
-    }
+    if (auto ready = m_keeper.ensureWriter(deadline); !ready)
+        return ready;
     applyLimit();
     if (bytes > databaseLimit() / 2)
         return failure(Error::Kind::LimitExceeded,

@@ -97,10 +97,8 @@ Result<void> StoreTransaction::run(SteadyTime deadline, const Body &body)
 {
     Error last;
     for (int attempts = 0; attempts < MaximumAttempts; ++attempts) {
-        if (attempts > 0 || !m_keeper.hasWriter()) {
-            if (auto recovered = m_keeper.recover(deadline); !recovered)
-                return recovered;
-        }
+        if (auto ready = attempts > 0 ? m_keeper.recover(deadline) : m_keeper.ensureWriter(deadline); !ready)
+            return ready;
         auto done = attempt(deadline, body);
         if (done) {
             if (m_keeper.verifyFiles()) {
