@@ -199,10 +199,8 @@ FrameHistory::Outcome FrameHistory::append(const FrameRow &row)
             || (schema.types[index] != MetricType::Gauge && running.values[index] < m_values[index]))
             m_knownSince[index] = parsed->elapsed;
     }
+    remember({row.at, parsed->elapsed, {}, std::move(added), addedIsKnown}, running.values);
     m_values = std::move(running.values);
-    m_recent.push_back({row.at, parsed->elapsed, m_values, std::move(added), addedIsKnown});
-    if (m_recent.size() > RecentFrames)
-        m_recent.pop_front();
 
     Chunk &chunk = m_chunks.back();
     m_bytes -= sizeOf(chunk);
@@ -214,6 +212,33 @@ FrameHistory::Outcome FrameHistory::append(const FrameRow &row)
     return afterGap ? Outcome::Gap : Outcome::Taken;
 }
 
+// Takes the frame behind the ones it continues; `values` are what it leads to.
+void FrameHistory::remember(Recent frame, const std::vector<std::uint64_t> &values)
+{
+    for (std::uint32_t index = 0; index < values.size(); ++index) {
+        if (values[index] != m_values[index])
+            frame.changes.push_back({index, values[index] - m_values[index]});
+    }
+    frame.changes.shrink_to_fit();
+    frame.added.shrink_to_fit();
+    m_recent.push_back(std::move(frame));
+    if (m_recent.size() == 1) {
+        m_rateBase = values;
+    } else if (m_recent.size() > RateFrames) {
+        for (const Change &change : m_recent[m_recent.size() - RateFrames].changes)
+            m_rateBase[change.index] += change.difference;
+    }
+    if (m_recent.size() > RecentFrames)
+        m_recent.pop_front();
+}
+
+std::uint64_t FrameHistory::changeOf(const Recent &frame, std::uint32_t index)
+{
+    const auto found = std::lower_bound(frame.changes.begin(), frame.changes.end(), index,
+                                        [](const Change &change, std::uint32_t wanted) { return change.index < wanted; });
+    return found != frame.changes.end() && found->index == index ? found->difference : 0;
+}
+
 // Carries the running values of metrics that both schemas have over to the new one.
 bool FrameHistory::adoptSchema(std::shared_ptr<const FrameSchema> schema)
 {
@@ -221,6 +246,7 @@ bool FrameHistory::adoptSchema(std::shared_ptr<const FrameSchema> schema)
         return false;
     const std::size_t size = schema->types.size();
     std::vector<std::uint64_t> carried(size, 0);
+    std::vector<std::uint64_t> rateBase(size, 0);
     std::vector<milliseconds> knownSince(size, milliseconds::max());
     const auto before = m_schema != nullptr ? counterparts(*schema, *m_schema)
                                             : std::vector<std::optional<std::uint32_t>>(size);
@@ -228,16 +254,19 @@ bool FrameHistory::adoptSchema(std::shared_ptr<const FrameSchema> schema)
         if (before[index]) {
             carried[index] = m_values[*before[index]];
             knownSince[index] = m_knownSince[*before[index]];
+            if (!m_recent.empty())
+                rateBase[index] = m_rateBase[*before[index]];
         }
     }
     for (Recent &recent : m_recent) {
-        std::vector<std::uint64_t> values(size, 0);
-        for (std::size_t index = 0; index < size; ++index) {
-            if (before[index])
-                values[index] = recent.values[*before[index]];
+        std::vector<Change> changes;
+        for (std::uint32_t index = 0; index < size; ++index) {
+            if (const std::uint64_t difference = before[index] ? changeOf(recent, *before[index]) : 0; difference != 0)
+                changes.push_back({index, difference});
         }
-        recent.values = std::move(values);
+        recent.changes = std::move(changes);
     }
+    m_rateBase = std::move(rateBase);
     m_values = std::move(carried);
     m_knownSince = std::move(knownSince);
     m_schema = std::move(schema);
@@ -331,14 +360,16 @@ std::optional<double> FrameHistory::recentRate(std::uint32_t index) const
     if (m_recent.empty())
         return std::nullopt;
     const Recent &last = m_recent.back();
-    const auto oldest = m_recent.end() - static_cast<std::ptrdiff_t>(std::min(m_recent.size(), RateFrames));
-    const auto first = std::find_if(oldest, m_recent.end(), [&](const Recent &recent) {
-        return recent.elapsed >= m_knownSince[index];
-    });
-    if (first == m_recent.end() || first->elapsed >= last.elapsed)
+    auto first = m_recent.end() - static_cast<std::ptrdiff_t>(std::min(m_recent.size(), RateFrames));
+    std::uint64_t base = m_rateBase[index];
+    while (first->elapsed < m_knownSince[index]) {
+        if (++first == m_recent.end())
+            return std::nullopt;
+        base += changeOf(*first, index);
+    }
+    if (first->elapsed >= last.elapsed)
         return std::nullopt;
-    return static_cast<double>(last.values[index] - first->values[index]) * 1000.0
-        / static_cast<double>((last.elapsed - first->elapsed).count());
+    return static_cast<double>(m_values[index] - base) * 1000.0 / static_cast<double>((last.elapsed - first->elapsed).count());
 }
 
 const HistogramSnapshot &FrameHistory::recentSamples(std::uint32_t index) const
@@ -369,25 +400,33 @@ bool FrameHistory::walkRecent(const MetricSelector &selector, SystemTime from,
     if (hasHistograms && !std::all_of(begin, m_recent.end(), [](const Recent &frame) { return frame.addedIsKnown; }))
         return false;
     const auto byIndex = [](const AddedSamples &samples, std::uint32_t index) { return samples.index < index; };
+    // Of each selected value, at the frame before the one that is read.
+    std::vector<std::uint64_t> running;
+    for (const SelectedValue &value : selected) {
+        std::uint64_t atBegin = m_values[value.index];
+        for (auto frame = begin; frame != m_recent.end(); ++frame)
+            atBegin -= changeOf(*frame, value.index);
+        running.push_back(atBegin);
+    }
     for (auto frame = begin; frame != m_recent.end(); ++frame) {
-        if (frame->at < from)
-            continue;
         const Recent &before = *(frame - 1);
         FrameReading next;
         next.at = frame->at;
         next.previousAt = before.at;
         next.elapsed = frame->elapsed - before.elapsed;
         next.continues = true; // A frame that does not continue empties m_recent.
-        for (const SelectedValue &value : selected) {
-            const std::uint64_t now = frame->values[value.index];
+        for (std::size_t number = 0; number < selected.size(); ++number) {
+            const SelectedValue &value = selected[number];
+            const std::uint64_t earlier = running[number];
+            const std::uint64_t now = running[number] += changeOf(*frame, value.index);
             switch (value.descriptor->type) {
             case MetricType::Gauge:
                 if (const auto gauge = std::bit_cast<double>(now); !std::isnan(gauge))
                     next.value = next.value.value_or(0) + gauge;
                 break;
             case MetricType::Counter:
-                if (now >= before.values[value.index])
-                    next.increase = next.increase.value_or(0) + (now - before.values[value.index]);
+                if (now >= earlier)
+                    next.increase = next.increase.value_or(0) + (now - earlier);
                 break;
             case MetricType::Histogram: {
                 const std::uint64_t samplesBefore = next.samples.count();
@@ -403,7 +442,9 @@ bool FrameHistory::walkRecent(const MetricSelector &selector, SystemTime from,
             }
             }
         }
-        reading(next);
+        // The clock may have been set back in between.
+        if (frame->at >= from)
+            reading(next);
     }
     return true;
 }

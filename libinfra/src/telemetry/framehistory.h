@@ -100,16 +100,25 @@ private:
         std::uint64_t count = 0;
     };
     static constexpr std::int32_t SumBucket = -1;
+    // What a frame adds to a value's bits; it may wrap around, as taking it back does.
+    struct Change
+    {
+        std::uint32_t index = 0;
+        std::uint64_t difference = 0;
+    };
+    // Few of the values change within an interval, and there are many instances.
     struct Recent
     {
         SystemTime at{};
         std::chrono::milliseconds elapsed{};
-        std::vector<std::uint64_t> values;
+        std::vector<Change> changes;      // By index.
         std::vector<AddedSamples> added;  // By index.
         bool addedIsKnown = false;        // Else only walking from a keyframe tells.
     };
     struct Collector;
 
+    void remember(Recent frame, const std::vector<std::uint64_t> &values);
+    [[nodiscard]] static std::uint64_t changeOf(const Recent &frame, std::uint32_t index);
     void beginChunk();
     // Whether it is another one.
     bool adoptSchema(std::shared_ptr<const FrameSchema> schema);
@@ -137,7 +146,8 @@ private:
     std::vector<std::uint64_t> m_values;
     std::chrono::milliseconds m_schemaSince{};           // Of the first frame under this schema.
     std::vector<std::chrono::milliseconds> m_knownSince; // Since when a value counts up without a break.
-    std::deque<Recent> m_recent;                          // Newest last, the current values included.
+    std::deque<Recent> m_recent;                          // Newest last, which leads to the current values.
+    std::vector<std::uint64_t> m_rateBase;                // The values at the first of the last RateFrames of them.
     mutable std::uint64_t m_recentSamplesOf = 0;          // The sequence that m_recentSamples is of.
     mutable std::vector<HistogramSnapshot> m_recentSamples;
 };
