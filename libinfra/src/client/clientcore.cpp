@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "clientcore.h"
 
+#include "serviceurl.h"
+
 #include <QRandomGenerator>
 
 namespace Infra::Detail {
@@ -51,7 +53,7 @@ AttemptVerdict judge(const ExchangeResult &result)
 }
 
 ClientCore::ClientCore(QString clientName, QUrl url, ServiceClientOptions clientOptions)
-    : name(std::move(clientName)), baseUrl(std::move(url)), options(std::move(clientOptions)),
+    : name(std::move(clientName)), baseUrl(std::move(url)), origin(originOf(baseUrl)), options(std::move(clientOptions)),
       m_breaker(options.breaker, *options.clock), m_budget(options.retry.budgetRatio, options.retry.budgetReserve),
       m_backoff(options.retry, seedOf(options))
 {

@@ -38,6 +38,7 @@ public:
 
     const QString name;
     const QUrl baseUrl;
+    const QByteArray origin; // Of baseUrl.
     const ServiceClientOptions options;
 
     [[nodiscard]] SteadyTime now() const { return options.clock->steadyNow(); }

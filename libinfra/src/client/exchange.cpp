@@ -67,20 +67,11 @@ void Exchange::start()
 
 QNetworkRequest Exchange::networkRequest(const QUrl &url) const
 {
-    QNetworkRequest request(url);
-    request.setAttribute(QNetworkRequest::CacheLoadControlAttribute, QNetworkRequest::AlwaysNetwork);
-    request.setAttribute(QNetworkRequest::CacheSaveControlAttribute, false);
-    request.setAttribute(QNetworkRequest::CookieLoadControlAttribute, QNetworkRequest::Manual);
-    request.setAttribute(QNetworkRequest::CookieSaveControlAttribute, QNetworkRequest::Manual);
-    request.setAttribute(QNetworkRequest::AuthenticationReuseAttribute, QNetworkRequest::Manual);
-    request.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
-    request.setAttribute(QNetworkRequest::Http2AllowedAttribute, false);
+    QNetworkRequest request = m_manager->request(url);
     // Part of the key under which Qt keeps connections, and without meaning for plain HTTP. (TLS needs it for its own
     // purpose, and ends connections with an announcement.)
     if (m_number.value_or(0) > 0 && m_request.url.scheme() == QLatin1String("http"))
         request.setPeerVerifyName(QString::number(*m_number));
-    if (m_manager->key().tls)
-        request.setSslConfiguration(*m_manager->key().tls);
     return request;
 }
 
@@ -130,7 +121,6 @@ void Exchange::send()
         watch(m_manager->network().head(request));
         return;
     }
-    request.setAttribute(QNetworkRequest::DoNotBufferUploadDataAttribute, true);
     request.setRawHeader(QByteArrayLiteral("Content-Length"), QByteArray::number(m_request.body.size()));
     // Qt may read on while the reply is being taken down.
     auto *body = new UploadDevice(m_request.body, [self = QPointer<Exchange>(this)] {
@@ -150,10 +140,12 @@ void Exchange::watch(QNetworkReply *reply)
     connect(reply, &QNetworkReply::socketStartedConnecting, this, [this] { m_result.connectionReused = false; });
     connect(reply, &QNetworkReply::metaDataChanged, this, [this] { answered(); });
     connect(reply, &QNetworkReply::readyRead, this, [this] { received(); });
-    connect(reply, &QNetworkReply::sslErrors, this, [this](const QList<QSslError> &errors) {
-        if (!errors.isEmpty())
-            m_sslErrors = errors.first().errorString();
-    });
+    if (m_request.url.scheme() == QLatin1String("https")) {
+        connect(reply, &QNetworkReply::sslErrors, this, [this](const QList<QSslError> &errors) {
+            if (!errors.isEmpty())
+                m_sslErrors = errors.first().errorString();
+        });
+    }
     connect(reply, &QNetworkReply::finished, this, [this] { finished(); });
 }
 
@@ -320,12 +312,14 @@ void Exchange::dropReply()
 {
     if (!m_reply)
         return;
-    // The reply may be in the middle of emitting the signal that led here.
-    disconnect(m_reply, nullptr, this, nullptr);
-    // Qt warns about a second error when it is told to abort between an error and its end.
-    if (!m_reply->isFinished() && m_reply->error() == QNetworkReply::NoError)
-        m_reply->abort();
-    m_reply->installEventFilter(new PostedCallFilter(m_reply));
+    // The reply may be in the middle of emitting the signal that led here; one that has its end emits nothing more.
+    if (!m_reply->isFinished() || m_reply->error() != QNetworkReply::NoError) {
+        disconnect(m_reply, nullptr, this, nullptr);
+        // Qt warns about a second error when it is told to abort between an error and its end.
+        if (m_reply->error() == QNetworkReply::NoError)
+            m_reply->abort();
+        m_reply->installEventFilter(new PostedCallFilter(m_reply));
+    }
     m_reply->deleteLater();
     m_reply = nullptr;
 }

@@ -51,6 +51,24 @@ ConnectionManager::ConnectionManager(const ManagerKey &key) : m_key(key)
     else
         m_network.setProxy(QNetworkProxy::NoProxy);
     m_network.setRedirectPolicy(QNetworkRequest::ManualRedirectPolicy);
+    m_template.setAttribute(QNetworkRequest::CacheLoadControlAttribute, QNetworkRequest::AlwaysNetwork);
+    m_template.setAttribute(QNetworkRequest::CacheSaveControlAttribute, false);
+    m_template.setAttribute(QNetworkRequest::CookieLoadControlAttribute, QNetworkRequest::Manual);
+    m_template.setAttribute(QNetworkRequest::CookieSaveControlAttribute, QNetworkRequest::Manual);
+    m_template.setAttribute(QNetworkRequest::AuthenticationReuseAttribute, QNetworkRequest::Manual);
+    m_template.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
+    m_template.setAttribute(QNetworkRequest::Http2AllowedAttribute, false);
+    // Qt must not keep a body to send it again.
+    m_template.setAttribute(QNetworkRequest::DoNotBufferUploadDataAttribute, true);
+    if (key.tls)
+        m_template.setSslConfiguration(*key.tls);
+}
+
+QNetworkRequest ConnectionManager::request(const QUrl &url) const
+{
+    QNetworkRequest request = m_template;
+    request.setUrl(url);
+    return request;
 }
 
 std::shared_ptr<OriginLane> ConnectionManager::lane(const QByteArray &origin)

@@ -10,6 +10,7 @@
 
 #include <QByteArray>
 #include <QNetworkAccessManager>
+#include <QNetworkRequest>
 #include <QSslConfiguration>
 #include <QThread>
 #include <QTimer>
@@ -80,12 +81,15 @@ public:
 
     QNetworkAccessManager &network() { return m_network; }
     [[nodiscard]] const ManagerKey &key() const { return m_key; }
+    // What every request through it has in common.
+    [[nodiscard]] QNetworkRequest request(const QUrl &url) const;
     // Stays valid while the caller holds the manager and has a ticket or a place in it.
     [[nodiscard]] std::shared_ptr<OriginLane> lane(const QByteArray &origin);
 
 private:
     ManagerKey m_key;
     QNetworkAccessManager m_network;
+    QNetworkRequest m_template; // Its attributes are shared by all requests until one changes them.
     std::unordered_map<std::string, std::shared_ptr<OriginLane>> m_lanes;
 };
 

@@ -129,7 +129,7 @@ void ServiceCall::enqueue()
                       RequestPhase::Queue);
         return;
     }
-    m_lane = m_manager->lane(originOf(m_url));
+    m_lane = m_manager->lane(m_redirects == 0 ? m_core->origin : originOf(m_url));
     m_ticket = m_lane->queue.enqueue(m_request.priority, m_core->options.maxConnectionsPerHost);
     m_lane->granted.emplace(m_ticket, [this] { dispatch(); });
     grantWaiting(*m_lane);
