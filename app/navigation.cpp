@@ -8,6 +8,7 @@
 #include <QButtonGroup>
 #include <QEnterEvent>
 #include <QKeyEvent>
+#include <QLocale>
 #include <QPainter>
 #include <QVBoxLayout>
 

@@ -7,6 +7,7 @@
 #include "widgets/values.h"
 
 #include <QAction>
+#include <QCoreApplication>
 
 #include <algorithm>
 

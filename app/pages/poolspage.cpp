@@ -8,6 +8,7 @@
 #include "widgets/theme.h"
 #include "widgets/values.h"
 
+#include <QCoreApplication>
 #include <QVBoxLayout>
 
 #include <algorithm>

@@ -72,8 +72,8 @@ struct SeriesId
     {
         if (a.measure != b.measure)
             return a.measure < b.measure;
-        const int component = a.component.compare(b.component);
-        return component != 0 ? component < 0 : a.instanceId.compare(b.instanceId) < 0;
+        const int byComponent = a.component.compare(b.component);
+        return byComponent != 0 ? byComponent < 0 : a.instanceId.compare(b.instanceId) < 0;
     }
 };
 

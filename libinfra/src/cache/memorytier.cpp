@@ -207,7 +207,8 @@ Q_NEVER_INLINE void MemoryTier::Private::noteAccess(std::uint64_t hash) noexcept
 
 void MemoryTier::Private::drainAccesses()
 {
-    accesses.drain([this](std::uint64_t hash) INFRA_REQUIRES(mutex) {
+    accesses.drain([this](std::uint64_t hash) {
+        mutex.assertHeld();
         policy.record(hash);
         if (MemoryNode *const node = ownedTable->findHash(hash))
             policy.touch(node);
@@ -494,7 +495,8 @@ QByteArray MemoryTier::validate() const
     std::uint64_t seen = 0;
     std::int64_t bytes = 0;
     QByteArray fault;
-    d->ownedTable->forEach([&](const MemoryNode *node) INFRA_REQUIRES(d->mutex) {
+    d->ownedTable->forEach([&](const MemoryNode *node) {
+        d->mutex.assertHeld();
         ++seen;
         bytes += d->bytesOf(node);
         if (node->queue == PolicyQueue::None)

@@ -106,10 +106,10 @@ void Workers::post(std::function<void()> job)
 
 bool Workers::stop(SteadyTime deadline)
 {
-    MutexLocker locker(m_state->mutex);
-    m_state->isStopping = true;
-    m_state->work.notify_all();
     State &state = *m_state;
+    MutexLocker locker(state.mutex);
+    state.isStopping = true;
+    state.work.notify_all();
     // Who is idle has been woken and leaves the clock at once, however fast the clock's own time passes.
     state.ended.wait_until(locker.unique(), std::chrono::steady_clock::now() + LeaveTimeout, [&state] {
         state.mutex.assertHeld();

@@ -223,8 +223,8 @@ void Housekeeper::cull()
     // Looked at without a turn first: nothing to do must cost the writers nothing.
     if (!m_connection)
         return;
-    const auto number = [&](const QString &sql) {
-        const auto value = m_connection->value(sql);
+    const auto number = [&connection = *m_connection](const QString &sql) {
+        const auto value = connection.value(sql);
         return value && !value->isNull() ? value->toLongLong() : 0;
     };
     // A turn each, so that writers come in between; bounded, so that snapshots and files are looked after too.
@@ -239,11 +239,13 @@ void Housekeeper::cull()
     if ((pages - std::min(free, pages)) * 4096 > space.databaseLimit() / 2)
         repeat([&](SteadyTime deadline) { return space.cullColdest(deadline); });
     if (free > 0) {
+        bool hasShrunk = false;
         repeat([&](SteadyTime deadline) {
             const bool given = space.giveBack(deadline);
-            m_isCheckpointDue |= given;
+            hasShrunk |= given;
             return given;
         });
+        m_isCheckpointDue |= hasShrunk;
     }
     if (++m_ticks % TagSweepTicks == 0 && number(QStringLiteral("SELECT EXISTS (SELECT 1 FROM tags)")) != 0) {
         turn([&](SteadyTime deadline) {
