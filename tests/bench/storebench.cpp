@@ -125,7 +125,8 @@ double processorNanoseconds()
 struct Writers
 {
     double perSecond = 0;
-    double p99 = 0; // µs
+    double p99 = 0;   // µs
+    double batch = 0; // Writes in a transaction.
 };
 
 // The same rows everywhere, in key order, all in the database and none in a log.
@@ -159,6 +160,7 @@ Writers runWriters(SqliteStore &store, std::uint32_t region, int threads, std::c
     std::atomic<std::uint64_t> total{0};
     std::vector<std::vector<double>> latencies(static_cast<std::size_t>(threads));
     std::vector<std::thread> running;
+    const StoreStatistics before = store.statistics();
     const auto start = steady_clock::now();
     for (int i = 0; i < threads; ++i) {
         running.emplace_back([&, i] {
@@ -167,10 +169,10 @@ Writers runWriters(SqliteStore &store, std::uint32_t region, int threads, std::c
             auto &mine = latencies[static_cast<std::size_t>(i)];
             while (!stop.load(std::memory_order_relaxed)) {
                 std::vector<WriteOperation> operations{setOperation(region, keyOf(random.below(Rows)), values.next())};
-                const auto before = steady_clock::now();
+                const auto begin = steady_clock::now();
                 if (!store.write(std::move(operations), Patience))
                     qFatal("a write failed");
-                mine.push_back(nanoseconds(steady_clock::now() - before) / 1000);
+                mine.push_back(nanoseconds(steady_clock::now() - begin) / 1000);
             }
             total += mine.size();
         });
@@ -184,7 +186,9 @@ Writers runWriters(SqliteStore &store, std::uint32_t region, int threads, std::c
     for (auto &list : latencies)
         all.insert(all.end(), list.begin(), list.end());
     std::nth_element(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(all.size() * 99 / 100), all.end());
-    return {static_cast<double>(total.load()) / seconds, all[all.size() * 99 / 100]};
+    const StoreStatistics after = store.statistics();
+    return {static_cast<double>(total.load()) / seconds, all[all.size() * 99 / 100],
+            static_cast<double>(after.writes - before.writes) / static_cast<double>(after.transactions - before.transactions)};
 }
 
 double rawRate(RawDatabase &raw, std::chrono::milliseconds time)
@@ -286,6 +290,7 @@ void measureWrites(Figures &figures, StoreOptions::Synchronous synchronous)
     Samples rawRates;
     Samples eightRates;
     Samples p99;
+    Samples batches;
     for (int round = 0; round < Rounds; ++round) {
         const std::chrono::milliseconds time(full ? 400 : 300);
         measureProcessor(store, region, raw, full ? 40 : 1000, ourProcessor, rawProcessor);
@@ -296,6 +301,7 @@ void measureWrites(Figures &figures, StoreOptions::Synchronous synchronous)
         const Writers eight = runWriters(store, region, 8, time);
         eightRates.values.push_back(eight.perSecond);
         p99.values.push_back(eight.p99 / 1000);
+        batches.values.push_back(eight.batch);
     }
     figures.add(QStringLiteral("set, 1 thread, ") + mode, oneTime, QStringLiteral("us"), rawTime, QStringLiteral("raw transaction"),
                 1.5, Figures::Bound::AtMost);
@@ -303,6 +309,7 @@ void measureWrites(Figures &figures, StoreOptions::Synchronous synchronous)
                 1.5, Figures::Bound::AtMost);
     figures.add(QStringLiteral("set, 8 threads, ") + mode, eightRates, QStringLiteral("1/s"), rawRates, QStringLiteral("raw, 1 thread"),
                 full ? 4.0 : 1.3, Figures::Bound::AtLeast);
+    figures.addAbsolute(QStringLiteral("writes in a transaction, 8 threads, ") + mode, batches, QString());
     if (full)
         figures.addAbsolute(QStringLiteral("set p99, 8 threads, ") + mode, p99, QStringLiteral("ms"));
     else

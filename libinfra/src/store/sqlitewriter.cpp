@@ -23,6 +23,8 @@ SqliteWriter::prepare(StoreContext &context, std::shared_ptr<StoreSession> sessi
     const SqliteConnection &on = *writer->m_connection;
     // SQLite knows no deadlines: it waits a little at a time, begin() decides for how long altogether.
     static_cast<void>(on.value(QStringLiteral("PRAGMA busy_timeout = %1").arg(LockPatience.count())));
+    // Entries are written in no order: what is not kept is read again for every one.
+    static_cast<void>(on.value(QStringLiteral("PRAGMA cache_size = -%1").arg(PageCacheKibibytes)));
     writer->m_begin = on.statement(QLatin1String("BEGIN IMMEDIATE"));
     writer->m_commit = on.statement(QLatin1String("COMMIT"));
     writer->m_rollBack = on.statement(QLatin1String("ROLLBACK"));

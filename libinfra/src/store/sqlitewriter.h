@@ -31,6 +31,8 @@ public:
 
     // What one statement waits for a lock at most.
     static constexpr std::chrono::milliseconds LockPatience{20};
+    // Taken as pages are used, and given back with the connection.
+    static constexpr int PageCacheKibibytes = 16 * 1024;
 
     [[nodiscard]] static tl::expected<std::unique_ptr<SqliteWriter>, SqliteError>
     prepare(StoreContext &context, std::shared_ptr<StoreSession> session, std::unique_ptr<SqliteConnection> connection);

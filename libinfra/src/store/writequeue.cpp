@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "writequeue.h"
 
+#include <algorithm>
+#include <thread>
 #include <utility>
 
 namespace Infra::Detail {
 
 using State = WriteRequest::State;
+
+namespace {
+
+// Of what a batch takes, the part that a leader waits for the others to come back.
+constexpr int GatheringPart = 4;
+constexpr std::chrono::nanoseconds MaximumGathering = std::chrono::microseconds(200);
+
+} // namespace
 
 WriteQueue::WriteQueue(const Clock &clock, WriteTurn &turn) : m_clock(clock), m_turn(turn) {}
 
@@ -29,19 +39,11 @@ Result<void> WriteQueue::run(std::function<Result<void>()> job, SteadyTime deadl
     return {};
 }
 
-void WriteQueue::enter(WriteRequest &request, State state)
-{
-    const MutexLocker locker(request.mutex);
-    request.state = state;
-}
-
 State WriteQueue::await(WriteRequest &request, SteadyTime deadline)
 {
-    MutexLocker locker(request.mutex);
-    m_clock.waitUntil(locker.unique(), request.changed, deadline, [&request] {
-        request.mutex.assertHeld();
-        return request.state == State::Leading || request.state == State::Done;
-    });
+    MutexLocker locker(request.room->mutex);
+    m_clock.waitUntil(locker.unique(), request.room->changed, deadline,
+                      [&request] { return request.state == State::Leading || request.state == State::Done; });
     return request.state;
 }
 
@@ -52,19 +54,26 @@ Result<void> WriteQueue::submit(const std::shared_ptr<WriteRequest> &request, St
         const MutexLocker locker(m_mutex);
         if (m_isLed && m_queue.size() >= MaximumWaiters)
             return failure(Error::Kind::Busy, QStringLiteral("more than %1 writers wait").arg(MaximumWaiters));
-        if (m_isLed)
+        if (m_isLed) {
+            if (!m_room)
+                m_room = std::make_shared<WriteRequest::Room>();
+            request->room = m_room;
             m_queue.push_back(request);
-        else
+            m_queued.store(m_queue.size(), std::memory_order_relaxed);
+        } else {
             isLeader = m_isLed = true;
+        }
     }
     if (!isLeader) {
         State state = await(*request, deadline);
         if (state != State::Leading && state != State::Done) {
             const MutexLocker locker(m_mutex);
-            const MutexLocker own(request->mutex);
+            const MutexLocker own(request->room->mutex);
             state = request->state;
-            if (state == State::Queued)
+            if (state == State::Queued) {
                 std::erase(m_queue, request);
+                m_queued.store(m_queue.size(), std::memory_order_relaxed);
+            }
         }
         if (state == State::Done)
             return {};
@@ -85,35 +94,56 @@ std::size_t WriteQueue::waiting()
 
 WriteQueue::Requests WriteQueue::takeBatch(const std::shared_ptr<WriteRequest> &own)
 {
-    Requests batch;
-    std::size_t operations = 0;
-    if (own) {
-        batch.push_back(own);
-        operations = own->operations.size();
-    }
+    Requests batch{own};
+    std::size_t operations = own->operations.size();
     const MutexLocker locker(m_mutex);
-    while (!m_queue.empty() && !m_queue.front()->exclusive
-           && (batch.empty() || operations + m_queue.front()->operations.size() <= MaximumBatch)) {
+    while (!m_queue.empty() && !m_queue.front()->exclusive && operations + m_queue.front()->operations.size() <= MaximumBatch) {
         operations += m_queue.front()->operations.size();
-        enter(*m_queue.front(), State::Running);
+        {
+            const MutexLocker room(m_queue.front()->room->mutex);
+            m_queue.front()->state = State::Running;
+        }
         batch.push_back(std::move(m_queue.front()));
         m_queue.pop_front();
     }
+    m_queued.store(m_queue.size(), std::memory_order_relaxed);
+    m_room.reset();
     return batch;
 }
 
 void WriteQueue::finish(const Requests &batch, const WriteRequest *own)
 {
-    for (const auto &request : batch) {
-        if (request.get() == own)
+    for (auto request = batch.begin(); request != batch.end();) {
+        const auto room = (*request)->room;
+        if (request->get() == own || !room) {
+            ++request;
             continue;
-        enter(*request, State::Done);
-        request->changed.notify_one();
+        }
+        {
+            const MutexLocker locker(room->mutex);
+            for (; request != batch.end() && (*request)->room == room; ++request)
+                (*request)->state = State::Done;
+        }
+        room->changed.notify_all();
     }
+}
+
+void WriteQueue::gather() const
+{
+    if (1 + m_queued.load(std::memory_order_relaxed) >= m_lastBatch)
+        return;
+    // Yields rather than sleeps: they need a processor, and a sleep would take longer than they do.
+    const auto limit = std::chrono::steady_clock::now() + std::min(m_lastDuration / GatheringPart, MaximumGathering);
+    do {
+        std::this_thread::yield();
+    } while (1 + m_queued.load(std::memory_order_relaxed) < m_lastBatch && std::chrono::steady_clock::now() < limit);
 }
 
 void WriteQueue::lead(const std::shared_ptr<WriteRequest> &own, SteadyTime deadline)
 {
+    // Before the turn, which other processes may be waiting for.
+    if (!own->exclusive)
+        gather();
     auto begun = m_turn.beginTurn(deadline);
     if (!begun) {
         own->result = failure(std::move(begun.error()));
@@ -122,14 +152,13 @@ void WriteQueue::lead(const std::shared_ptr<WriteRequest> &own, SteadyTime deadl
             own->result = failure(std::move(done.error()));
         m_turn.endTurn();
     } else {
-        for (int round = 0; round < MaximumRounds; ++round) {
-            const Requests batch = takeBatch(round == 0 ? own : nullptr);
-            if (batch.empty())
-                break;
-            m_turn.execute(batch, deadline);
-            finish(batch, own.get());
-        }
+        const Requests batch = takeBatch(own);
+        const auto before = std::chrono::steady_clock::now();
+        m_turn.execute(batch, deadline);
+        m_lastDuration = std::chrono::steady_clock::now() - before;
+        m_lastBatch = batch.size();
         m_turn.endTurn();
+        finish(batch, own.get());
     }
     std::shared_ptr<WriteRequest> next;
     {
@@ -140,9 +169,11 @@ void WriteQueue::lead(const std::shared_ptr<WriteRequest> &own, SteadyTime deadl
         }
         next = std::move(m_queue.front());
         m_queue.pop_front();
-        enter(*next, State::Leading);
+        m_queued.store(m_queue.size(), std::memory_order_relaxed);
+        const MutexLocker room(next->room->mutex);
+        next->state = State::Leading;
     }
-    next->changed.notify_one();
+    next->room->changed.notify_all();
 }
 
 } // namespace Infra::Detail
