@@ -108,13 +108,13 @@ void findCaches(const Snapshot &snapshot, const AttentionThresholds &thresholds,
         const QString region = QString::fromUtf8(row.region);
         if (row.storeErrorsPerSecond && *row.storeErrorsPerSecond > 0)
             found.push_back({Severity::Critical,
-                             Text::tr("Region %1 cannot use its store: %2 errors.")
+                             Text::tr("Region “%1” cannot use its store: %2 errors.")
                                  .arg(region, formatText(*row.storeErrorsPerSecond, Unit::CountPerSecond)),
                              PageId::Caches, region, snapshot.at});
         if (row.hitRatio && *row.hitRatio < thresholds.hitRatio
             && row.requestsPerSecond.value_or(0) >= thresholds.minimumRequests)
             found.push_back({Severity::Information,
-                             Text::tr("Region %1 hits only %2 of %3.")
+                             Text::tr("The hit rate of region “%1” is only %2 at %3.")
                                  .arg(region, formatText(*row.hitRatio, Unit::Ratio),
                                       formatText(*row.requestsPerSecond, Unit::CountPerSecond)),
                              PageId::Caches, region, snapshot.at});

@@ -102,12 +102,12 @@
         <translation>%1 hat %2 hängende Datenbankverbindungen.</translation>
     </message>
     <message>
-        <source>Region %1 cannot use its store: %2 errors.</source>
-        <translation>Region %1 kann ihren Speicher nicht nutzen: %2 Fehler.</translation>
+        <source>Region “%1” cannot use its store: %2 errors.</source>
+        <translation>Region „%1“ kann ihren Speicher nicht nutzen: %2 Fehler.</translation>
     </message>
     <message>
-        <source>Region %1 hits only %2 of %3.</source>
-        <translation>Region %1 trifft nur %2 von %3.</translation>
+        <source>The hit rate of region “%1” is only %2 at %3.</source>
+        <translation>Die Trefferquote der Region „%1“ ist nur %2 bei %3.</translation>
     </message>
 </context>
 <context>
