@@ -44,10 +44,11 @@ SqliteError sqliteError(int code, const QString &text, const QString &doing)
         result.fault = code == 522 ? SqliteFault::Damage : SqliteFault::Other;
         result.error.kind = Error::Kind::Io;
         break;
-    case 1: { // ERROR: as our statements are fixed, a table that they do not find was taken away
-        const bool missing = text.contains(QLatin1String("no such"));
-        result.fault = missing ? SqliteFault::Damage : SqliteFault::Other;
-        result.error.kind = missing ? Error::Kind::Corrupt : Error::Kind::QueryFailed;
+    case 1: { // ERROR: as our statements are fixed, a table that they do not find was taken away, and one that is in a
+              // database without tables is one of a damaged directory
+        const bool damaged = text.contains(QLatin1String("no such")) || text.contains(QLatin1String("already exists"));
+        result.fault = damaged ? SqliteFault::Damage : SqliteFault::Other;
+        result.error.kind = damaged ? Error::Kind::Corrupt : Error::Kind::QueryFailed;
         break;
     }
     default:
