@@ -10,8 +10,10 @@
 #include <QApplication>
 #include <QFileDialog>
 #include <QMenu>
+#include <QScrollBar>
 #include <QSettings>
 #include <QTemporaryDir>
+#include <QTimer>
 
 #include <random>
 
@@ -148,6 +150,13 @@ private:
         QWidget *const top = target();
         const QPoint at = anywhere(top);
         QWidget *const widget = under(at, top);
+        // The one widget of Qt's that does not return before its menu is closed.
+        if (qobject_cast<QScrollBar *>(widget)) {
+            QTimer::singleShot(0, widget, [] {
+                if (QWidget *const popup = QApplication::activePopupWidget())
+                    popup->close();
+            });
+        }
         QContextMenuEvent event(QContextMenuEvent::Mouse, widget->mapFrom(top, at), top->mapToGlobal(at));
         QCoreApplication::sendEvent(widget, &event);
     }
