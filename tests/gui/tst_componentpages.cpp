@@ -226,6 +226,7 @@ void ComponentPagesTest::everythingHasANameAndIsReachedByTab()
     for (ComponentPage *page : std::initializer_list<ComponentPage *>{&caches, &pools}) {
         page->resize(1100, 700);
         page->show();
+        page->activateWindow();
         QVERIFY(QTest::qWaitForWindowActive(page));
         feed(session, *page);
         QCOMPARE(InfraTest::namelessWidgets(*page).join(QLatin1Char('\n')), QString());

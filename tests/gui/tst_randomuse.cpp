@@ -202,6 +202,7 @@ void RandomUseTest::anythingMayBeDoneWithTheWindow()
     MainWindow window(settings);
     window.setSession(&session);
     window.show();
+    window.activateWindow();
     QVERIFY(QTest::qWaitForWindowActive(&window));
     Operator user(window, session, static_cast<unsigned>(seed));
     for (int step = 0; step < steps && !QTest::currentTestFailed(); ++step) {
