@@ -15,7 +15,7 @@ run_packages=(
 # What the tests start or link besides.
 test_packages=(
     git postgresql redis-server nginx prometheus openssl
-    librapidcheck-dev libsqlite3-dev zlib1g-dev xvfb python3 clang-16 libclang-rt-16-dev
+    librapidcheck-dev libsqlite3-dev zlib1g-dev xvfb xauth python3 clang-16 libclang-rt-16-dev
 )
 # The peers that infra-bench measures in the same run.
 bench_packages=(
