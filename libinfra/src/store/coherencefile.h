@@ -71,6 +71,8 @@ public:
     [[nodiscard]] CoherenceStamp capture(std::uint32_t regionId, std::uint64_t keyHash) const noexcept;
     [[nodiscard]] std::uint64_t regionLoads(std::uint32_t regionId) const noexcept;
     [[nodiscard]] std::uint64_t commitCounter() const noexcept;
+    // What commitCounter() returned was not damaged: a damaged counter stays as it is when the next commit ends.
+    [[nodiscard]] bool isCounting(std::uint64_t commitCounter) const noexcept { return isValid(commitCounter); }
     // Moves whenever the database is another one than before.
     [[nodiscard]] std::uint64_t epoch() const noexcept;
     // Nothing that is mapped was damaged. Looks at every word: some 20 µs.

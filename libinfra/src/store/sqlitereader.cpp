@@ -76,7 +76,7 @@ tl::expected<void, SqliteError> SqliteReader::prepareSnapshot(CoherenceStamp sta
         endSnapshot();
     }
     // A snapshot costs two statements, so it is opened only once nothing was committed between two reads.
-    if (settled && counter == m_lastCounter) {
+    if (settled && counter == m_lastCounter && coherence->isCounting(counter)) {
         if (auto begun = beginSnapshot(); !begun)
             return begun;
         m_snapshotCounter = counter;
