@@ -191,12 +191,11 @@ bool CoherenceFile::isOfThisBoot() const
 void CoherenceFile::retire() noexcept
 {
     // Through the mapping, so that every other process which has this file mapped sees it too. move() leaves words that
-    // are not valid, so nobody who is in a change meanwhile, or repairs one, brings them back.
-    if (!isLost()) {
-        auto *words = reinterpret_cast<std::atomic<std::uint64_t> *>(m_file->data() + CoherenceControlOffset);
-        for (std::size_t i = 0; i < (CoherenceBytes - CoherenceControlOffset) / sizeof(std::uint64_t); ++i)
-            words[i].store(RetiredWord, std::memory_order_release);
-    }
+    // are not valid, so nobody who is in a change meanwhile, or repairs one, brings them back. Also when pages are lost:
+    // others may not have touched one of those, and trust the rest.
+    auto *words = reinterpret_cast<std::atomic<std::uint64_t> *>(m_file->data() + CoherenceControlOffset);
+    for (std::size_t i = 0; i < (CoherenceBytes - CoherenceControlOffset) / sizeof(std::uint64_t); ++i)
+        words[i].store(RetiredWord, std::memory_order_release);
     m_file->retire();
     m_descriptor.close();
 }

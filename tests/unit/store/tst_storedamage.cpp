@@ -2,6 +2,7 @@
 #include "damage.h"
 #include "failonwarning.h"
 #include "store/coherencelayout.h"
+#include "store/sqliteconnection.h"
 #include "store/sqliteschema.h"
 #include "storefixture.h"
 
@@ -11,6 +12,8 @@
 #include <QDir>
 #include <QFile>
 #include <QtTest>
+
+#include <thread>
 
 using namespace Infra;
 using namespace Infra::Detail;
@@ -58,6 +61,7 @@ private Q_SLOTS:
     void damageEndsInMisses();
     void aChangedValueIsNotBelieved();
     void aTruncatedCoherenceFileKillsNobody();
+    void theRestOfATruncatedCoherenceFileIsNotTrusted();
     void aDeletedCoherenceFileLeavesNoStaleCopies();
     void aFlippedWordIsNotBelieved();
     void aReplacedDatabaseIsAdopted();
@@ -69,6 +73,7 @@ private Q_SLOTS:
     void readOnlyFollowsAReplacedDatabase();
     void readOnlyDoesNotApplyTheLogOfAnotherDatabase();
     void aDamagedCommitCounterIsNotMovedOn();
+    void noSnapshotIsKeptUnderADamagedCommitCounter();
     void aDamagedNumberOfTheDatabaseIsNotBelieved();
     void damageThatNobodyReadsIsFound_data();
     void damageThatNobodyReadsIsFound();
@@ -161,6 +166,31 @@ void tst_StoreDamage::aTruncatedCoherenceFileKillsNobody()
     const auto outcome = put(store, region, "a", "2");
     QVERIFY(isCurrent(store, region, "a", outcome.stamp));
     QCOMPARE(get(store, region, "a")->value, QByteArray("2"));
+}
+
+void tst_StoreDamage::theRestOfATruncatedCoherenceFileIsNotTrusted()
+{
+    StoreFixture fixture;
+    auto &store = fixture.store();
+    const auto region = regionOf(store);
+    const auto reader = fixture.openAnother();
+    const auto keyWhoseStripeIs = [](auto condition) {
+        for (int number = 0;; ++number) {
+            if (const QByteArray key = keyOf(number); condition(keyHash(key) % CoherenceFile::StripeCount))
+                return key;
+        }
+    };
+    constexpr std::uint64_t Kept = CoherenceFile::StripeCount / 2;
+    const QByteArray kept = keyWhoseStripeIs([](std::uint64_t stripe) { return stripe < Kept; });
+    const QByteArray lost = keyWhoseStripeIs([](std::uint64_t stripe) { return stripe >= Kept; });
+    QVERIFY(put(store, region, kept, "1").applied);
+    const auto copy = get(*reader, regionOf(*reader), kept);
+    QVERIFY(isCurrent(*reader, regionOf(*reader), kept, copy->stamp));
+    QVERIFY(QFile::resize(fixture.path() + QStringLiteral(".coherence"), static_cast<qint64>(CoherenceStripeOffset + 8 * Kept)));
+    // Makes this process notice, and replace the file. The other has touched no page that is gone.
+    QVERIFY(put(store, region, lost, "1").applied);
+    QVERIFY(put(store, region, kept, "2").applied);
+    QVERIFY(!isCurrent(*reader, regionOf(*reader), kept, copy->stamp));
 }
 
 void tst_StoreDamage::aDeletedCoherenceFileLeavesNoStaleCopies()
@@ -443,6 +473,31 @@ void tst_StoreDamage::aDamagedCommitCounterIsNotMovedOn()
     QVERIFY(put(store, region, "a", "2").applied);
     QVERIFY(!FileIdentity::of(name).isSameFile(before));
     QCOMPARE(get(store, region, "a")->value, QByteArray("2"));
+}
+
+void tst_StoreDamage::noSnapshotIsKeptUnderADamagedCommitCounter()
+{
+    StoreFixture fixture;
+    auto &store = fixture.store();
+    const auto region = regionOf(store);
+    QVERIFY(put(store, region, "a", "1").applied);
+    const auto reader = fixture.openAnother();
+    QCOMPARE(get(*reader, regionOf(*reader), "a")->value, QByteArray("1"));
+    // A writer that has looked at the counter and is kept from committing.
+    const auto coherence = CoherenceFile::open(QFile::encodeName(fixture.path()) + ".coherence");
+    QVERIFY(coherence);
+    const auto foreign = SqliteConnection::open(fixture.path(), SqliteConnection::Mode::ReadWrite, std::chrono::seconds(5));
+    QVERIFY(foreign && (*foreign)->execute(QStringLiteral("BEGIN IMMEDIATE")));
+    std::thread writer([&] { static_cast<void>(put(store, region, "a", "2")); });
+    const bool isWriting = QTest::qWaitFor([&] { return (*coherence)->isWriterActive(); });
+    spoil(fixture.path(), static_cast<qint64>(CoherenceControlOffset + offsetof(CoherenceControl, commitCounter)), 8);
+    // The counter cannot move on from here, so what is read under it says nothing about the commit.
+    for (int i = 0; i < 3; ++i)
+        static_cast<void>(get(*reader, regionOf(*reader), "a"));
+    const bool isReleased = (*foreign)->execute(QStringLiteral("COMMIT")).has_value();
+    writer.join();
+    QVERIFY(isWriting && isReleased);
+    QCOMPARE(get(*reader, regionOf(*reader), "a")->value, QByteArray("2"));
 }
 
 void tst_StoreDamage::aDamagedNumberOfTheDatabaseIsNotBelieved()
