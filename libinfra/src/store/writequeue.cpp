@@ -42,8 +42,10 @@ Result<void> WriteQueue::run(std::function<Result<void>()> job, SteadyTime deadl
 State WriteQueue::await(WriteRequest &request, SteadyTime deadline)
 {
     MutexLocker locker(request.room->mutex);
-    m_clock.waitUntil(locker.unique(), request.room->changed, deadline,
-                      [&request] { return request.state == State::Leading || request.state == State::Done; });
+    m_clock.waitUntil(locker.unique(), request.room->changed, deadline, [&request] {
+        request.room->mutex.assertHeld();
+        return request.state == State::Leading || request.state == State::Done;
+    });
     return request.state;
 }
 
@@ -59,7 +61,6 @@ Result<void> WriteQueue::submit(const std::shared_ptr<WriteRequest> &request, St
                 m_room = std::make_shared<WriteRequest::Room>();
             request->room = m_room;
             m_queue.push_back(request);
-            m_queued.store(m_queue.size(), std::memory_order_relaxed);
         } else {
             isLeader = m_isLed = true;
         }
@@ -70,10 +71,8 @@ Result<void> WriteQueue::submit(const std::shared_ptr<WriteRequest> &request, St
             const MutexLocker locker(m_mutex);
             const MutexLocker own(request->room->mutex);
             state = request->state;
-            if (state == State::Queued) {
+            if (state == State::Queued)
                 std::erase(m_queue, request);
-                m_queued.store(m_queue.size(), std::memory_order_relaxed);
-            }
         }
         if (state == State::Done)
             return {};
@@ -98,15 +97,15 @@ WriteQueue::Requests WriteQueue::takeBatch(const std::shared_ptr<WriteRequest> &
     std::size_t operations = own->operations.size();
     const MutexLocker locker(m_mutex);
     while (!m_queue.empty() && !m_queue.front()->exclusive && operations + m_queue.front()->operations.size() <= MaximumBatch) {
-        operations += m_queue.front()->operations.size();
-        {
-            const MutexLocker room(m_queue.front()->room->mutex);
-            m_queue.front()->state = State::Running;
-        }
-        batch.push_back(std::move(m_queue.front()));
+        std::shared_ptr<WriteRequest> request = std::move(m_queue.front());
         m_queue.pop_front();
+        operations += request->operations.size();
+        {
+            const MutexLocker room(request->room->mutex);
+            request->state = State::Running;
+        }
+        batch.push_back(std::move(request));
     }
-    m_queued.store(m_queue.size(), std::memory_order_relaxed);
     m_room.reset();
     return batch;
 }
@@ -121,22 +120,25 @@ void WriteQueue::finish(const Requests &batch, const WriteRequest *own)
         }
         {
             const MutexLocker locker(room->mutex);
-            for (; request != batch.end() && (*request)->room == room; ++request)
-                (*request)->state = State::Done;
+            for (; request != batch.end() && (*request)->room == room; ++request) {
+                WriteRequest &served = **request;
+                served.room->mutex.assertHeld(); // The same as `room`.
+                served.state = State::Done;
+            }
         }
         room->changed.notify_all();
     }
 }
 
-void WriteQueue::gather() const
+void WriteQueue::gather()
 {
-    if (1 + m_queued.load(std::memory_order_relaxed) >= m_lastBatch)
+    if (1 + waiting() >= m_lastBatch)
         return;
     // Yields rather than sleeps: they need a processor, and a sleep would take longer than they do.
     const auto limit = std::chrono::steady_clock::now() + std::min(m_lastDuration / GatheringPart, MaximumGathering);
     do {
         std::this_thread::yield();
-    } while (1 + m_queued.load(std::memory_order_relaxed) < m_lastBatch && std::chrono::steady_clock::now() < limit);
+    } while (1 + waiting() < m_lastBatch && std::chrono::steady_clock::now() < limit);
 }
 
 void WriteQueue::lead(const std::shared_ptr<WriteRequest> &own, SteadyTime deadline)
@@ -169,7 +171,6 @@ void WriteQueue::lead(const std::shared_ptr<WriteRequest> &own, SteadyTime deadl
         }
         next = std::move(m_queue.front());
         m_queue.pop_front();
-        m_queued.store(m_queue.size(), std::memory_order_relaxed);
         const MutexLocker room(next->room->mutex);
         next->state = State::Leading;
     }

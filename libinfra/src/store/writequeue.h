@@ -4,7 +4,6 @@
 #include "storebackend.h"
 #include "threadannotations.h"
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -31,8 +30,8 @@ struct WriteRequest
         std::condition_variable changed;
     };
     enum class State { Queued, Leading, Running, Done };
-    std::shared_ptr<Room> room;  // None for a caller that found the queue empty.
-    State state = State::Queued; // Under the room's lock.
+    std::shared_ptr<Room> room; // None for a caller that found the queue empty.
+    State state INFRA_GUARDED_BY(room->mutex) = State::Queued;
 };
 
 // What happens in a turn; implemented by the store.
@@ -79,7 +78,7 @@ private:
     // Until its state is Leading or Done, or the deadline.
     [[nodiscard]] WriteRequest::State await(WriteRequest &request, SteadyTime deadline);
     // Waits a moment for those of the last batch who are about to come back.
-    void gather() const;
+    void gather();
     static void finish(const Requests &batch, const WriteRequest *own);
 
     const Clock &m_clock;
@@ -88,7 +87,6 @@ private:
     bool m_isLed INFRA_GUARDED_BY(m_mutex) = false;
     std::deque<std::shared_ptr<WriteRequest>> m_queue INFRA_GUARDED_BY(m_mutex);
     std::shared_ptr<WriteRequest::Room> m_room INFRA_GUARDED_BY(m_mutex); // For the next to come.
-    std::atomic<std::size_t> m_queued{0}; // How many wait, for the leader to look at without the lock.
     // Of the leader.
     std::size_t m_lastBatch = 1;
     std::chrono::nanoseconds m_lastDuration{0};
