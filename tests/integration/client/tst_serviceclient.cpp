@@ -7,6 +7,9 @@
 #include <QBuffer>
 #include <QJsonArray>
 #include <QJsonObject>
+#include <QNetworkProxy>
+#include <QTcpServer>
+#include <QTcpSocket>
 #include <QtTest>
 
 #include <thread>
@@ -40,6 +43,8 @@ private Q_SLOTS:
     void gzipIsUnpacked();
     void downloadsGoToTheDeviceWithProgress();
     void callsFromManyThreadsAllEnd();
+    void theApplicationsProxyIsLeftAlone_data();
+    void theApplicationsProxyIsLeftAlone();
     void statisticsAddUp();
 };
 
@@ -333,6 +338,40 @@ void ServiceClientTest::callsFromManyThreadsAllEnd()
         thread.join();
     QCOMPARE(good.load(), 400);
     QVERIFY(server.peakConnectionCount() <= 6);
+}
+
+void ServiceClientTest::theApplicationsProxyIsLeftAlone_data()
+{
+    QTest::addColumn<QString>("host");
+    for (const char *host : {"127.0.0.1", "127.1.2.3", "localhost", "0.0.0.0"})
+        QTest::newRow(host) << QString::fromLatin1(host);
+}
+
+void ServiceClientTest::theApplicationsProxyIsLeftAlone()
+{
+    QFETCH(const QString, host);
+    RawHttpServer proxy(&echo);
+    // Listens on every address of the loopback device.
+    QTcpServer server;
+    QVERIFY(server.listen(QHostAddress::AnyIPv4));
+    connect(&server, &QTcpServer::newConnection, &server, [&] {
+        QTcpSocket *socket = server.nextPendingConnection();
+        connect(socket, &QTcpSocket::readyRead, socket, [socket] {
+            socket->readAll();
+            socket->write(RawHttpServer::response(200, "direct"));
+        });
+    });
+    QNetworkProxy::setApplicationProxy(QNetworkProxy(QNetworkProxy::HttpProxy, QStringLiteral("127.0.0.1"), proxy.port()));
+    const auto restore = qScopeGuard([] { QNetworkProxy::setApplicationProxy(QNetworkProxy::NoProxy); });
+    QUrl url(QStringLiteral("http://localhost:%1").arg(server.serverPort()));
+    url.setHost(host);
+    const auto client = ServiceClient::create(QStringLiteral("service"), url);
+    QVERIFY(client);
+    QFuture<ServiceResult> answer = (*client)->get(QStringLiteral("/"));
+    QTRY_VERIFY(answer.isFinished());
+    QVERIFY2(answer.result(), explain(answer.result()));
+    QCOMPARE(answer.result()->body, "direct");
+    QCOMPARE(proxy.connectionCount(), 0);
 }
 
 void ServiceClientTest::statisticsAddUp()
