@@ -49,17 +49,17 @@ struct INFRA_EXPORT Attempt
     int number = 1;                      // Redirects count as attempts here, not towards maxAttempts.
     QString url;                         // Without query and never with credentials.
     std::chrono::nanoseconds started{};  // Since the call was made.
-    std::chrono::nanoseconds queue{};
-    std::chrono::nanoseconds connect{};
-    std::chrono::nanoseconds send{};
-    std::chrono::nanoseconds wait{};
-    std::chrono::nanoseconds receive{};
+    std::chrono::nanoseconds queue{};    // RequestPhase::Queue; like the next four zero for a phase not reached.
+    std::chrono::nanoseconds connect{};  // RequestPhase::Connect; zero on a reused connection.
+    std::chrono::nanoseconds send{};     // RequestPhase::Send.
+    std::chrono::nanoseconds wait{};     // RequestPhase::Wait.
+    std::chrono::nanoseconds receive{};  // RequestPhase::Receive.
     std::chrono::nanoseconds backoff{};  // The pause behind this attempt.
-    bool connectionReused = false;
+    bool connectionReused = false;       // It went over a connection that was open already.
     bool sent = false;                   // Whether any byte may have reached the server.
     std::optional<int> status;           // The HTTP status, when one arrived.
     QString failure;                     // The transport error or the timeout, else empty.
-    RetryDecision decision = RetryDecision::NotNeeded;
+    RetryDecision decision = RetryDecision::NotNeeded; // What followed, and why.
 
     friend bool operator==(const Attempt &, const Attempt &) = default;
 };
@@ -70,15 +70,17 @@ struct INFRA_EXPORT Attempt
 // every ServiceResponse and ServiceError.
 struct INFRA_EXPORT AttemptLedger
 {
-    std::vector<Attempt> attempts;
+    std::vector<Attempt> attempts;    // In their order; empty when the request itself was refused as invalid.
     std::chrono::nanoseconds total{}; // From the call to its result.
 
     // How many requests may have reached a server.
     [[nodiscard]] int sentCount() const noexcept;
-    // Time spent in one phase over all attempts, and the phase that took the most.
+    // Time spent in one phase over all attempts.
     [[nodiscard]] std::chrono::nanoseconds timeIn(RequestPhase phase) const noexcept;
+    // The phase that took the most over all attempts; Queue when none took any time.
     [[nodiscard]] RequestPhase longestPhase() const noexcept;
-    // "2 attempts in 5.0 s: queue 0.2 s, wait 4.8 s; #1 503, retried; #2 timeout, attempts spent"
+    // One line for a log: "2 attempts in 5.000 s: queue 0.200 s, wait 4.800 s; #1 503, retried; #2 200, not needed".
+    // Phases below a millisecond are left out.
     [[nodiscard]] QString summary() const;
 
     friend bool operator==(const AttemptLedger &, const AttemptLedger &) = default;

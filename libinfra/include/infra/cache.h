@@ -64,6 +64,7 @@ class StoreBackend;
 class INFRA_EXPORT Cache final : public MetricSource
 {
 public:
+    // The bytes of a value; std::nullopt: there is none.
     using Value = std::optional<QByteArray>;
     // Computes the value of a key: a QByteArray, no value (std::nullopt), or a failure(). An exception counts as
     // a failure. Without timeouts and eager refresh it runs in the thread of the call.
@@ -90,7 +91,9 @@ public:
     Cache(const Cache &) = delete;
     Cache &operator=(const Cache &) = delete;
 
+    // The region's name, as given to create().
     [[nodiscard]] const QByteArray &region() const noexcept;
+    // As given to create(); they never change.
     [[nodiscard]] const CacheOptions &options() const noexcept;
 
     // The value; no value when there is none, when it is expired, or when it is known that there is none.
@@ -99,6 +102,8 @@ public:
     // As many results as keys, in their order. What memory does not have is read from the store in one go.
     [[nodiscard]] Result<std::vector<Value>> getMany(const QByteArrayList &keys);
 
+    // Replaces value, tags and lifetime of the key; what holds when it returns is CacheOptions::writePolicy's. Without
+    // options it takes CacheOptions::entry.
     [[nodiscard]] Result<void> set(QByteArrayView key, const QByteArray &value);
     [[nodiscard]] Result<void> set(QByteArrayView key, const QByteArray &value, const EntryOptions &options);
     // All or nothing: one transaction. Of a key given twice the last value counts.
@@ -145,16 +150,20 @@ public:
     [[nodiscard]] Result<std::vector<EntryInfo>> entries(const QByteArray &prefix, const QByteArray &after, int limit,
                                                          Deadline deadline = std::chrono::seconds(10));
 
-    // The same off the caller's thread. Error Rejected when backgroundQueue is full.
+    // get() on a thread of the cache. This and the next four end in Error Rejected when backgroundQueue is full.
     [[nodiscard]] QFuture<Result<Value>> getAsync(const QByteArray &key);
+    // set() on a thread of the cache; what its writePolicy promises holds once the future has finished.
     [[nodiscard]] QFuture<Result<void>> setAsync(const QByteArray &key, const QByteArray &value);
     [[nodiscard]] QFuture<Result<void>> setAsync(const QByteArray &key, const QByteArray &value,
                                                  const EntryOptions &options);
+    // invalidate() on a thread of the cache; the deadline counts from this call.
     [[nodiscard]] QFuture<Result<InvalidationReport>> invalidateAsync(const Target &target,
                                                                       Deadline deadline = std::chrono::seconds(10));
+    // preview() on a thread of the cache. `cancelled` may be set at any time, also before it began.
     [[nodiscard]] QFuture<Result<InvalidationPreview>>
     previewAsync(const Target &target, Deadline deadline = std::chrono::seconds(10),
                  std::shared_ptr<const std::atomic<bool>> cancelled = {});
+    // entries() on a thread of the cache.
     [[nodiscard]] QFuture<Result<std::vector<EntryInfo>>> entriesAsync(const QByteArray &prefix,
                                                                        const QByteArray &after, int limit,
                                                                        Deadline deadline = std::chrono::seconds(10));
@@ -168,6 +177,7 @@ public:
     // Why: the last error of the store, also after it recovered. Kind and message; nothing before the first.
     [[nodiscard]] std::optional<Error> lastStoreError() const;
 
+    // What this object did since create(); each counter is read on its own, not all at one instant.
     [[nodiscard]] CacheStatistics statistics() const;
     // For facades that decode: counts CacheStatistics::decodeErrors.
     void countDecodeError() noexcept;

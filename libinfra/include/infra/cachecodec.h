@@ -31,6 +31,7 @@ namespace Infra {
 template<class T>
 struct CacheCodec;
 
+// What TypedCache asks of a codec for T: the three members above, with exactly these types.
 template<class Codec, class T>
 concept CacheCodecFor = requires(const T &value, QByteArrayView bytes) {
     { Codec::Schema } -> std::convertible_to<std::uint32_t>;
@@ -38,11 +39,14 @@ concept CacheCodecFor = requires(const T &value, QByteArrayView bytes) {
     { Codec::decode(bytes) } -> std::same_as<Result<T>>;
 };
 
+// The bytes themselves; every sequence is a value.
 template<>
 struct INFRA_EXPORT CacheCodec<QByteArray>
 {
-    static constexpr std::uint32_t Schema = 0x42595431;
+    static constexpr std::uint32_t Schema = 0x42595431; // "BYT1"
+    // Shares the bytes; never fails.
     [[nodiscard]] static Result<QByteArray> encode(const QByteArray &value);
+    // A copy; never fails.
     [[nodiscard]] static Result<QByteArray> decode(QByteArrayView bytes);
 };
 
@@ -50,8 +54,10 @@ struct INFRA_EXPORT CacheCodec<QByteArray>
 template<>
 struct INFRA_EXPORT CacheCodec<QString>
 {
-    static constexpr std::uint32_t Schema = 0x53545231;
+    static constexpr std::uint32_t Schema = 0x53545231; // "STR1"
+    // Never fails; a lone surrogate becomes '?'.
     [[nodiscard]] static Result<QByteArray> encode(const QString &value);
+    // Corrupt: not valid UTF-8.
     [[nodiscard]] static Result<QString> decode(QByteArrayView bytes);
 };
 
@@ -59,8 +65,10 @@ struct INFRA_EXPORT CacheCodec<QString>
 template<>
 struct INFRA_EXPORT CacheCodec<std::int64_t>
 {
-    static constexpr std::uint32_t Schema = 0x49363431;
+    static constexpr std::uint32_t Schema = 0x49363431; // "I641"
+    // Never fails.
     [[nodiscard]] static Result<QByteArray> encode(std::int64_t value);
+    // Corrupt: not eight bytes.
     [[nodiscard]] static Result<std::int64_t> decode(QByteArrayView bytes);
 };
 
@@ -68,8 +76,10 @@ struct INFRA_EXPORT CacheCodec<std::int64_t>
 template<>
 struct INFRA_EXPORT CacheCodec<double>
 {
-    static constexpr std::uint32_t Schema = 0x46363431;
+    static constexpr std::uint32_t Schema = 0x46363431; // "F641"
+    // Never fails; NaN keeps its payload.
     [[nodiscard]] static Result<QByteArray> encode(double value);
+    // Corrupt: not eight bytes.
     [[nodiscard]] static Result<double> decode(QByteArrayView bytes);
 };
 
@@ -77,8 +87,10 @@ struct INFRA_EXPORT CacheCodec<double>
 template<>
 struct INFRA_EXPORT CacheCodec<QJsonDocument>
 {
-    static constexpr std::uint32_t Schema = 0x4a534e31;
+    static constexpr std::uint32_t Schema = 0x4a534e31; // "JSN1"
+    // Never fails. A null document becomes no bytes, which decode() refuses.
     [[nodiscard]] static Result<QByteArray> encode(const QJsonDocument &value);
+    // Corrupt: not JSON, or nested too deeply; the message has the parser's reason.
     [[nodiscard]] static Result<QJsonDocument> decode(QByteArrayView bytes);
 };
 

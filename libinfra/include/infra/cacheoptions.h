@@ -49,9 +49,10 @@ struct CacheOptions
     // The same in bytes: keys, values and about 160 bytes of bookkeeping an entry. 0 (the default): no limit.
     std::int64_t memoryBytes = 0;
 
-    // Longest key and largest value (before compression) that are accepted; longer is Error LimitExceeded.
-    // At most 64 KiB and 512 MiB. Larger values make every tier less even; store big things as files.
+    // Longest key that is accepted; a longer one is Error LimitExceeded. 1 byte to 64 KiB.
     qsizetype maximumKeyBytes = 1024;
+    // Largest value (before compression) that is accepted; a larger one is Error LimitExceeded. 1 byte to 512 MiB.
+    // Larger values make every tier less even; store big things as files.
     qsizetype maximumValueBytes = 8 * 1024 * 1024;
 
     // Values at least this large are deflated in the store when that saves an eighth or more; memory keeps them
@@ -61,18 +62,22 @@ struct CacheOptions
     // What a set(), or a computed value, uses when the call names no options of its own.
     EntryOptions entry;
 
+    // WriteThrough (the default) loses nothing when a process dies; WriteBehind costs no disk access in set().
     WritePolicy writePolicy = WritePolicy::WriteThrough;
+    // WriteBehind only: a set waits at most so long for its commit. 1 ms to 1 h. Longer makes larger batches and a
+    // larger loss window.
     std::chrono::milliseconds writeBehindDelay{100};
-    // Uncommitted sets that are held at most; one more makes set() commit them first.
+    // Uncommitted sets that are held at most, 1 to 1,000,000; one more makes set() commit them first.
     int writeBehindEntries = 10'000;
 
-    // How long one call may wait for the store. Longer rides out a busy store; shorter degrades sooner.
+    // How long one call may wait for the store, 1 ms to 1 h. Longer rides out a busy store; shorter degrades sooner.
     std::chrono::milliseconds operationTimeout{1000};
+    // CurrentOnly (the default) rather fails than serve what may be old; ServeMemory rather serves it.
     DegradedReads degradedReads = DegradedReads::CurrentOnly;
-    // After the store failed it is left alone for so long, then one call tries it again.
+    // After the store failed it is left alone for so long, then one call tries it again. 1 ms to 1 h.
     std::chrono::milliseconds retryInterval{250};
 
-    // Threads for asynchronous calls, eager refresh and factories with a timeout; started when first needed.
+    // Threads for asynchronous calls, eager refresh and factories with a timeout, 1 to 64; started when first needed.
     int backgroundThreads = 2;
     // Work that may wait for those threads; more is refused: Error Rejected for asynchronous calls, no refresh.
     int backgroundQueue = 1024;

@@ -21,6 +21,7 @@ namespace Infra {
 // difference of two snapshots. Every key of a getMany() or setMany() counts on its own.
 struct INFRA_EXPORT CacheStatistics
 {
+    // The tier in this process's memory; all of it 0 for a cache without one.
     struct MemoryTier
     {
         std::uint64_t hits = 0;          // Answered from memory; negative ones included.
@@ -28,22 +29,23 @@ struct INFRA_EXPORT CacheStatistics
         std::uint64_t expired = 0;       // There, but past its expiry.
         std::uint64_t outdated = 0;      // There, but changed by another writer since.
         std::uint64_t bypasses = 0;      // Not asked: a write was in flight or coherence was not to be had.
-        std::uint64_t puts = 0;
+        std::uint64_t puts = 0;          // Taken in, by a set(), a load or a disk hit.
         std::uint64_t rejectedPuts = 0;  // Refused: changed meanwhile, or too large.
         std::array<std::uint64_t, RemovalCauseCount> removals{}; // By RemovalCause.
         std::uint64_t entries = 0;       // Now.
         std::uint64_t bytes = 0;         // Now: keys, values and bookkeeping.
         std::uint64_t maximumEntries = 0; // 0: no limit.
-        std::uint64_t maximumBytes = 0;
+        std::uint64_t maximumBytes = 0;  // 0: no limit.
         HistogramSnapshot lookupTime;    // One lookup in 1024 is timed.
 
         friend bool operator==(const MemoryTier &, const MemoryTier &) = default;
     };
 
+    // The store, as far as this cache used it.
     struct DiskTier
     {
         std::uint64_t hits = 0;          // Answered from the store; negative ones included.
-        std::uint64_t misses = 0;
+        std::uint64_t misses = 0;        // Nothing there.
         std::uint64_t expired = 0;       // There, but past its expiry.
         std::uint64_t puts = 0;          // Values committed.
         std::uint64_t rejectedPuts = 0;  // Loads and write-behind sets dropped: the key was changed meanwhile.
@@ -51,16 +53,16 @@ struct INFRA_EXPORT CacheStatistics
         std::uint64_t batches = 0;       // Calls that wrote, ...
         std::uint64_t batchedWrites = 0; // ... and the writes in them: their quotient is the batch size.
         std::uint64_t readErrors = 0;    // By the store: busy, full, damaged, deadline passed.
-        std::uint64_t writeErrors = 0;
+        std::uint64_t writeErrors = 0;   // The same, for writes.
         HistogramSnapshot readTime;      // One read in 16 is timed.
         HistogramSnapshot writeTime;     // Every write, waiting for the lock included.
 
         friend bool operator==(const DiskTier &, const DiskTier &) = default;
     };
 
-    SystemTime at{};
-    MemoryTier memory;
-    DiskTier disk;
+    SystemTime at{};   // When these were read.
+    MemoryTier memory; // The first tier that is asked.
+    DiskTier disk;     // The second, for what memory does not have.
 
     // Outcomes of get(), getMany() and getOrCompute(), tiers apart: hits + misses + failures = keys asked for.
     std::uint64_t hits = 0;          // A value, or the knowledge that there is none, came from a tier.

@@ -59,6 +59,7 @@ public:
 
     // Without credentials, as shown to people and used as the component name in telemetry.
     [[nodiscard]] QString url() const;
+    // As given to open(); for a store in memory the defaults with its clock.
     [[nodiscard]] const StoreOptions &options() const noexcept;
 
     // By name. Counting walks every row: about 0.2 s for a million.
@@ -84,7 +85,9 @@ public:
                                                         const QByteArray &actor, Deadline deadline,
                                                         InvalidationControl *control = nullptr);
 
+    // All 0 for a store in memory.
     [[nodiscard]] StoreStatistics statistics() const;
+    // As the accesses so far found it; asks nothing by itself. A store in memory is always Available.
     [[nodiscard]] StoreHealth health() const;
     // Kind::Store, named url().
     [[nodiscard]] ComponentSnapshot snapshot() const override;

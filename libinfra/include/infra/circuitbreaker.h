@@ -21,6 +21,7 @@ enum class BreakerState : std::uint8_t { Closed, HalfOpen, Open };
 // with a 5xx status; a cancelled attempt counts as neither.
 struct INFRA_EXPORT CircuitBreakerOptions
 {
+    // Off: every attempt passes, whatever failed before.
     bool enabled = true;
     // Attempts of the last `window` are counted, in tenths of it. 100 ms to 10 min. Longer is steadier and
     // slower to open.

@@ -17,13 +17,14 @@ enum class CallOutcome : std::uint8_t {
     Success,     // An answer below 400.
     ClientError, // 4xx
     ServerError, // 5xx
-    Timeout,
-    Cancelled,
+    Timeout,     // The call's deadline or its last attempt's timeout passed.
+    Cancelled,   // Given up by the caller, or by the client's destructor.
     Rejected,    // Nothing was sent: breaker open, queue full.
     Unavailable, // Refused, unknown host, connection lost.
-    Tls,
+    Tls,         // The handshake failed or a certificate was refused.
     Invalid      // An answer that is not what it should be: not JSON, over its size limit, a bad redirect.
 };
+// How many values CallOutcome has.
 inline constexpr std::size_t CallOutcomeCount = 9;
 
 // Why an attempt was repeated.
@@ -34,10 +35,12 @@ enum class RetryReason : std::uint8_t {
     ServerError,    // 500, 502, 503, 504
     Throttled       // 408, 425, 429
 };
+// How many values RetryReason has.
 inline constexpr std::size_t RetryReasonCount = 5;
 
-// "success", "client_error", … and "connect_failed", … Never null, static lifetime.
+// "success", "client_error", … Never null, static lifetime.
 [[nodiscard]] INFRA_EXPORT const char *callOutcomeName(CallOutcome outcome) noexcept;
+// "connect_failed", "connection_lost", … Never null, static lifetime.
 [[nodiscard]] INFRA_EXPORT const char *retryReasonName(RetryReason reason) noexcept;
 
 // Thread safety: a value.
@@ -51,10 +54,10 @@ struct INFRA_EXPORT ClientStatistics
     std::uint64_t retriesRefused = 0;                       // By the empty budget.
     double budgetBalance = 0;                               // Retries left now.
 
-    BreakerState breakerState = BreakerState::Closed;
-    std::uint64_t breakerOpened = 0;    // Transitions into each state.
-    std::uint64_t breakerHalfOpened = 0;
-    std::uint64_t breakerClosed = 0;
+    BreakerState breakerState = BreakerState::Closed; // Now.
+    std::uint64_t breakerOpened = 0;     // Transitions into BreakerState::Open.
+    std::uint64_t breakerHalfOpened = 0; // Transitions into BreakerState::HalfOpen.
+    std::uint64_t breakerClosed = 0;     // Transitions into BreakerState::Closed.
 
     std::uint64_t queued = 0;   // Calls waiting for a connection now.
     std::uint64_t inFlight = 0; // Calls not finished now, queue and pauses included.
@@ -64,8 +67,10 @@ struct INFRA_EXPORT ClientStatistics
     HistogramSnapshot connectTime; // Attempts on a fresh connection.
     HistogramSnapshot serverTime;  // Attempts that were answered: last byte sent to headers received.
 
+    // Finished calls: all of them, or those with this outcome.
     [[nodiscard]] std::uint64_t callCount() const noexcept;
     [[nodiscard]] std::uint64_t callCount(CallOutcome outcome) const noexcept { return calls[static_cast<std::size_t>(outcome)]; }
+    // Retries for any reason.
     [[nodiscard]] std::uint64_t retryCount() const noexcept;
 
     // As metrics, under the names of the catalogue (infra/metriccatalogue.h).

@@ -25,7 +25,9 @@ class INFRA_EXPORT Clock
 public:
     virtual ~Clock();
 
+    // The monotonic time: never goes back, means nothing outside this process.
     [[nodiscard]] virtual SteadyTime steadyNow() const noexcept = 0;
+    // The wall clock, in UTC: an operator or NTP may step it in either direction at any time.
     [[nodiscard]] virtual SystemTime systemNow() const noexcept = 0;
 
     // Waits on `condition` until `ready()` holds or `deadline` has passed on this clock; returns ready().
@@ -58,7 +60,9 @@ public:
           m_relative(true)
     {
     }
+    // A moment on the steady clock of whatever is called. One that has passed means "do not wait".
     [[nodiscard]] static constexpr Deadline at(SteadyTime moment) noexcept { return Deadline(moment); }
+    // The call may wait without end.
     [[nodiscard]] static constexpr Deadline never() noexcept { return Deadline(SteadyTime::max()); }
 
     // The absolute moment on `clock`; saturates at SteadyTime::max().

@@ -112,13 +112,12 @@ private:
 class INFRA_EXPORT ConnectionPool final : public MetricSource
 {
 public:
-    // What tests replace. `clock` must outlive the pool. A null connector means the one for the URL. The seed
-    // spreads jitter; 0 takes a random one.
+    // What tests replace.
     struct Environment
     {
-        const Clock *clock = &Clock::system();
-        std::shared_ptr<Connector> connector;
-        std::uint64_t seed = 0;
+        const Clock *clock = &Clock::system(); // Not owned; must outlive the pool. Null is InvalidArgument.
+        std::shared_ptr<Connector> connector;  // Null: the one for the URL, see Connector::create().
+        std::uint64_t seed = 0;                // Of the jitter; 0 takes a random one.
     };
 
     // Does not connect: minimumIdle connections are opened in the background. InvalidArgument names a bad
@@ -178,9 +177,13 @@ public:
     // Later calls do nothing.
     Result<void> shutdown(Deadline deadline);
 
+    // As given to create(), password included: show url().redacted() only.
     [[nodiscard]] const DatabaseUrl &url() const noexcept;
+    // As given to create(); they never change.
     [[nodiscard]] const PoolOptions &options() const noexcept;
+    // The gauges are of one moment and add up.
     [[nodiscard]] PoolStatistics statistics() const;
+    // statistics() under metric names; see PoolStatistics::toSnapshot().
     [[nodiscard]] ComponentSnapshot snapshot() const override;
 
 private:

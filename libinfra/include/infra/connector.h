@@ -28,6 +28,7 @@ enum class ConnectionAccess { ReadWrite, ReadOnly };
 class INFRA_EXPORT Connector
 {
 public:
+    // What can be done with a connection that a borrower returned.
     enum class Condition {
         Clean, // Lend it again.
         Dirty, // A transaction is open: clean() it first.

@@ -20,6 +20,8 @@
 namespace Infra {
 
 // Thread safety: a value.
+//
+// How the region of CorrelationCache::create() is kept; everything else is as in CacheOptions.
 struct CorrelationCacheOptions
 {
     // How long a correlation is valid; every set() may say otherwise. Longer: fewer computations over older data.
@@ -57,6 +59,8 @@ public:
 
     // No value when the pair was never set, has expired or was invalidated.
     [[nodiscard]] Result<std::optional<double>> get(QStringView first, QStringView second);
+    // Valid for the region's lifetime, less its jitter. A `timeToLive` of another length (zero: for ever) is kept to
+    // exactly, without jitter.
     [[nodiscard]] Result<void> set(QStringView first, QStringView second, double value);
     [[nodiscard]] Result<void> set(QStringView first, QStringView second, double value,
                                    std::chrono::milliseconds timeToLive);
@@ -76,7 +80,10 @@ public:
 
     // Errors of the store and undecodable values are counted here too.
     [[nodiscard]] CacheStatistics statistics() const;
+    // As Cache::snapshot(): Kind::Cache, named after the region.
     [[nodiscard]] ComponentSnapshot snapshot() const override;
+    // The region underneath, for listing, previews and other targets. Owned by this; the form of its keys and values is
+    // private.
     [[nodiscard]] Cache &cache() const noexcept;
 
 private:

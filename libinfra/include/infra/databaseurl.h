@@ -31,23 +31,32 @@ namespace Infra {
 class INFRA_EXPORT DatabaseUrl
 {
 public:
+    // Sqlite is reached through Qt's QSQLITE, PostgreSql through QPSQL.
     enum class Driver { Sqlite, PostgreSql };
 
     // InvalidArgument names what is wrong: the scheme, the port, the option, the escape.
     [[nodiscard]] static Result<DatabaseUrl> parse(const QString &text);
     // The URL of a file; `path` may hold any characters but NUL and is made absolute.
     [[nodiscard]] static DatabaseUrl forSqliteFile(const QString &path);
+    // "sqlite::memory:"
     [[nodiscard]] static DatabaseUrl forSqliteMemory();
 
+    // After the scheme; "postgres" means the same as "postgresql".
     [[nodiscard]] Driver driver() const noexcept { return m_driver; }
     // SQLite's file, absolute and cleaned, or ":memory:"; PostgreSQL's database name, empty for the default.
     [[nodiscard]] const QString &database() const noexcept { return m_database; }
+    // Decoded, an IPv6 address without its brackets. Empty for SQLite, and where libpq's default or the option `host`
+    // counts.
     [[nodiscard]] const QString &host() const noexcept { return m_host; }
     // 0 when the URL has none.
     [[nodiscard]] int port() const noexcept { return m_port; }
+    // Decoded; empty when the URL has none.
     [[nodiscard]] const QString &user() const noexcept { return m_user; }
+    // In plain text; empty when the URL has none. Never show it.
     [[nodiscard]] const QString &password() const noexcept { return m_password; }
+    // What stands behind the "?", decoded; may hold secrets too.
     [[nodiscard]] const QMap<QString, QString> &options() const noexcept { return m_options; }
+    // A private SQLite database, which ends with its connection.
     [[nodiscard]] bool isInMemory() const noexcept;
 
     // For people, logs and telemetry: the URL with the password, and options that hold secrets, as "***".

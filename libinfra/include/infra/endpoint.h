@@ -17,6 +17,8 @@ class QHttpServer;
 namespace Infra {
 
 // Thread safety: a value.
+//
+// Where an Endpoint listens and what it answers.
 struct EndpointOptions
 {
     // Loopback by default: metrics tell more about a service than strangers should know. Any makes it reachable
@@ -51,8 +53,9 @@ public:
     Endpoint(const Endpoint &) = delete;
     Endpoint &operator=(const Endpoint &) = delete;
 
+    // The one that is listened on, also when the options left the choice to the system.
     [[nodiscard]] quint16 port() const;
-    // For routes of the service's own.
+    // For routes of the service's own. Owned by this.
     [[nodiscard]] QHttpServer &server();
 
 private:

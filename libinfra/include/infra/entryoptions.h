@@ -11,14 +11,15 @@ namespace Infra {
 // Thread safety: a value.
 //
 // How one entry lives, and how its factory is treated. What an instance of a cache uses when a call names
-// none is CacheOptions::entry.
+// none is CacheOptions::entry. A duration is 0 to 100 years; one outside, or options that contradict each other, are
+// Error InvalidArgument.
 struct EntryOptions
 {
     // From set() to expiry. Expiry is kept as an absolute UTC time and goes with the entry through both tiers.
     // Zero: never expires. Shorter: fresher values, more loads. Negative is refused.
     std::chrono::milliseconds timeToLive{0};
     // Up to this much, uniformly drawn, is taken off timeToLive, so entries that were set together do not
-    // expire together; an entry never outlives timeToLive. Must be shorter than timeToLive. Default: none.
+    // expire together; an entry never outlives timeToLive. Must be shorter than timeToLive. Zero (the default): none.
     std::chrono::milliseconds jitter{0};
     // Names by which Target::tag() finds the entry: 1 to 256 bytes each, no control characters, at most 64.
     // A tag costs one more row in the store.
@@ -45,7 +46,7 @@ struct EntryOptions
     std::chrono::milliseconds hardFactoryTimeout{0};
 
     // When a getOrCompute() hits an entry past this fraction of its life, one load is started in the background and
-    // the value at hand is returned: frequently used entries are never waited for. Between 0 and 1, for example 0.8;
+    // the value at hand is returned: frequently used entries are never waited for. Above 0, for example 0.8, at most 1;
     // 1 (the default): off. The factory then runs on a thread of the cache, as above.
     double eagerRefresh = 1.0;
 };

@@ -13,6 +13,8 @@
 namespace Infra {
 
 // Thread safety: a value.
+//
+// How a service is asked.
 struct INFRA_EXPORT HealthCheckOptions
 {
     // For the whole check. 1 ms to 10 min.

@@ -14,6 +14,8 @@
 namespace Infra {
 
 // Thread safety: a value.
+//
+// How often a HealthMonitor checks, and how soon it believes what it sees.
 struct INFRA_EXPORT HealthMonitorOptions
 {
     // Between the starts of two checks of one service. 10 ms to 1 day. Shorter notices sooner and costs both
@@ -23,13 +25,14 @@ struct INFRA_EXPORT HealthMonitorOptions
     // checks are spread over one interval if `spreadFirst` is set. 0 to 0.5.
     double jitter = 0.1;
     bool spreadFirst = false; // Off: a new service is checked at once.
-    // Consecutive differing results before the verdict changes for the worse and for the better (Degraded is
-    // worse than Up and better than Down). 1 to 100. Higher is steadier and later. The very first result
-    // counts at once.
+    // Consecutive results worse than the verdict before it changes (from good to bad: Up, Degraded, Down,
+    // Unreachable). 1 to 100. Higher is steadier and later. The very first result counts at once.
     int failuresToFlip = 2;
+    // The same for results better than the verdict.
     int successesToFlip = 2;
     // Results kept per service. 1 to 10000.
     int historyLength = 60;
+    // For services added without options of their own. Its clock is the monitor's for everything.
     HealthCheckOptions check;
     std::uint64_t seed = 0; // Of the jitter; 0 takes a random one.
 };
@@ -39,12 +42,12 @@ struct INFRA_EXPORT HealthMonitorOptions
 // What the monitor knows about one service.
 struct INFRA_EXPORT ServiceHealth
 {
-    QString service;
-    QUrl baseUrl;
+    QString service;                                     // The name given to HealthMonitor::add().
+    QUrl baseUrl;                                        // Without user info.
     HealthVerdict verdict = HealthVerdict::NeverChecked; // Flap-proof; Paused while paused.
     SystemTime verdictSince{};                           // When it last changed.
     HealthResult last;                                   // The newest check, flap or not.
-    std::uint64_t checks = 0;
+    std::uint64_t checks = 0;                            // Finished ones; those that a pause cut off do not count.
     std::uint64_t flips = 0;                             // Changes of verdict, without the first and pauses.
     std::chrono::nanoseconds lateness{};                 // How late the newest check started.
 };
@@ -52,10 +55,10 @@ struct INFRA_EXPORT ServiceHealth
 // Thread safety: a value. One point of a service's history.
 struct INFRA_EXPORT HealthSample
 {
-    SystemTime at{};
+    SystemTime at{};                                     // When the check began.
     HealthVerdict verdict = HealthVerdict::NeverChecked; // Of this check.
-    UnreachableReason reason = UnreachableReason::None;
-    std::chrono::nanoseconds total{};
+    UnreachableReason reason = UnreachableReason::None;  // Of Unreachable, else None.
+    std::chrono::nanoseconds total{};                    // How long the check took, queue excluded.
 
     friend bool operator==(const HealthSample &, const HealthSample &) = default;
 };
@@ -77,25 +80,30 @@ class INFRA_EXPORT HealthMonitor : public QObject, public MetricSource
     Q_OBJECT
 
 public:
-    // InvalidArgument names the option that is out of its range.
+    // InvalidArgument names the option that is out of its range; Unavailable: there is no QCoreApplication.
     [[nodiscard]] static Result<std::unique_ptr<HealthMonitor>> create(const HealthMonitorOptions &options = {});
     // Running checks are abandoned; does not wait for them.
     ~HealthMonitor() override;
 
+    // As given to create().
     [[nodiscard]] HealthMonitorOptions options() const;
 
     // InvalidArgument: a bad URL or an empty name. Conflict: the name is being monitored at another URL.
     // Adding the same service again does nothing.
     [[nodiscard]] Result<void> add(const QString &service, const QUrl &baseUrl);
-    // The last two with options of its own for this service.
+    // The same with options of its own for this service; a service that is known already keeps the ones it has.
     [[nodiscard]] Result<void> add(const QString &service, const QUrl &baseUrl, const HealthCheckOptions &check);
-    // All of these do nothing for an unknown name.
+    // Forgets the service and its history; the result of a running check is dropped. This and the next three do nothing
+    // for an unknown name.
     void remove(const QString &service);
+    // Sets the verdict to Paused and stops checking; the result of a running check is dropped.
     void pause(const QString &service);
+    // Checks at once; the verdict is NeverChecked until then.
     void resume(const QString &service);
-    // Checks now, out of turn, unless a check is running already.
+    // Checks now, out of turn, unless a check is running already or the service is paused.
     void checkNow(const QString &service);
 
+    // Sorted by name.
     [[nodiscard]] std::vector<ServiceHealth> services() const;
     // NotFound for an unknown name.
     [[nodiscard]] Result<ServiceHealth> health(const QString &service) const;
@@ -110,6 +118,7 @@ Q_SIGNALS:
     void checked(const Infra::ServiceHealth &health);
     // After the first check, and when the flap-proof verdict changed, pausing and resuming included.
     void verdictChanged(const Infra::ServiceHealth &health);
+    // After remove() of a known name.
     void removed(const QString &service);
 
 private:

@@ -28,10 +28,13 @@ namespace Infra {
 class INFRA_EXPORT HealthReportBuilder
 {
 public:
+    // What a dependency that is Down makes of the whole. Required: Down. Optional: Degraded.
     enum class Importance : std::uint8_t { Required, Optional };
 
+    // The Content-Type of build().
     static constexpr const char *ContentType = "application/health+json";
 
+    // An empty `version` is left out of the report.
     HealthReportBuilder(const QString &service, const QString &version);
 
     // The service's own status, without its dependencies. Up unless set. Verdicts that a service cannot have
@@ -47,6 +50,7 @@ public:
     [[nodiscard]] HealthVerdict verdict() const;
     // 200 for Up and Degraded, 503 for Down, so that load balancers understand it too.
     [[nodiscard]] int httpStatus() const;
+    // The report as compact JSON in UTF-8.
     [[nodiscard]] QByteArray build() const;
 
 private:

@@ -17,17 +17,25 @@
 #include <memory>
 #include <vector>
 
+// A cache with a memory and a disk tier that the processes of one machine share, pools of database connections, HTTP
+// clients with deadlines, retries and breakers, and what all of them measure. Infrastructure owns them for a process
+// and is where to begin; every part also works without it.
 namespace Infra {
 
 // Thread safety: a value.
+//
+// What Infrastructure::create() makes. Pools and clients come with their first use; other caches, monitors and sources
+// are created by their own classes and added to Infrastructure::metrics().
 struct InfrastructureOptions
 {
     // How this process appears to an operator, in the journal, and in logs: PublisherOptions::service.
     QString service;
+    // The service's own version; PublisherOptions::version.
     QString version;
     // The store that caches and telemetry share. An empty URL: a store in memory, so nothing is shared, nothing
     // survives this process and nobody sees its telemetry.
     StoreOptions store;
+    // Lifetime and size of correlationCache().
     CorrelationCacheOptions correlations;
     // Interval, deadline and jitter of publishing; service and version are taken from above.
     PublisherOptions publisher;
@@ -62,11 +70,14 @@ public:
     // The one of this process, or null.
     [[nodiscard]] static Infrastructure *instance() noexcept;
 
+    // The one for InfrastructureOptions::store. Open further regions on it with Cache::create().
     [[nodiscard]] CacheStore &store() noexcept;
+    // Open from create() on.
     [[nodiscard]] CorrelationCache &correlationCache() noexcept;
 
-    // The pool for a database URL, created on first use. Conflict when the same URL was asked for with other
-    // options; the overload without options takes whatever there is, or the defaults.
+    // The pool for a database URL, created on first use and published. Conflict when the same URL was asked for with
+    // other options; the overload without options takes whatever there is, or the defaults. Other errors: those of
+    // DatabaseUrl::parse() and ConnectionPool::create().
     [[nodiscard]] Result<std::shared_ptr<ConnectionPool>> pool(const QString &url);
     [[nodiscard]] Result<std::shared_ptr<ConnectionPool>> pool(const QString &url, const PoolOptions &options);
 
@@ -92,9 +103,15 @@ private:
 
 // Thread safety: may be called from any thread.
 //
-// The same of Infrastructure::instance(). Unavailable while there is none.
+// Infrastructure::correlationCache() of the instance. Unavailable while there is none.
 [[nodiscard]] INFRA_EXPORT Result<CorrelationCache *> correlationCache();
+// Thread safety: may be called from any thread.
+//
+// Infrastructure::pool() of the instance. Unavailable while there is none.
 [[nodiscard]] INFRA_EXPORT Result<std::shared_ptr<ConnectionPool>> pool(const QString &url);
+// Thread safety: may be called from any thread.
+//
+// Infrastructure::serviceClient() of the instance. Unavailable while there is none.
 [[nodiscard]] INFRA_EXPORT Result<ServiceClient *> serviceClient(const QString &name);
 
 } // namespace Infra

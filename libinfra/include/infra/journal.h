@@ -27,10 +27,10 @@ struct InvalidationEvent
 {
     QString actor;                           // Who: a service's name or the operator.
     QByteArray region;                       // Empty for everything.
-    Target::Kind target = Target::Kind::Key;
-    QByteArray text;                         // The key, prefix, pattern or tag; cut off after 256 bytes.
-    std::uint64_t entries = 0;
-    std::uint64_t bytes = 0;
+    Target::Kind target = Target::Kind::Key; // What kind of target it was.
+    QByteArray text;                         // Key, keys, prefix, pattern or tag; at most 256 bytes.
+    std::uint64_t entries = 0;               // Removed.
+    std::uint64_t bytes = 0;                 // Of these: keys and values as stored.
 
     friend bool operator==(const InvalidationEvent &, const InvalidationEvent &) = default;
 };
@@ -38,12 +38,13 @@ struct InvalidationEvent
 // A process began to publish, or ended in good order; one that was killed leaves no end.
 struct InstanceEvent
 {
+    // Started with the first frame that reached the store; Stopped by the publisher's destructor.
     enum class Change : std::uint8_t { Started, Stopped };
 
-    Change change = Change::Started;
-    QString service;
-    std::int64_t processId = 0;
-    QString version;
+    Change change = Change::Started; // Which of the two.
+    QString service;                 // PublisherOptions::service.
+    std::int64_t processId = 0;      // On the machine that it ran on.
+    QString version;                 // PublisherOptions::version; may be empty.
 
     friend bool operator==(const InstanceEvent &, const InstanceEvent &) = default;
 };
@@ -52,10 +53,10 @@ struct InstanceEvent
 // "unreachable", "paused", "never checked".
 struct HealthChangeEvent
 {
-    QString service;
-    QString from;
-    QString to;
-    QString reason;
+    QString service; // Whose.
+    QString from;    // The verdict before.
+    QString to;      // The verdict since.
+    QString reason;  // One sentence for a person; may be empty.
 
     friend bool operator==(const HealthChangeEvent &, const HealthChangeEvent &) = default;
 };
@@ -63,23 +64,26 @@ struct HealthChangeEvent
 // Anything else worth a line: a store rebuilt, a pool squeezed, an operator's remark.
 struct NoteEvent
 {
+    // How much it matters, from Information over Warning to Problem; the console colours its line by it.
     enum class Severity : std::uint8_t { Information, Warning, Problem };
 
-    Severity severity = Severity::Information;
-    QString subject;
-    QString text;
+    Severity severity = Severity::Information; // How much it matters.
+    QString subject;                           // What it is about: a store, a pool, a job.
+    QString text;                              // One sentence for a person.
 
     friend bool operator==(const NoteEvent &, const NoteEvent &) = default;
 };
 
+// One line of the journal: what happened, when, and who wrote it.
 struct JournalEvent
 {
+    // What happened.
     using Body = std::variant<InvalidationEvent, InstanceEvent, HealthChangeEvent, NoteEvent>;
 
     std::uint64_t position = 0; // In the store's order; set by read().
     SystemTime at{};            // Set by append() when left at zero.
     QByteArray instanceId;      // Who wrote it; empty when nobody publishes.
-    Body body;
+    Body body;                  // Which kind of event it is, and its details.
 
     friend bool operator==(const JournalEvent &, const JournalEvent &) = default;
 };
@@ -87,7 +91,7 @@ struct JournalEvent
 // Some consecutive events, oldest first.
 struct JournalPage
 {
-    std::vector<JournalEvent> events;
+    std::vector<JournalEvent> events; // In the store's order.
     std::uint64_t next = 0;        // Pass as `after` to continue; unchanged when there was nothing new.
     std::uint64_t unreadable = 0;  // Rows that failed their checks and were left out.
     bool more = false;             // The page was full.

@@ -21,7 +21,9 @@ public:
     ManualClock(const ManualClock &) = delete;
     ManualClock &operator=(const ManualClock &) = delete;
 
+    // As advance() left it.
     [[nodiscard]] SteadyTime steadyNow() const noexcept override;
+    // As advance() and stepSystemClock() left it.
     [[nodiscard]] SystemTime systemNow() const noexcept override;
     bool waitUntil(std::unique_lock<std::mutex> &lock, std::condition_variable &condition, SteadyTime deadline,
                    const std::function<bool()> &ready) const override;

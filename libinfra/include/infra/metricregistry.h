@@ -21,6 +21,7 @@ namespace Infra {
 class INFRA_EXPORT MetricRegistry
 {
 public:
+    // Without any component.
     MetricRegistry();
     ~MetricRegistry();
     MetricRegistry(const MetricRegistry &) = delete;
@@ -33,12 +34,15 @@ public:
     class INFRA_EXPORT Registration
     {
     public:
+        // Of nothing.
         Registration() noexcept;
         ~Registration();
+        // `other` is a registration of nothing afterwards.
         Registration(Registration &&other) noexcept;
+        // Ends what this one held first; `other` is a registration of nothing afterwards.
         Registration &operator=(Registration &&other) noexcept;
 
-        // Ends it now.
+        // Ends it now, with the destructor's wait; does nothing for a registration of nothing.
         void reset();
 
     private:

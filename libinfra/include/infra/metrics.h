@@ -23,13 +23,15 @@ namespace Infra {
 //   HistogramSnapshot  durations since the process began
 struct Metric
 {
+    // Name and value, as {{"tier", "memory"}, {"result", "hit"}}.
     using Attributes = std::vector<std::pair<QByteArray, QByteArray>>;
+    // A counter, a gauge or a histogram, as above.
     using Value = std::variant<std::uint64_t, double, HistogramSnapshot>;
 
-    QByteArray name;
-    QByteArray unit;
-    Attributes attributes;
-    Value value;
+    QByteArray name;       // A MetricName, or one of a source's own.
+    QByteArray unit;       // In UCUM; a HistogramSnapshot counts nanoseconds whatever it says.
+    Attributes attributes; // What tells metrics of one name apart.
+    Value value;           // A gauge of NaN is not known.
 
     friend bool operator==(const Metric &, const Metric &) = default;
 };
@@ -39,11 +41,13 @@ struct Metric
 // Everything one component (a cache region, a pool, a service client) measures, at one moment.
 struct ComponentSnapshot
 {
+    // Cache: one region. Store: a cache store. Pool: one of connections. Client: one called service. Health: a monitor.
+    // Process: the process itself.
     enum class Kind : std::uint8_t { Cache, Store, Pool, Client, Health, Process };
 
-    Kind kind = Kind::Process;
+    Kind kind = Kind::Process; // What it is.
     QByteArray name; // The region, the redacted URL, the service name: unique within its kind and process.
-    std::vector<Metric> metrics;
+    std::vector<Metric> metrics; // In the source's order.
 
     friend bool operator==(const ComponentSnapshot &, const ComponentSnapshot &) = default;
 };
@@ -56,6 +60,7 @@ class INFRA_EXPORT MetricSource
 {
 public:
     virtual ~MetricSource();
+    // Everything the component measures, now. Called for each publish and each scrape.
     [[nodiscard]] virtual ComponentSnapshot snapshot() const = 0;
 
 protected:

@@ -38,6 +38,7 @@ struct TransactionOptions
     // serialization failure or a deadlock (SQLSTATE 40001, 40P01), so it must have no effects outside the
     // database. 1, the default, never runs it twice.
     int attempts = 1;
+    // How it begins. ReadWrite: BEGIN IMMEDIATE on SQLite, BEGIN on PostgreSQL. ReadOnly: BEGIN, and BEGIN READ ONLY.
     ConnectionAccess access = ConnectionAccess::ReadWrite;
 };
 
@@ -61,9 +62,11 @@ class INFRA_EXPORT PooledConnection
 public:
     // An empty lease.
     PooledConnection() noexcept = default;
+    // `other` is empty afterwards.
     PooledConnection(PooledConnection &&other) noexcept
         : m_core(std::exchange(other.m_core, nullptr)), m_connection(std::exchange(other.m_connection, nullptr))
     {}
+    // Returns what this one held first; `other` is empty afterwards.
     PooledConnection &operator=(PooledConnection &&other) noexcept
     {
         if (this != &other) {

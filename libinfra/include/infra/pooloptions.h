@@ -37,9 +37,10 @@ struct INFRA_EXPORT PoolOptions
     // One connect attempt; libpq knows whole seconds and no less than 2. An attempt that outlives it by a
     // second is abandoned.
     std::chrono::milliseconds connectTimeout{5'000};
-    // Pause after a failed connect: doubles from the first to the second value, each time spread over its
-    // upper half; only one connect at a time until one succeeds. Bounds how late a returning server is noticed.
+    // Pause after the first failed connect; doubles up to maxConnectBackoff, each time spread over its upper half;
+    // only one connect at a time until one succeeds. Shorter presses harder on a server that is down.
     std::chrono::milliseconds connectBackoff{50};
+    // The longest such pause. Bounds how late a returning server is noticed.
     std::chrono::milliseconds maxConnectBackoff{1'000};
 
     // A connection idle for longer is pinged before it is lent. Shorter finds more dead connections and costs
@@ -51,6 +52,7 @@ struct INFRA_EXPORT PoolOptions
     // A connection is closed at this age, less a random part of up to lifetimeJitter (0 to 0.5), so that they
     // do not all go at once. 0: never.
     std::chrono::milliseconds maxLifetime{std::chrono::minutes(30)};
+    // That part as a fraction of maxLifetime. Higher spreads reconnects more.
     double lifetimeJitter = 0.1;
     // An idle connection above minimumIdle is closed after this. 0: never.
     std::chrono::milliseconds idleTimeout{std::chrono::minutes(10)};

@@ -15,6 +15,7 @@ namespace Infra {
 class INFRA_EXPORT PoolRegistry
 {
 public:
+    // With the machine's clock and the connectors of the URLs.
     PoolRegistry();
     // With what its pools are created.
     explicit PoolRegistry(ConnectionPool::Environment environment);
@@ -28,6 +29,7 @@ public:
     [[nodiscard]] Result<std::shared_ptr<ConnectionPool>> pool(const DatabaseUrl &url, const PoolOptions &options = {});
     // The pool for `url` if there is one, whatever its options; else null.
     [[nodiscard]] std::shared_ptr<ConnectionPool> find(const DatabaseUrl &url) const;
+    // All of them, in the order of their creation.
     [[nodiscard]] std::vector<std::shared_ptr<ConnectionPool>> pools() const;
 
     // Shuts every pool down, in the order of their creation, and forgets it. The first failure is returned.

@@ -25,7 +25,7 @@ struct INFRA_EXPORT PoolStatistics
     struct Borrow
     {
         QString borrower; // "file.cpp:42 function"
-        std::chrono::nanoseconds held{};
+        std::chrono::nanoseconds held{}; // Until now.
 
         friend bool operator==(const Borrow &, const Borrow &) = default;
     };

@@ -18,6 +18,7 @@ enum class RemovalCause : std::uint8_t {
     Expired,     // Its time was over (and its fail-safe limit, when it had one).
     Capacity     // Evicted, or refused admission, to stay within the capacity.
 };
+// How many values RemovalCause has.
 inline constexpr int RemovalCauseCount = 5;
 
 // The cause's name as in the source ("Capacity"). Never null, static lifetime.

@@ -30,14 +30,17 @@ namespace Infra {
 //     request.context = Infra::RequestContext::fromHeaders(incomingHeaders); // In a request handler.
 struct INFRA_EXPORT RequestContext
 {
+    // Names and values as received, in order.
     using Headers = std::vector<std::pair<QByteArray, QByteArray>>;
 
+    // The header of `deadline`.
     static constexpr const char *DeadlineHeader = "Infra-Deadline-Ms";
+    // The header of `attempt` and `maxAttempts`.
     static constexpr const char *AttemptHeader = "Infra-Attempt";
     // A longer announced deadline counts as this one.
     static constexpr std::chrono::hours MaximumDeadline{24};
 
-    std::optional<TraceContext> trace;
+    std::optional<TraceContext> trace; // The caller's; nothing: a call made in this context begins a new one.
     QByteArray traceState; // Passed on unchanged; at most 512 bytes, longer ones are dropped.
     // When the caller stops waiting. Calls made in this context end by then.
     std::optional<SteadyTime> deadline;

@@ -24,6 +24,7 @@ using Result = tl::expected<T, Error>;
     return tl::unexpected<Error>(Error{kind, std::move(message), std::move(nativeCode)});
 }
 
+// For passing an error on, or one that was built before.
 [[nodiscard]] inline tl::unexpected<Error> failure(Error error)
 {
     return tl::unexpected<Error>(std::move(error));

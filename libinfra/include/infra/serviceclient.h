@@ -46,9 +46,9 @@ namespace Infra {
 class INFRA_EXPORT ServiceClient final : public MetricSource
 {
 public:
-    // Checks everything at once: InvalidArgument names the option, its value and its range. `name` is for
-    // statistics and messages, 1 to 128 characters. `baseUrl` is http or https with a host, without user
-    // info, query and fragment; a path is kept as prefix of every request's.
+    // Checks everything at once: InvalidArgument names the option and its range; Unavailable: there is no
+    // QCoreApplication. `name` is for statistics and messages, 1 to 128 characters. `baseUrl` is http or https with a
+    // host, without user info, query and fragment; a path is kept as prefix of every request's.
     [[nodiscard]] static Result<std::unique_ptr<ServiceClient>> create(const QString &name, const QUrl &baseUrl,
                                                                        const ServiceClientOptions &options = {});
     // Calls still running end as Cancelled; does not wait for them.
@@ -56,23 +56,33 @@ public:
     ServiceClient(const ServiceClient &) = delete;
     ServiceClient &operator=(const ServiceClient &) = delete;
 
+    // Unencoded names and values, sent in order.
     using Query = std::vector<std::pair<QString, QString>>;
 
-    // Shorthands for request(). JSON bodies set Content-Type: application/json.
+    // This and the next four are shorthands for request(); everything else is as the options say.
     [[nodiscard]] QFuture<ServiceResult> get(const QString &path, const Query &query = {});
+    // DELETE, which counts as idempotent.
     [[nodiscard]] QFuture<ServiceResult> del(const QString &path, const Query &query = {});
+    // Never retried; a request with an idempotencyKey is. JSON is sent as application/json.
     [[nodiscard]] QFuture<ServiceResult> post(const QString &path, const QJsonDocument &json);
     [[nodiscard]] QFuture<ServiceResult> post(const QString &path, const QByteArray &body, const QByteArray &contentType);
+    // Counts as idempotent. JSON is sent as application/json.
     [[nodiscard]] QFuture<ServiceResult> put(const QString &path, const QJsonDocument &json);
     [[nodiscard]] QFuture<ServiceResult> put(const QString &path, const QByteArray &body, const QByteArray &contentType);
+    // As post().
     [[nodiscard]] QFuture<ServiceResult> patch(const QString &path, const QJsonDocument &json);
     [[nodiscard]] QFuture<ServiceResult> patch(const QString &path, const QByteArray &body, const QByteArray &contentType);
-    // Bad input gives a finished future with InvalidArgument; nothing was sent then.
+    // Bad input gives a finished future with InvalidArgument, or LimitExceeded (URL or header too long); nothing was
+    // sent then.
     [[nodiscard]] QFuture<ServiceResult> request(const ServiceRequest &request);
 
+    // As given to create().
     [[nodiscard]] QString name() const;
+    // As given to create(), without slashes at the end of its path.
     [[nodiscard]] QUrl baseUrl() const;
+    // As given to create(), the bearer token included.
     [[nodiscard]] ServiceClientOptions options() const;
+    // Since create().
     [[nodiscard]] ClientStatistics statistics() const;
     // ComponentSnapshot::Kind::Client under name().
     [[nodiscard]] ComponentSnapshot snapshot() const override;

@@ -21,6 +21,7 @@ namespace Infra {
 // How a ServiceClient behaves. Checked by ServiceClient::create(); nothing is corrected silently.
 struct INFRA_EXPORT ServiceClientOptions
 {
+    // Whether requests go through a proxy.
     enum class Proxy : std::uint8_t {
         None,  // Internal services are reached directly, whatever http_proxy says.
         System // As the environment or desktop says; costs a lookup per request.
@@ -31,7 +32,9 @@ struct INFRA_EXPORT ServiceClientOptions
     // For a whole call: queue, attempts and pauses. At least 1 ms, at most 24 h. A value below
     // maxAttempts × attemptTimeout cuts the last attempts short.
     std::chrono::milliseconds totalTimeout{15000};
+    // When a call is tried again. Retries take their time from totalTimeout.
     RetryOptions retry;
+    // When calls are refused at once because the service fails. One breaker for the client.
     CircuitBreakerOptions breaker;
 
     // Connections to one host (scheme, host and port) at once, shared by all clients of the process; the
@@ -54,6 +57,7 @@ struct INFRA_EXPORT ServiceClientOptions
     // Sent as "Authorization: Bearer …" to the base URL's origin only; never logged. Empty: none.
     QByteArray bearerToken;
 
+    // None (the default): a wrong http_proxy cannot send internal calls elsewhere.
     Proxy proxy = Proxy::None;
     // Certificates and protocol for https; nothing means Qt's default with the system's authorities.
     std::optional<QSslConfiguration> tls;

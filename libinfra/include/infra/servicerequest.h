@@ -29,8 +29,9 @@ namespace Infra {
 //     request.idempotencyKey = QByteArrayLiteral("order-4711"); // makes the POST retryable
 struct INFRA_EXPORT ServiceRequest
 {
+    // The order of calls that wait for a connection; within one value first come, first served.
     enum class Priority : std::uint8_t {
-        Normal,
+        Normal, // Waits behind every High one.
         High // Overtakes Normal requests in the admission queue: health probes, control traffic.
     };
 
@@ -45,6 +46,7 @@ struct INFRA_EXPORT ServiceRequest
     // names that are no token, and headers that belong to the transport (Host, Content-Length, Connection,
     // Transfer-Encoding, Expect, Upgrade, TE, Trailer) are refused.
     std::vector<std::pair<QByteArray, QByteArray>> headers;
+    // Sent as it is, with its Content-Length. Refused with HEAD.
     QByteArray body;
     // Sent when there is a body.
     QByteArray contentType = QByteArrayLiteral("application/octet-stream");
@@ -58,12 +60,16 @@ struct INFRA_EXPORT ServiceRequest
     // must know the header.
     QByteArray idempotencyKey;
 
-    // Replace the options' values for this call.
+    // Replaces ServiceClientOptions::attemptTimeout for this call; the same range.
     std::optional<std::chrono::milliseconds> attemptTimeout;
+    // Replaces ServiceClientOptions::totalTimeout; an earlier deadline of `context` counts all the same.
     std::optional<Deadline> deadline;
+    // Replaces RetryOptions::maxAttempts; the same range.
     std::optional<int> maxAttempts;
+    // Replaces ServiceClientOptions::maxResponseBytes; the same range.
     std::optional<qint64> maxResponseBytes;
 
+    // Who goes first when every connection to the host is taken.
     Priority priority = Priority::Normal;
     // The answer must be JSON: anything else with a 2xx status is an Error::Kind::Protocol.
     bool expectJson = false;
@@ -79,6 +85,7 @@ struct INFRA_EXPORT ServiceRequest
     // Called on the network thread with the bytes received and the total (-1 when unknown). Must be quick.
     std::function<void(qint64 received, qint64 total)> progress;
 
+    // Sets body, as compact JSON, and contentType.
     void setJson(const QJsonDocument &document);
 };
 

@@ -19,14 +19,15 @@ namespace Infra {
 // none is a ServiceError.
 struct INFRA_EXPORT ServiceResponse
 {
-    int status = 0;
+    int status = 0; // HTTP's.
     // As received, in order; names keep their case.
     std::vector<std::pair<QByteArray, QByteArray>> headers;
     // Decompressed. Empty when the request had a sink.
     QByteArray body;
     qint64 bytesReceived = 0; // Of the body, decompressed; also when it went into a sink.
-    AttemptLedger ledger;
+    AttemptLedger ledger;     // How it came about.
 
+    // A 2xx; a 304 or another 3xx is none.
     [[nodiscard]] bool isSuccess() const noexcept { return status >= 200 && status < 300; }
     // The first header of that name, compared without case; empty when there is none.
     [[nodiscard]] QByteArray header(QByteArrayView name) const;
@@ -36,13 +37,15 @@ struct INFRA_EXPORT ServiceResponse
 
 // Thread safety: a value.
 //
-// Why a call got no answer. Timeout and Cancelled are different kinds; Rejected means nothing was sent
-// (breaker open, queue full); Tls, Protocol, LimitExceeded and InvalidArgument say what their name says;
-// Unavailable is everything else below HTTP.
+// Why a call got no answer. Timeout and Cancelled are different kinds; Rejected means that the circuit breaker refused
+// it, LimitExceeded that the queue was full (maxQueued, phase Queue) or a size over its limit, Io that the sink could
+// not be written; Tls, Protocol and InvalidArgument say what their name says; Unavailable is everything else below
+// HTTP.
 struct INFRA_EXPORT ServiceError : Error
 {
     // The phase in which the call ended; for a Timeout also AttemptLedger::longestPhase() is worth a look.
     RequestPhase phase = RequestPhase::Queue;
+    // What was tried until then.
     AttemptLedger ledger;
 
     friend bool operator==(const ServiceError &, const ServiceError &) = default;

@@ -13,10 +13,12 @@
 namespace Infra {
 
 // Thread safety: a value.
+//
+// What ServiceClient::create() needs to reach a service.
 struct ServiceEndpoint
 {
-    QString name;
-    QUrl baseUrl;
+    QString name; // "data-api"
+    QUrl baseUrl; // "http://data-api:8006"
 
     friend bool operator==(const ServiceEndpoint &, const ServiceEndpoint &) = default;
 };

@@ -10,9 +10,19 @@ namespace Infra {
 
 // Thread safety: pure functions.
 //
-// An SQL error as this library's Error. The kind follows PostgreSQL's SQLSTATE or SQLite's result code:
-// 40001 and 40P01 are Serialization, 08* and 57P0* Unavailable, 57014 Timeout, 55P03 and SQLITE_BUSY Busy,
-// SQLITE_FULL and 53100 DiskFull, SQLITE_CORRUPT and SQLITE_NOTADB Corrupt, everything else QueryFailed.
+// An SQL error as this library's Error. The kind follows PostgreSQL's SQLSTATE (appendix A of its manual) or SQLite's
+// result code:
+// - Serialization: 40001, 40P01.
+// - Unavailable: 08*, 57P0*, 53300; SQLITE_CANTOPEN; any other error of connecting.
+// - Timeout: 57014.
+// - Busy: 55P03; SQLITE_BUSY, SQLITE_LOCKED.
+// - DiskFull: 53100; SQLITE_FULL.
+// - ReadOnly: 25006; SQLITE_READONLY.
+// - PermissionDenied: 42501, 28*; SQLITE_PERM, SQLITE_AUTH.
+// - Corrupt: XX001, XX002; SQLITE_CORRUPT, SQLITE_NOTADB.
+// - Io: 58*; SQLITE_IOERR.
+// - QueryFailed: everything else.
+//
 // `doing` begins the message: "reading the journal".
 [[nodiscard]] INFRA_EXPORT Error errorFromSql(const QSqlError &error, const QString &doing);
 

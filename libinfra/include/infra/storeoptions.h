@@ -16,6 +16,7 @@ namespace Infra {
 // synchronous; nothing breaks when they differ, each process keeps its own.
 struct StoreOptions
 {
+    // What opening may do to the files, and whether changes are taken.
     enum class AccessMode : std::uint8_t {
         // Services: the file is created when missing; a damaged store is moved aside and rebuilt.
         Create,
@@ -26,6 +27,7 @@ struct StoreOptions
         ReadOnly
     };
 
+    // What a write that has returned survives; SQLite's PRAGMA synchronous.
     enum class Synchronous : std::uint8_t {
         // A write is safe from the death of every process when it returns; a crash of the machine may lose the last
         // ones, never the database. 10 to 20 µs a write.
@@ -38,7 +40,9 @@ struct StoreOptions
     // appear FILE-wal and FILE-shm (SQLite's), FILE.coherence, FILE.loads and FILE.telemetry. The directory must
     // exist, be writable and on a local file system.
     QString url;
+    // Create (the default) is for services; a tool that looks at their store takes one of the others.
     AccessMode accessMode = AccessMode::Create;
+    // Normal (the default): what is cached can be computed again, so a crash of the machine may cost the last writes.
     Synchronous synchronous = Synchronous::Normal;
     // The most that the database and its write-ahead log may take on disk together, at least 1 MiB. From nine
     // tenths on entries are culled: expired ones first, then the coldest. Lower saves disk and costs hits.
@@ -47,8 +51,8 @@ struct StoreOptions
     // Connections for reading, 1 to 64: so many threads read the disk tier at once, others queue. Each costs three
     // file descriptors and up to 2 MB of page cache. (The one connection that writes takes up to 16 MB.)
     int readers = 4;
-    // How long opening and a reader's statement wait for a lock that a foreign SQLite program holds. A write waits until
-    // its deadline.
+    // How long opening and a reader's statement wait for a lock that a foreign SQLite program holds. A write waits
+    // until its deadline.
     std::chrono::milliseconds busyTimeout{1000};
     // How often the housekeeper repairs, checkpoints, culls and looks for foreign changes; 10 ms to 60 s. It is the
     // bound on how long a foreign writer's change goes unseen.

@@ -21,23 +21,32 @@ namespace Infra {
 class INFRA_EXPORT Target
 {
 public:
+    // Named after the functions that make one. Key: one key. Keys: a list of them. Prefix and Glob: the keys that
+    // match. Tag: the entries that carry it. Expired, Region, Everything: no text.
     enum class Kind : std::uint8_t { Key, Keys, Prefix, Glob, Tag, Expired, Region, Everything };
 
+    // The entry of exactly this key; an empty one is refused.
     [[nodiscard]] static Target key(QByteArray key);
+    // The entries of exactly these keys; an empty list, and an empty key in it, are refused.
     [[nodiscard]] static Target keys(QByteArrayList keys);
     // Keys that begin with these bytes; an empty prefix is refused, use region().
     [[nodiscard]] static Target prefix(QByteArray prefix);
-    // SQLite's GLOB over the key's bytes: * any run, ? one byte, [a-z] one of a set.
+    // SQLite's GLOB over the key's bytes: * any run, ? one byte, [a-z] one of a set. At most 4,096 bytes.
     [[nodiscard]] static Target glob(QByteArray pattern);
+    // Entries that carry this tag (EntryOptions::tags); an empty one is refused.
     [[nodiscard]] static Target tag(QByteArray tag);
     // Entries past their expiry (and past their fail-safe limit).
     [[nodiscard]] static Target expired();
+    // Every entry of the region that is invalidated or previewed.
     [[nodiscard]] static Target region();
+    // Every entry of every region of the store, whichever region the call is made on.
     [[nodiscard]] static Target everything();
 
+    // Which function made it.
     [[nodiscard]] Kind kind() const noexcept { return m_kind; }
     // The key, prefix, pattern or tag; empty for the other kinds.
     [[nodiscard]] const QByteArray &text() const noexcept { return m_text; }
+    // The keys; empty for every kind but Keys.
     [[nodiscard]] const QByteArrayList &keyList() const noexcept { return m_keys; }
 
     friend bool operator==(const Target &, const Target &) = default;
@@ -52,7 +61,7 @@ private:
 // What invalidate() would remove, counted in one read transaction: exact at that moment.
 struct InvalidationPreview
 {
-    std::uint64_t entries = 0;
+    std::uint64_t entries = 0;    // That match.
     std::uint64_t bytes = 0;      // Keys and values as stored.
     QByteArrayList examples;      // The first few keys in key order.
 };
@@ -60,9 +69,9 @@ struct InvalidationPreview
 // What invalidate() removed.
 struct InvalidationReport
 {
-    std::uint64_t entries = 0;
-    std::uint64_t bytes = 0;
-    SystemTime at{};
+    std::uint64_t entries = 0;    // Removed.
+    std::uint64_t bytes = 0;      // Of these: keys and values as stored.
+    SystemTime at{};              // When, by the store's clock.
     bool complete = true;         // False: cancelled in between, and these went before.
 };
 
@@ -78,11 +87,11 @@ struct InvalidationControl
 // One key of a region, as listed by pages.
 struct EntryInfo
 {
-    QByteArray key;
+    QByteArray key;               // Within its region.
     std::uint64_t bytes = 0;      // Size of the value as stored.
-    SystemTime storedAt{};
+    SystemTime storedAt{};        // When its value was set; touch() leaves it.
     SystemTime expiresAt = SystemTime::max(); // max: never.
-    QByteArrayList tags;
+    QByteArrayList tags;          // EntryOptions::tags.
     bool negative = false;        // Remembers that there is no value.
 };
 

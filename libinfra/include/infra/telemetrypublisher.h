@@ -21,11 +21,13 @@ class TelemetryChannel;
 }
 
 // Thread safety: a value.
+//
+// Who publishes, and how often. Checked by TelemetryPublisher::create().
 struct PublisherOptions
 {
     // The name under which an operator sees this process. Must not be empty; at most 128 bytes of UTF-8.
     QString service;
-    // The service's own version; empty is shown as n/a.
+    // The service's own version, at most 128 bytes of UTF-8; empty is shown as n/a.
     QString version;
     // Between two snapshots, 100 ms to 60 s. Shorter gives finer charts and costs the store more.
     std::chrono::milliseconds interval{1000};
@@ -43,9 +45,11 @@ struct PublisherOptions
 };
 
 // Thread safety: a value.
+//
+// What one publisher did since it was created.
 struct PublisherStatistics
 {
-    std::uint64_t published = 0;
+    std::uint64_t published = 0;       // Frames that the store took.
     std::uint64_t failed = 0;          // The store did not take the frame by the deadline.
     std::uint64_t bytes = 0;           // Of all published frames.
     std::chrono::nanoseconds processorTime{}; // Of the publishing thread since it began.
@@ -77,6 +81,7 @@ public:
     [[nodiscard]] std::vector<ComponentSnapshot> collect() const;
     // Publishes now, in the calling thread, besides the regular seconds.
     [[nodiscard]] Result<void> publish(Deadline deadline);
+    // Since create(). `published` and `failed` are metrics of the process, too.
     [[nodiscard]] PublisherStatistics statistics() const;
 
 private:

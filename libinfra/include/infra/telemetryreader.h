@@ -25,6 +25,8 @@ class TelemetryChannel;
 }
 
 // Thread safety: a value.
+//
+// How much a TelemetryReader remembers.
 struct ReaderOptions
 {
     // How much of the past is kept; the store keeps 15 minutes. Shorter needs less memory.
@@ -43,23 +45,26 @@ struct ReaderOptions
 struct InstanceInfo
 {
     QByteArray id;              // New at every start of the process.
-    QString service;
-    QString host;
-    std::int64_t processId = 0;
-    QString version;
-    SystemTime startedAt{};
+    QString service;            // PublisherOptions::service.
+    QString host;               // The machine's name.
+    std::int64_t processId = 0; // On that machine.
+    QString version;            // PublisherOptions::version; may be empty.
+    SystemTime startedAt{};     // When its publisher was created, on its own clock.
     SystemTime lastSeenAt{};    // Of its last frame, on the publisher's clock.
-    std::chrono::milliseconds interval{1000};
-    bool stale = false;
+    std::chrono::milliseconds interval{1000}; // Between its frames.
+    bool stale = false;         // No frame for ReaderOptions::staleAfterIntervals of these.
 };
 
 // Thread safety: a value.
+//
+// What names a component within an instance.
 struct ComponentId
 {
-    ComponentSnapshot::Kind kind = ComponentSnapshot::Kind::Process;
-    QByteArray name;
+    ComponentSnapshot::Kind kind = ComponentSnapshot::Kind::Process; // ComponentSnapshot::kind.
+    QByteArray name;                                                 // ComponentSnapshot::name.
 
     friend bool operator==(const ComponentId &, const ComponentId &) = default;
+    // By kind, then by the bytes of the name.
     friend bool operator<(const ComponentId &left, const ComponentId &right) noexcept
     {
         return left.kind != right.kind ? left.kind < right.kind : left.name < right.name;
@@ -71,7 +76,7 @@ struct ComponentId
 // Which measurements are meant; everything that matches is added up (gauges and rates) or merged (histograms).
 struct MetricSelector
 {
-    ComponentSnapshot::Kind kind = ComponentSnapshot::Kind::Process;
+    ComponentSnapshot::Kind kind = ComponentSnapshot::Kind::Process; // Of the components that are asked.
     QByteArray component;          // Empty: every component of the kind.
     QByteArray metric;             // A MetricName.
     Metric::Attributes attributes; // Must be among the metric's; others are free.
@@ -83,11 +88,12 @@ struct MetricSelector
 // No value means n/a: the process did not run or publish then, has restarted, or does not know.
 struct SeriesPoint
 {
-    SystemTime at{};
-    std::optional<double> value;
+    SystemTime at{};             // By the publisher's clock.
+    std::optional<double> value; // In the metric's unit, or that per second; see the function that made it.
 
     friend bool operator==(const SeriesPoint &, const SeriesPoint &) = default;
 };
+// Points in the order of time.
 using Series = std::vector<SeriesPoint>;
 
 // Thread safety: valid and used inside the visitor of TelemetryReader::visit() only.
@@ -96,7 +102,9 @@ using Series = std::vector<SeriesPoint>;
 class INFRA_EXPORT ComponentReading
 {
 public:
+    // Who publishes it.
     [[nodiscard]] const InstanceInfo &instance() const noexcept;
+    // Which of its components it is.
     [[nodiscard]] const ComponentId &component() const noexcept;
 
     // The sum over the matching gauges.
@@ -119,6 +127,8 @@ private:
 };
 
 // Thread safety: a value.
+//
+// What one poll() brought.
 struct PollReport
 {
     std::size_t frames = 0;      // Taken in by this poll.
@@ -127,15 +137,17 @@ struct PollReport
 };
 
 // Thread safety: a value.
+//
+// What one reader did since it was created, and what that cost.
 struct ReaderStatistics
 {
-    std::uint64_t frames = 0;
-    std::uint64_t unreadable = 0;
+    std::uint64_t frames = 0;        // Taken in, unreadable ones included.
+    std::uint64_t unreadable = 0;    // Rows that failed their checks.
     std::uint64_t gaps = 0;          // Frames that did not continue what was known.
     std::uint64_t dropped = 0;       // Frames dropped because of maximumBytes.
     std::size_t bytes = 0;           // Held now.
     std::chrono::nanoseconds storeTime{}; // Spent waiting for the store.
-    std::chrono::nanoseconds decodeTime{};
+    std::chrono::nanoseconds decodeTime{}; // Spent in poll() on checking and keeping what was read.
 };
 
 // Thread safety: every member may be called from any thread at once; poll() blocks on the store, the others never.
@@ -193,6 +205,7 @@ public:
     // By how much the counters grew since `from`; no value when no frame matched.
     [[nodiscard]] std::optional<std::uint64_t> increase(const MetricSelector &selector, SystemTime from = {}) const;
 
+    // Since construction.
     [[nodiscard]] ReaderStatistics statistics() const;
 
 private:

@@ -23,16 +23,21 @@ template<class T, CacheCodecFor<T> Codec = CacheCodec<T>>
 class TypedCache
 {
 public:
+    // A value; std::nullopt: there is none.
     using Value = std::optional<T>;
+    // As Cache::Factory.
     using Factory = std::function<Result<Value>()>;
 
     // `cache` must outlive this.
     explicit TypedCache(Cache &cache) noexcept : m_cache(&cache) {}
 
+    // The one given to the constructor.
     [[nodiscard]] Cache &cache() const noexcept { return *m_cache; }
 
+    // As Cache::get(); Corrupt: there are bytes, but no T.
     [[nodiscard]] Result<Value> get(QByteArrayView key) const { return decoded(m_cache->get(key)); }
 
+    // As Cache::set(), or the codec's error when it cannot encode the value.
     [[nodiscard]] Result<void> set(QByteArrayView key, const T &value) const
     {
         return set(key, value, m_cache->options().entry);
@@ -45,6 +50,8 @@ public:
         return m_cache->set(key, *bytes, options);
     }
 
+    // As Cache::getOrCompute(). What cannot be decoded is invalidated and computed anew; Corrupt only when that cannot
+    // be decoded either.
     [[nodiscard]] Result<Value> getOrCompute(QByteArrayView key, const Factory &factory) const
     {
         return getOrCompute(key, factory, m_cache->options().entry);
