@@ -15,16 +15,16 @@ run_packages=(
 # What the tests start or link besides.
 test_packages=(
     git postgresql redis-server nginx prometheus openssl
-    librapidcheck-dev libsqlite3-dev zlib1g-dev xvfb xauth python3 clang-16 libclang-rt-16-dev
+    librapidcheck-dev libsqlite3-dev zlib1g-dev xvfb xauth python3 doxygen clang-16 libclang-rt-16-dev
 )
 # The peers that infra-bench measures in the same run.
 bench_packages=(
     libbenchmark-dev default-jdk-headless libcaffeine-java libhikaricp-java memcached libmemcached-tools
     python3-sqlalchemy python3-diskcache python3-httpx python3-redis libhiredis-dev libcurl4-openssl-dev
 )
-# What builds and checks the Debian packages and the documentation.
+# What builds and checks the Debian packages, and the form of the sources.
 package_packages=(
-    dpkg-dev file lintian appstream desktop-file-utils doxygen clang-format clang-tidy gcovr
+    dpkg-dev file lintian appstream desktop-file-utils clang-format clang-tidy gcovr
 )
 
 wanted=()
