@@ -4,7 +4,8 @@
 
 A C++ example is a block of lines that are indented by five or more spaces behind the // of a public header, or a
 ```cpp block in README.md or libinfra/docs. Each must stand, line by line, in one of the sources under
-tests/package/examples; those are built and run by the tests.
+tests/package/examples; those are built and run by the tests. The lines of a ```cmake block must stand, in their order,
+in one CMakeLists.txt of a project under tests/package that the tests build.
 
 usage: examples.py SOURCE_DIR; prints each example that stands nowhere and exits 1 when there is one.
 """
@@ -12,7 +13,8 @@ import pathlib
 import re
 import sys
 
-CPP_FENCE = re.compile(r"^```cpp\s*$")
+FENCE = re.compile(r"^```(\w*)\s*$")
+TESTED = {"cpp", "cmake"}
 
 
 def squeeze(lines):
@@ -28,37 +30,47 @@ def header_examples(path):
             start = start if block else number
             block.append(match.group(1))
         elif block and not re.match(r"^\s*//\s*$", line):
-            yield start, block
+            yield start, "cpp", block
             block = []
 
 
 def document_examples(path):
-    block, start = None, 0
+    block, start, language = None, 0, ""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if block is None and CPP_FENCE.match(line):
-            block, start = [], number
-        elif block is not None and line.startswith("```"):
-            yield start, block
+        fence = FENCE.match(line)
+        if block is None and fence:
+            block, start, language = [], number, fence.group(1)
+        elif block is not None and fence:
+            if language in TESTED:
+                yield start, language, block
             block = None
         elif block is not None:
             block.append(line)
+
+
+def stands_in(language, block, sources, projects):
+    wanted = squeeze(block)
+    if language == "cmake":
+        return any(all(line in rest for line in wanted) for rest in (iter(project) for project in projects))
+    return any("\n".join(wanted) + "\n" in source for source in sources)
 
 
 def main() -> int:
     root = pathlib.Path(sys.argv[1])
     sources = ["\n".join(squeeze(path.read_text(encoding="utf-8").splitlines())) + "\n"
                for path in sorted((root / "tests" / "package" / "examples").rglob("*.cpp"))]
+    projects = [squeeze((root / "tests" / "package" / name / "CMakeLists.txt").read_text(encoding="utf-8").splitlines())
+                for name in ("outside", "subproject")]
+    pages = [root / "README.md", *sorted((root / "libinfra/docs").glob("*.md"))]
     documents = [(path, header_examples) for path in sorted((root / "libinfra/include/infra").glob("*.h"))]
-    documents += [(path, document_examples) for path in [root / "README.md", *sorted((root / "libinfra/docs").glob("*.md"))]
-                  if path.exists()]
+    documents += [(path, document_examples) for path in pages if path.exists()]
     count, missing = 0, 0
     for path, examples in documents:
-        for number, block in examples(path):
+        for number, language, block in examples(path):
             count += 1
-            text = "\n".join(squeeze(block)) + "\n"
-            if not any(text in source for source in sources):
+            if not stands_in(language, block, sources, projects):
                 missing += 1
-                print(f"{path.relative_to(root)}:{number}: no test compiles this example:\n    " + "\n    ".join(block))
+                print(f"{path.relative_to(root)}:{number}: no test builds this example:\n    " + "\n    ".join(block))
     print(f"examples: {count} found, {missing} without a test")
     return 1 if missing or not count else 0
 
