@@ -30,7 +30,7 @@ enum class RetryDecision : std::uint8_t {
     NotNeeded,      // A final answer.
     Retried,        // Another attempt follows.
     Redirected,     // The next attempt asks where this answer pointed to.
-    NotRetryable,   // Trying again cannot help: a 4xx, a TLS error, a response over its limit.
+    NotRetryable,   // Trying again cannot help: a 4xx but 408, 425 and 429, a TLS error, a response over its limit.
     NotIdempotent,  // The method may not be repeated and there is no Idempotency-Key.
     AttemptsSpent,  // maxAttempts reached.
     BudgetSpent,    // The service's retry budget is empty.

@@ -39,8 +39,7 @@ class StoreBackend;
 //         return Infra::failure(users.error());
 //     auto user = (*users)->getOrCompute("user:7", [] { return QByteArray("Ada"); });
 //
-// What it guarantees, for all processes that share the store on one machine (a store across machines
-// states its own bound in its header):
+// What it guarantees, for all processes that share the store on one machine:
 //  1. After set() or invalidate() has returned anywhere, nobody reads the older value, through memory included.
 //  2. A value computed from data read before an invalidation is never stored after it, in either tier.
 //  3. 1 and 2 hold when any process is killed at any instant; a set() that returned survives (WriteThrough).

@@ -16,7 +16,8 @@ class DatabaseUrl;
 struct PoolOptions;
 
 // What a borrower means to do. SQLite has one writer: ReadWrite waits for it, ReadOnly gets one of the readers,
-// where a write fails. PostgreSQL serves both from the same connections and does not enforce ReadOnly.
+// where a write fails. PostgreSQL serves both from the same connections, and refuses writes of a ReadOnly transaction only
+// (PooledConnection::inTransaction).
 enum class ConnectionAccess { ReadWrite, ReadOnly };
 
 // Thread safety: open(), ping(), clean() and close() are called from the pool's threads, several at once but

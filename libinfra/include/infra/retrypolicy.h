@@ -13,7 +13,8 @@ namespace Infra {
 // a refused or lost connection, an attempt timeout, or one of 408, 425, 429, 500, 502, 503, 504.
 //
 // The pause before attempt n is uniform in [0, min(maximumBackoff, initialBackoff × 2^(n-2))] ("full jitter",
-// Brooker, AWS Architecture Blog 2015); a Retry-After of the server is a lower bound for it.
+// Brooker, AWS Architecture Blog 2015); a Retry-After of the server is a lower bound for it. The first retry behind a kept
+// connection that turned out to be closed has no pause: nothing says that the service is unwell.
 struct INFRA_EXPORT RetryOptions
 {
     // Attempts in all: 3 means at most 3 requests. 1 switches retries off. 1 to 10. More attempts ride out

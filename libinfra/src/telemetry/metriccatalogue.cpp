@@ -187,7 +187,7 @@ constexpr MetricDescription Descriptions[] = {
     {MetricName::ProcessDescriptors, "{descriptor}", MetricDescription::Type::Gauge,
      "Open file descriptors."},
     {MetricName::ProcessUptime, "s", MetricDescription::Type::Gauge,
-     "Time since the process began."},
+     "Time since the publisher was created."},
     {MetricName::TelemetryPublishes, "{frame}", MetricDescription::Type::Counter,
      "Frames published, by result."},
     {MetricName::TelemetryPublishDuration, "s", MetricDescription::Type::Histogram,
