@@ -211,13 +211,13 @@ int run(const QStringList &arguments)
         figures.add(QStringLiteral("sequential, waiting for each future, p50"), blocking, QStringLiteral("us"), curl, QStringLiteral("libcurl"));
         figures.add(QStringLiteral("six in parallel"), oursMany, QStringLiteral("1/s"), curlMany, QStringLiteral("libcurl"));
     } else {
-        figures.note(QStringLiteral("built without libcurl, so there is no comparison with it"));
+        figures.addMissing(QStringLiteral("libcurl"), QStringLiteral("built without it"));
     }
     if (!python.values.empty()) {
         figures.add(QStringLiteral("sequential, waiting for each future, p50"), blocking, QStringLiteral("us"), python, QStringLiteral("httpx"));
         figures.add(QStringLiteral("six in parallel"), oursMany, QStringLiteral("1/s"), pythonMany, QStringLiteral("httpx"), 3, Figures::Bound::AtLeast);
     } else {
-        figures.note(QStringLiteral("httpx is missing: %1").arg(missing));
+        figures.addMissing(QStringLiteral("httpx"), missing);
     }
     figures.print();
     return figures.writeJson(parser.value(json)) ? 0 : 2;

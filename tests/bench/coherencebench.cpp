@@ -91,6 +91,22 @@ int hammer(const QString &path, Shared &shared)
     return 0;
 }
 
+// The quantile of each fifth of the rounds, so that it is seen how far it varies.
+InfraTest::Samples quantiles(const std::vector<double> &samples, double q)
+{
+    InfraTest::Samples result;
+    constexpr std::size_t Parts = 5;
+    for (std::size_t part = 0; part < Parts; ++part) {
+        std::vector<double> some(samples.begin() + static_cast<std::ptrdiff_t>(samples.size() * part / Parts),
+                                 samples.begin() + static_cast<std::ptrdiff_t>(samples.size() * (part + 1) / Parts));
+        if (some.empty())
+            continue;
+        std::sort(some.begin(), some.end());
+        result.values.push_back(some[std::min(some.size() - 1, static_cast<std::size_t>(q * static_cast<double>(some.size())))]);
+    }
+    return result;
+}
+
 int run(const QStringList &arguments)
 {
     QCommandLineParser parser;
@@ -143,16 +159,12 @@ int run(const QStringList &arguments)
     shared.stop.store(true);
     ::waitpid(child, &status, 0);
     const std::uint64_t stale = shared.stale.load();
-    const auto quantile = [](std::vector<double> samples, double q) {
-        std::sort(samples.begin(), samples.end());
-        return samples.empty() ? 0 : samples[std::min(samples.size() - 1, static_cast<std::size_t>(q * static_cast<double>(samples.size())))];
-    };
     InfraTest::Figures figures(QStringLiteral("coherence: %1 invalidations while another process hammers the key").arg(rounds));
     using Bound = InfraTest::Figures::Bound;
-    figures.addAbsolute(QStringLiteral("call to first miss, p50"), {{quantile(fromCall, 0.5)}}, QStringLiteral("us"), 100, Bound::AtMost);
-    figures.addAbsolute(QStringLiteral("call to first miss, p99"), {{quantile(fromCall, 0.99)}}, QStringLiteral("us"), 1000, Bound::AtMost);
-    figures.addAbsolute(QStringLiteral("return to first miss, p50"), {{quantile(fromReturn, 0.5)}}, QStringLiteral("us"));
-    figures.addAbsolute(QStringLiteral("return to first miss, p99"), {{quantile(fromReturn, 0.99)}}, QStringLiteral("us"));
+    figures.addAbsolute(QStringLiteral("call to first miss, p50"), quantiles(fromCall, 0.5), QStringLiteral("us"), 100, Bound::AtMost);
+    figures.addAbsolute(QStringLiteral("call to first miss, p99"), quantiles(fromCall, 0.99), QStringLiteral("us"), 1000, Bound::AtMost);
+    figures.addAbsolute(QStringLiteral("return to first miss, p50"), quantiles(fromReturn, 0.5), QStringLiteral("us"));
+    figures.addAbsolute(QStringLiteral("return to first miss, p99"), quantiles(fromReturn, 0.99), QStringLiteral("us"));
     figures.addAbsolute(QStringLiteral("stale reads"), {{static_cast<double>(stale)}}, QStringLiteral("count"), 0, Bound::AtMost);
     if (!sound)
         figures.note(QStringLiteral("ended early: a process failed or did not answer"));

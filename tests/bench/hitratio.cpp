@@ -2,8 +2,11 @@
 #include "cache/memorytier.h"
 #include "command.h"
 #include "core/keyhash.h"
+#include "figures.h"
 #include "trace.h"
+#include "zipf.h"
 
+#include <QCommandLineParser>
 #include <QString>
 #include <QStringList>
 
@@ -96,35 +99,52 @@ double optimumHits(const std::vector<std::uint64_t> &requests, std::size_t capac
     return static_cast<double>(hits);
 }
 
+// What is measured without a trace: nine of ten requests ask for one of 100,000 keys, Zipf 0.9; each tenth for a key
+// that never comes again, as a scan does.
+std::vector<std::uint64_t> zipfWithScan()
+{
+    constexpr std::uint32_t Keys = 100'000;
+    constexpr std::size_t Length = 1'000'000;
+    std::vector<std::uint64_t> requests;
+    for (const std::uint32_t key : InfraTest::zipfSequence(Keys, 0.9, Length, 1)) {
+        requests.push_back(key);
+        if (requests.size() % 10 == 9)
+            requests.push_back(Keys + requests.size());
+    }
+    return requests;
+}
+
 int run(const QStringList &arguments)
 {
-    QString path;
-    std::int64_t capacity = 0;
-    InfraTest::TraceFormat format = InfraTest::TraceFormat::Keys;
-    for (qsizetype i = 0; i < arguments.size(); ++i) {
-        if (arguments[i] == QLatin1String("--trace"))
-            path = arguments.value(++i);
-        else if (arguments[i] == QLatin1String("--capacity"))
-            capacity = arguments.value(++i).toLongLong();
-        else if (arguments[i] == QLatin1String("--ranges"))
-            format = InfraTest::TraceFormat::Ranges;
-        else
-            capacity = -1;
-    }
-    if (path.isEmpty() || capacity < 1) {
-        std::fprintf(stderr, "usage: infra-bench hit-ratio --trace FILE --capacity ENTRIES [--ranges]\n");
+    QCommandLineParser parser;
+    parser.addOptions({{QStringLiteral("trace"), QStringLiteral("A trace, gzip or plain; without: Zipf 0.9 with a scan."), QStringLiteral("FILE")},
+                       {QStringLiteral("capacity"), QStringLiteral("What the caches hold."), QStringLiteral("ENTRIES"), QStringLiteral("1000")},
+                       {QStringLiteral("ranges"), QStringLiteral("Lines of the trace are \"start count\".")},
+                       {QStringLiteral("json"), QStringLiteral("Writes the figures there."), QStringLiteral("FILE")}});
+    const bool isUnderstood = parser.parse(QStringList{QStringLiteral("hit-ratio")} + arguments);
+    const std::int64_t capacity = isUnderstood ? parser.value(QStringLiteral("capacity")).toLongLong() : 0;
+    if (capacity < 1 || !parser.positionalArguments().isEmpty()) {
+        std::fprintf(stderr, "%s\n%s", qPrintable(parser.errorText()), qPrintable(parser.helpText()));
         return 2;
     }
-    const std::optional<std::vector<std::uint64_t>> requests = InfraTest::readTrace(path, format);
+    const QString path = parser.value(QStringLiteral("trace"));
+    const auto format = parser.isSet(QStringLiteral("ranges")) ? InfraTest::TraceFormat::Ranges : InfraTest::TraceFormat::Keys;
+    const std::optional<std::vector<std::uint64_t>> requests = path.isEmpty() ? zipfWithScan() : InfraTest::readTrace(path, format);
     if (!requests || requests->empty()) {
         std::fprintf(stderr, "%s: cannot be read, or holds no request\n", qPrintable(path));
         return 2;
     }
     const double percent = 100.0 / static_cast<double>(requests->size());
-    std::printf("infra %.2f lru %.2f optimum %.2f\n", tierHits(*requests, capacity) * percent,
-                lruHits(*requests, static_cast<std::size_t>(capacity)) * percent,
-                optimumHits(*requests, static_cast<std::size_t>(capacity)) * percent);
-    return 0;
+    const InfraTest::Samples ours{{tierHits(*requests, capacity) * percent}};
+    const InfraTest::Samples lru{{lruHits(*requests, static_cast<std::size_t>(capacity)) * percent}};
+    const InfraTest::Samples optimum{{optimumHits(*requests, static_cast<std::size_t>(capacity)) * percent}};
+    InfraTest::Figures figures(QStringLiteral("hit ratio of %1 requests, %2 entries held").arg(requests->size()).arg(capacity));
+    figures.add(QStringLiteral("hits"), ours, QStringLiteral("%"), lru, QStringLiteral("LRU"));
+    figures.add(QStringLiteral("hits"), ours, QStringLiteral("%"), optimum, QStringLiteral("Belady's optimum"));
+    figures.note(path.isEmpty() ? QStringLiteral("made up: Zipf 0.9 over 100,000 keys, a tenth of the requests a scan; --trace for a real one")
+                                : QStringLiteral("trace %1").arg(path));
+    figures.print();
+    return figures.writeJson(parser.value(QStringLiteral("json"))) ? 0 : 2;
 }
 
 const InfraTest::Command hitRatioCommand("hit-ratio", "hit ratio of a trace: our policy, LRU, Belady's optimum", &run);

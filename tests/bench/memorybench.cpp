@@ -4,12 +4,15 @@
 #include "core/asymmetricfence.h"
 #include "core/keyhash.h"
 #include "figures.h"
+#include "mutexlru.h"
 #include "peerprocess.h"
 #include "zipf.h"
 
 #include <infra/cache.h>
 #include <infra/cachestore.h>
 
+#include <QCache>
+#include <QCommandLineParser>
 #include <QFile>
 #include <QHash>
 #include <QTemporaryDir>
@@ -17,6 +20,7 @@
 
 #include <malloc.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <barrier>
@@ -24,11 +28,13 @@
 #include <thread>
 
 // infra-bench memory: Cache::get() on a hit in memory beside QHash<QByteArray, QByteArray>::value over the same keys,
-// and beside Caffeine; the same of the memory tier alone; what the coherence check costs; what an entry costs in memory.
+// QCache, an LRU behind a mutex, and Caffeine; the same of the memory tier alone; what the coherence check costs; what
+// an entry costs in memory.
 //
-// The cache is one over an SQLite store: its words are in the file that processes share. 100,000 keys of 40 bytes, values of 100 bytes, Zipf 0.99, everything fits. Coherence and statistics are on. Keys are
-// looked up with arrays of their own, never with the ones that were put. One pass of each peer after the other, so
-// that a busy machine is busy for all.
+// The cache is one over an SQLite store: its words are in the file that processes share. 100,000 keys of 40 bytes,
+// values of 100 bytes, Zipf 0.99, everything fits. Coherence and statistics are on. Keys are looked up with arrays of
+// their own, never with the ones that were put. One pass of each peer after the other, so that a busy machine is busy
+// for all.
 
 namespace {
 
@@ -36,10 +42,9 @@ using namespace Infra;
 using InfraTest::Figures;
 using InfraTest::Samples;
 
-constexpr std::uint32_t Keys = 100'000;
+constexpr int DefaultKeys = 100'000;
 constexpr qsizetype ValueSize = 100;
 constexpr std::size_t PassLength = 1U << 20;
-constexpr int Repetitions = 15;
 
 QByteArray keyNumber(std::uint32_t number)
 {
@@ -57,18 +62,19 @@ struct Words
 
 struct Fixture
 {
-    explicit Fixture(std::int64_t capacity = Keys) : sequence(InfraTest::zipfSequence(Keys, 0.99, PassLength, 1))
+    explicit Fixture(std::uint32_t count)
+        : sequence(InfraTest::zipfSequence(count, 0.99, PassLength, 1)), qcache(count), lru(count)
     {
         Detail::MemoryTier::Options options;
-        options.maximumEntries = capacity;
+        options.maximumEntries = count;
         options.coherence = &words.cell;
         tier = std::make_unique<Detail::MemoryTier>(options);
         options.coherence = nullptr;
         unchecked = std::make_unique<Detail::MemoryTier>(options);
-        for (std::uint32_t i = 0; i < Keys; ++i)
+        for (std::uint32_t i = 0; i < count; ++i)
             keys.push_back(keyNumber(i));
-        for (std::uint32_t i = 0; i < Keys; ++i)
-            hash.insert(keyNumber(i), QByteArray(ValueSize, 'v'));
+        for (std::uint32_t i = 0; i < count; ++i)
+            putIntoPeers(i);
         for (Detail::MemoryTier *to : {tier.get(), unchecked.get()}) {
             for (const QByteArray &key : keys) {
                 Detail::MemoryEntry entry;
@@ -78,7 +84,14 @@ struct Fixture
                 to->insert(key, Detail::keyHash(key), entry);
             }
         }
-        openCache(capacity);
+        openCache(count);
+    }
+
+    void putIntoPeers(std::uint32_t number)
+    {
+        hash.insert(keyNumber(number), QByteArray(ValueSize, 'v'));
+        qcache.insert(keyNumber(number), new QByteArray(ValueSize, 'v'));
+        lru.put(keyNumber(number), QByteArray(ValueSize, 'v'));
     }
 
     void openCache(std::int64_t capacity)
@@ -132,6 +145,19 @@ struct Fixture
         return read(begin, [this](const QByteArray &key) { return hash.value(key).size(); });
     }
 
+    // QCache moves what was found to the front of its list, so it is not for two threads.
+    std::uint64_t readQCache(std::size_t begin) const
+    {
+        return read(begin, [this](const QByteArray &key) {
+            const QByteArray *const value = qcache.object(key);
+            return value ? value->size() : 0;
+        });
+    }
+    std::uint64_t readLru(std::size_t begin) const
+    {
+        return read(begin, [this](const QByteArray &key) { return lru.get(key).size(); });
+    }
+
     template <typename Get>
     std::uint64_t read(std::size_t begin, Get get) const
     {
@@ -150,6 +176,8 @@ struct Fixture
     std::vector<std::uint32_t> sequence;
     std::vector<QByteArray> keys;
     QHash<QByteArray, QByteArray> hash;
+    QCache<QByteArray, QByteArray> qcache;
+    mutable InfraTest::MutexLru lru;
     std::unique_ptr<Detail::MemoryTier> tier;
     std::unique_ptr<Detail::MemoryTier> unchecked;
     QTemporaryDir directory;
@@ -211,20 +239,19 @@ double checkTime(const Fixture &fixture)
     return perLookup(static_cast<double>((ended - begun).count()));
 }
 
-// Bytes that the allocator gave out for each of a million entries, less its key and value.
-double overheadPerEntry()
+// Bytes that the allocator gave out for each of so many entries, less its key and value.
+double overheadPerEntry(std::uint32_t entries)
 {
-    constexpr std::uint32_t Entries = 1'000'000;
     const auto inUse = [] {
         const struct mallinfo2 info = mallinfo2();
         return static_cast<double>(info.uordblks + info.hblkhd);
     };
     const double before = inUse();
     Detail::MemoryTier::Options options;
-    options.maximumEntries = Entries;
+    options.maximumEntries = entries;
     Detail::MemoryTier tier(options);
     double payload = 0;
-    for (std::uint32_t i = 0; i < Entries; ++i) {
+    for (std::uint32_t i = 0; i < entries; ++i) {
         const QByteArray key = keyNumber(i);
         Detail::MemoryEntry entry;
         entry.value = QByteArray(ValueSize, 'v');
@@ -232,7 +259,7 @@ double overheadPerEntry()
         payload += static_cast<double>(key.size() + entry.value.size());
     }
     tier.collect();
-    return (inUse() - before - payload) / Entries;
+    return (inUse() - before - payload) / entries;
 }
 
 std::unique_ptr<InfraTest::PeerProcess> startCaffeine(const Fixture &fixture, QTemporaryFile *sequence, Figures *figures)
@@ -242,7 +269,7 @@ std::unique_ptr<InfraTest::PeerProcess> startCaffeine(const Fixture &fixture, QT
                            static_cast<qint64>(PassLength * sizeof(std::uint32_t)))
             < 0
         || !sequence->flush()) {
-        figures->note(QStringLiteral("Caffeine not measured: ") + sequence->errorString());
+        figures->addMissing(QStringLiteral("Caffeine"), sequence->errorString());
         return nullptr;
     }
     const QString jar = QStringLiteral("/usr/share/java/caffeine.jar");
@@ -252,27 +279,31 @@ std::unique_ptr<InfraTest::PeerProcess> startCaffeine(const Fixture &fixture, QT
         peer = InfraTest::PeerProcess::start(QStringLiteral("java"),
                                              {QStringLiteral("-cp"), jar,
                                               QStringLiteral(INFRA_BENCH_PEERS "/CaffeinePeer.java"),
-                                              sequence->fileName(), QString::number(Keys), QString::number(ValueSize)},
+                                              sequence->fileName(), QString::number(fixture.keys.size()), QString::number(ValueSize)},
                                              QStringLiteral("pass 1"), &missing);
     }
     if (!peer)
-        figures->note(QStringLiteral("Caffeine not measured: ") + missing);
+        figures->addMissing(QStringLiteral("Caffeine"), missing);
     return peer;
 }
 
 int run(const QStringList &arguments)
 {
-    QString json;
-    if (arguments.size() == 2 && arguments[0] == QLatin1String("--json")) {
-        json = arguments[1];
-    } else if (!arguments.isEmpty()) {
-        std::fprintf(stderr, "usage: infra-bench memory [--json FILE]\n");
+    QCommandLineParser parser;
+    parser.addOptions({{QStringLiteral("rounds"), QStringLiteral("How often everything is measured."), QStringLiteral("N"), QStringLiteral("15")},
+                       {QStringLiteral("keys"), QStringLiteral("Keys that are looked up."), QStringLiteral("N"), QString::number(DefaultKeys)},
+                       {QStringLiteral("json"), QStringLiteral("Writes the figures there."), QStringLiteral("FILE")}});
+    const bool isUnderstood = parser.parse(QStringList{QStringLiteral("memory")} + arguments);
+    const int rounds = parser.value(QStringLiteral("rounds")).toInt();
+    const auto keys = static_cast<std::uint32_t>(std::max(0, parser.value(QStringLiteral("keys")).toInt()));
+    if (!isUnderstood || rounds < 1 || keys < 1 || !parser.positionalArguments().isEmpty()) {
+        std::fprintf(stderr, "%s\n%s", qPrintable(parser.errorText()), qPrintable(parser.helpText()));
         return 2;
     }
-    Figures figures(QStringLiteral("memory hit: 100,000 keys of 40 bytes, values of 100 bytes, Zipf 0.99"));
+    Figures figures(QStringLiteral("memory hit: %1 keys of 40 bytes, values of 100 bytes, Zipf 0.99").arg(keys));
     Samples overhead;
-    overhead.values.push_back(overheadPerEntry());
-    const Fixture fixture;
+    overhead.values.push_back(overheadPerEntry(10 * keys));
+    const Fixture fixture(keys);
     QTemporaryFile sequence;
     const auto caffeine = startCaffeine(fixture, &sequence, &figures);
 
@@ -280,19 +311,24 @@ int run(const QStringList &arguments)
     const auto tierPass = [&fixture](std::size_t begin) { return fixture.readTier(fixture.tier.get(), begin); };
     const auto uncheckedPass = [&fixture](std::size_t begin) { return fixture.readTier(fixture.unchecked.get(), begin); };
     const auto hashPass = [&fixture](std::size_t begin) { return fixture.readHash(begin); };
+    const auto qcachePass = [&fixture](std::size_t begin) { return fixture.readQCache(begin); };
+    const auto lruPass = [&fixture](std::size_t begin) { return fixture.readLru(begin); };
     Samples check;
     Samples unchecked;
     Samples ours[2];
     Samples tier[2];
     Samples hash[2];
     Samples java[2];
+    Samples qcache;
+    Samples lruRate[2];
     Samples ourRate[2];
     Samples hashRate[2];
-    for (int repetition = -1; repetition < Repetitions; ++repetition) {
+    for (int repetition = -1; repetition < rounds; ++repetition) {
         for (int threads = 1; threads <= 2; ++threads) {
             const double cacheTime = passTime(threads, cachePass);
             const double tierTime = passTime(threads, tierPass);
             const double hashTime = passTime(threads, hashPass);
+            const double lruTime = passTime(threads, lruPass);
             const std::vector<double> javaTime =
                 caffeine ? caffeine->ask(QStringLiteral("pass %1").arg(threads)) : std::vector<double>{};
             if (repetition < 0)
@@ -302,14 +338,17 @@ int run(const QStringList &arguments)
             tier[at].values.push_back(perLookup(tierTime));
             hash[at].values.push_back(perLookup(hashTime));
             ourRate[at].values.push_back(millionsPerSecond(cacheTime, threads));
+            lruRate[at].values.push_back(millionsPerSecond(lruTime, threads));
             hashRate[at].values.push_back(millionsPerSecond(hashTime, threads));
             if (!javaTime.empty())
                 java[at].values.push_back(millionsPerSecond(javaTime.front(), threads));
         }
         const double withoutCheck = passTime(1, uncheckedPass);
+        const double qcacheTime = passTime(1, qcachePass);
         if (repetition < 0)
             continue;
         unchecked.values.push_back(perLookup(withoutCheck));
+        qcache.values.push_back(perLookup(qcacheTime));
         check.values.push_back(checkTime(fixture));
     }
 
@@ -320,9 +359,14 @@ int run(const QStringList &arguments)
     figures.add(QStringLiteral("the memory tier alone, 1 thread"), tier[0], QStringLiteral("ns"), hash[0], qhash);
     figures.add(QStringLiteral("Cache::get, 2 threads"), ourRate[1], QStringLiteral("M/s"), hashRate[1],
                 qhash + QStringLiteral(" no lock"), 0.75, Figures::Bound::AtLeast);
-    for (int threads = 1; threads <= 2 && caffeine; ++threads) {
-        const auto at = static_cast<std::size_t>(threads - 1);
-        figures.add(QStringLiteral("Cache::get, %1 thread(s)").arg(threads), ourRate[at], QStringLiteral("M/s"), java[at], peer,
+    figures.add(QStringLiteral("Cache::get, 1 thread"), ours[0], QStringLiteral("ns"), qcache, QStringLiteral("QCache no lock"));
+    const QString names[] = {QStringLiteral("Cache::get, 1 thread"), QStringLiteral("Cache::get, 2 threads")};
+    for (std::size_t at = 0; at < 2; ++at) {
+        figures.add(names[at], ourRate[at], QStringLiteral("M/s"), lruRate[at],
+                    QStringLiteral("LRU with a mutex"));
+    }
+    for (std::size_t at = 0; at < 2 && caffeine; ++at) {
+        figures.add(names[at], ourRate[at], QStringLiteral("M/s"), java[at], peer,
                     1.0, Figures::Bound::AtLeast);
     }
     figures.add(QStringLiteral("tier without the coherence check, 1 thread"), unchecked, QStringLiteral("ns"), tier[0],
@@ -332,7 +376,7 @@ int run(const QStringList &arguments)
                         Figures::Bound::AtMost);
     figures.note(Detail::AsymmetricFence::isLight() ? QStringLiteral("readers pin with plain stores (membarrier)")
                                                     : QStringLiteral("no membarrier: readers pin with a full fence"));
-    figures.note(QStringLiteral("memory is what malloc gave out for 1,000,000 entries, its own headers included"));
+    figures.note(QStringLiteral("memory is what malloc gave out for %1 entries, its own headers included").arg(10 * keys));
     const CacheStatistics statistics = fixture.cache->statistics();
     figures.note(QStringLiteral("Cache::get: %1 % of %2 lookups were hits in memory")
                      .arg(100.0 * static_cast<double>(statistics.memory.hits) / static_cast<double>(statistics.hits + statistics.misses), 0, 'f', 3)
@@ -340,11 +384,11 @@ int run(const QStringList &arguments)
     figures.print();
     if (!s_foundEverything)
         std::fprintf(stderr, "infra-bench memory: a lookup did not find its value\n");
-    if (!figures.writeJson(json))
+    if (!figures.writeJson(parser.value(QStringLiteral("json"))))
         return 2;
     return s_foundEverything ? 0 : 1;
 }
 
-const InfraTest::Command memoryCommand("memory", "memory tier against QHash and Caffeine; bytes of an entry", &run);
+const InfraTest::Command memoryCommand("memory", "memory tier against QHash, QCache, an LRU with a mutex and Caffeine; bytes of an entry", &run);
 
 } // namespace

@@ -195,14 +195,49 @@ std::vector<double> runPeer(const Shape &shape, QString *missing)
     return numbers.size() == 6 ? numbers : std::vector<double>();
 }
 
+enum Quantity { SetMedian, SetP99, SetLongest, GetMedian, GetP99, Quantities };
+
+// What all rounds came to.
+struct Outcome
+{
+    std::array<InfraTest::Samples, Quantities> ours;
+    std::array<InfraTest::Samples, Quantities> peer;
+    std::uint64_t errors = 0;
+    std::uint64_t lost = 0;
+    QString missing;
+};
+
+// One round; false when one of our processes failed.
+bool measure(const Shape &shape, Outcome *outcome)
+{
+    Latencies ours;
+    if (!runOurs(shape, &ours))
+        return false;
+    const double quantiles[Quantities] = {Latencies::quantile(ours.sets, 0.5), Latencies::quantile(ours.sets, 0.99),
+                                          Latencies::quantile(ours.sets, 1), Latencies::quantile(ours.gets, 0.5),
+                                          Latencies::quantile(ours.gets, 0.99)};
+    for (std::size_t i = 0; i < Quantities; ++i)
+        outcome->ours[i].values.push_back(quantiles[i]);
+    outcome->errors += ours.errors;
+    outcome->lost += ours.lost;
+    if (!outcome->missing.isEmpty())
+        return true;
+    const std::vector<double> peer = runPeer(shape, &outcome->missing);
+    for (std::size_t i = 0; i < Quantities && i < peer.size(); ++i)
+        outcome->peer[i].values.push_back(peer[i]);
+    return true;
+}
+
 int run(const QStringList &arguments)
 {
     QCommandLineParser parser;
     parser.addOptions({{QStringLiteral("operations"), QStringLiteral("Operations a process (100000; paced: 5000)."), QStringLiteral("N")},
                        {QStringLiteral("processes"), QStringLiteral("Processes."), QStringLiteral("N"), QStringLiteral("8")},
+                       {QStringLiteral("rounds"), QStringLiteral("How often everything is measured."), QStringLiteral("N"), QStringLiteral("3")},
                        {QStringLiteral("paced"), QStringLiteral("500 operations a second in each process instead of all that go.")},
                        {QStringLiteral("json"), QStringLiteral("Writes the figures there."), QStringLiteral("FILE")}});
     Shape shape;
+    int rounds = 0;
     bool valid = parser.parse(QStringList{QStringLiteral("mixed")} + arguments) && parser.positionalArguments().isEmpty();
     const bool paced = parser.isSet(QStringLiteral("paced"));
     if (valid) {
@@ -211,43 +246,42 @@ int run(const QStringList &arguments)
         if (valid && parser.isSet(QStringLiteral("operations")))
             shape.operations = parser.value(QStringLiteral("operations")).toInt(&valid);
         shape.rate = paced ? 500 : 0;
+        rounds = parser.value(QStringLiteral("rounds")).toInt();
     }
-    if (!valid || shape.processes < 1 || shape.operations < 1) {
+    if (!valid || shape.processes < 1 || shape.operations < 1 || rounds < 1) {
         std::fprintf(stderr, "%s\n%s", qPrintable(parser.errorText()), qPrintable(parser.helpText()));
         return 2;
     }
-    Latencies ours;
-    if (!runOurs(shape, &ours)) {
-        std::fprintf(stderr, "a process failed\n");
-        return 1;
+    Outcome outcome;
+    for (int round = 0; round < rounds; ++round) {
+        if (!measure(shape, &outcome)) {
+            std::fprintf(stderr, "a process failed\n");
+            return 1;
+        }
     }
-    QString missing;
-    const std::vector<double> peer = runPeer(shape, &missing);
     InfraTest::Figures figures(QStringLiteral("mixed: %1 processes, get : set : delete = 100 : 10 : 1, %2 operations each%3")
                                    .arg(shape.processes).arg(shape.operations)
                                    .arg(paced ? QStringLiteral(", 500 a second") : QString()));
-    const auto row = [&](const char *name, double value, std::size_t index, double bar, InfraTest::Figures::Bound bound) {
-        const InfraTest::Samples theirs{peer.empty() ? std::vector<double>() : std::vector<double>{peer[index]}};
-        figures.add(QLatin1String(name), {{value}}, QStringLiteral("us"), theirs, QStringLiteral("diskcache"), bar, bound);
-    };
     using Bound = InfraTest::Figures::Bound;
-    const double p99 = Latencies::quantile(ours.sets, 0.99);
-    row("set p50", Latencies::quantile(ours.sets, 0.5), 0, 0, Bound::None);
+    const auto row = [&](const char *name, Quantity quantity, double bar, Bound bound) {
+        figures.add(QLatin1String(name), outcome.ours[quantity], QStringLiteral("us"), outcome.peer[quantity], QStringLiteral("diskcache"), bar, bound);
+    };
+    row("set p50", SetMedian, 0, Bound::None);
     if (paced)
-        figures.addAbsolute(QStringLiteral("set p99"), {{p99}}, QStringLiteral("us"), 1000, Bound::AtMost);
+        figures.addAbsolute(QStringLiteral("set p99"), outcome.ours[SetP99], QStringLiteral("us"), 1000, Bound::AtMost);
     else
-        row("set p99", p99, 1, 1.0 / 3, Bound::AtMost);
-    row("longest set", Latencies::quantile(ours.sets, 1), 2, paced ? 0 : 0.2, paced ? Bound::None : Bound::AtMost);
-    row("get p50", Latencies::quantile(ours.gets, 0.5), 3, 0, Bound::None);
-    row("get p99", Latencies::quantile(ours.gets, 0.99), 4, 0, Bound::None);
-    figures.addAbsolute(QStringLiteral("errors seen by callers"), {{static_cast<double>(ours.errors)}}, QStringLiteral("count"), 0, Bound::AtMost);
-    figures.addAbsolute(QStringLiteral("sets lost"), {{static_cast<double>(ours.lost)}}, QStringLiteral("count"), 0, Bound::AtMost);
-    if (!missing.isEmpty())
-        figures.note(missing);
+        row("set p99", SetP99, 1.0 / 3, Bound::AtMost);
+    row("longest set", SetLongest, paced ? 0 : 0.2, paced ? Bound::None : Bound::AtMost);
+    row("get p50", GetMedian, 0, Bound::None);
+    row("get p99", GetP99, 0, Bound::None);
+    figures.addAbsolute(QStringLiteral("errors seen by callers"), {{static_cast<double>(outcome.errors)}}, QStringLiteral("count"), 0, Bound::AtMost);
+    figures.addAbsolute(QStringLiteral("sets lost"), {{static_cast<double>(outcome.lost)}}, QStringLiteral("count"), 0, Bound::AtMost);
+    if (!outcome.missing.isEmpty())
+        figures.addMissing(QStringLiteral("diskcache"), outcome.missing);
     figures.print();
     if (!figures.writeJson(parser.value(QStringLiteral("json"))))
         return 2;
-    return ours.errors == 0 && ours.lost == 0 ? 0 : 1;
+    return outcome.errors == 0 && outcome.lost == 0 ? 0 : 1;
 }
 
 const InfraTest::Command mixedCommand("mixed", "eight processes on one store, beside python3-diskcache", &run);

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "command.h"
 #include "figures.h"
-#include "peerprocess.h"
-#include "stubconnector.h"
-
-#include <infra/connectionpool.h>
+#include "stubpool.h"
 
 #include <QCommandLineParser>
-#include <QFile>
 #include <QSqlDriver>
 #include <QThread>
 
 #include <algorithm>
-#include <atomic>
 #include <cstdio>
 #include <thread>
 
@@ -23,43 +18,13 @@ using InfraTest::Figures;
 using InfraTest::PeerProcess;
 using InfraTest::Samples;
 using InfraTest::StubConnector;
+namespace StubPool = InfraTest::StubPool;
 
 // `infra-bench pool`: our pool, HikariCP and SQLAlchemy over drivers that do nothing, in turns.
 
 namespace {
 
 using Nanoseconds = std::chrono::duration<double, std::nano>;
-
-DatabaseUrl anyUrl()
-{
-    return *DatabaseUrl::parse(u"postgresql://bench/stub"_s);
-}
-
-std::unique_ptr<ConnectionPool> makePool(const std::shared_ptr<StubConnector> &connector, int minimum, int maximum)
-{
-    PoolOptions options;
-    options.poolSize = maximum;
-    options.maxOverflow = 0;
-    options.minimumIdle = minimum;
-    options.concurrentConnects = 2;
-    ConnectionPool::Environment environment;
-    environment.connector = connector;
-    auto pool = ConnectionPool::create(anyUrl(), options, environment);
-    if (!pool)
-        qFatal("%s", qPrintable(pool.error().message));
-    while ((*pool)->statistics().idle < minimum)
-        QThread::usleep(200);
-    return std::move(*pool);
-}
-
-void onThreads(int threads, const std::function<void()> &body)
-{
-    std::vector<std::thread> started;
-    for (int i = 0; i < threads; ++i)
-        started.emplace_back(body);
-    for (std::thread &thread : started)
-        thread.join();
-}
 
 // Nanoseconds for one acquire and release; `touching` also takes the handle, which brings Qt's hand-over.
 double cycle(ConnectionPool &pool, int count, bool touching)
@@ -86,26 +51,6 @@ double handOver(int count)
     return Nanoseconds(std::chrono::steady_clock::now() - start).count() / count;
 }
 
-// Cycles per second of all threads together.
-double contend(int threads, int connections, std::chrono::milliseconds time)
-{
-    const auto pool = makePool(std::make_shared<StubConnector>(), connections, connections);
-    std::atomic<long> cycles{0};
-    const auto start = std::chrono::steady_clock::now();
-    const auto end = start + time;
-    onThreads(threads, [&] {
-        long mine = 0;
-        while (std::chrono::steady_clock::now() < end) {
-            for (int i = 0; i < 16; ++i, ++mine) {
-                if (!pool->acquire(30s))
-                    qFatal("no connection");
-            }
-        }
-        cycles += mine;
-    });
-    return static_cast<double>(cycles) / std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 struct Waits
 {
     double median = 0;
@@ -114,11 +59,11 @@ struct Waits
 
 Waits work(int threads, int connections, std::chrono::microseconds workTime, std::chrono::milliseconds time)
 {
-    const auto pool = makePool(std::make_shared<StubConnector>(), connections, connections);
+    const auto pool = StubPool::make(std::make_shared<StubConnector>(), connections, connections);
     std::vector<double> all;
     std::mutex mutex;
     const auto end = std::chrono::steady_clock::now() + time;
-    onThreads(threads, [&] {
+    StubPool::onThreads(threads, [&] {
         std::vector<double> waits;
         while (std::chrono::steady_clock::now() < end) {
             const auto before = std::chrono::steady_clock::now();
@@ -145,13 +90,13 @@ struct Spike
 Spike spike(int minimum, int maximum, std::chrono::milliseconds connect, std::chrono::milliseconds query, int threads)
 {
     const auto connector = std::make_shared<StubConnector>();
-    const auto pool = makePool(connector, minimum, maximum);
+    const auto pool = StubPool::make(connector, minimum, maximum);
     connector->setBehaviour(StubConnector::Call::Open, [connect]() -> Result<void> {
         std::this_thread::sleep_for(connect);
         return {};
     });
     const auto start = std::chrono::steady_clock::now();
-    onThreads(threads, [&] {
+    StubPool::onThreads(threads, [&] {
         const auto lease = pool->acquire(30s);
         if (!lease)
             qFatal("no connection");
@@ -163,28 +108,13 @@ Spike spike(int minimum, int maximum, std::chrono::milliseconds connect, std::ch
     return {static_cast<double>(statistics.count + statistics.connecting), taken};
 }
 
-std::unique_ptr<PeerProcess> startHikari(Figures &figures)
-{
-    const QString folder = QStringLiteral("/usr/share/java/");
-    const QString source = QStringLiteral(INFRA_BENCH_PEERS "/HikariPeer.java");
-    QString missing = QStringLiteral("libhikaricp-java is not installed");
-    std::unique_ptr<PeerProcess> peer;
-    if (QFile::exists(folder + u"HikariCP.jar"_s)) {
-        peer = PeerProcess::start(u"java"_s, {u"-cp"_s, folder + u"HikariCP.jar:"_s + folder + u"slf4j-api.jar"_s, source},
-                                  u"cycle 2000000"_s, &missing);
-    }
-    if (!peer)
-        figures.note(u"HikariCP is missing, so there is no comparison with it: "_s + missing);
-    return peer;
-}
-
 std::unique_ptr<PeerProcess> startSqlAlchemy(Figures &figures)
 {
     QString missing;
     auto peer = PeerProcess::start(u"/usr/bin/python3"_s, {QStringLiteral(INFRA_BENCH_PEERS "/sqlalchemypeer.py")},
                                    u"cycle 20000"_s, &missing);
     if (!peer)
-        figures.note(u"SQLAlchemy is missing, so there is no comparison with it: "_s + missing);
+        figures.addMissing(u"SQLAlchemy"_s, missing);
     return peer;
 }
 
@@ -212,7 +142,7 @@ int run(const QStringList &arguments)
     }
     const auto isWanted = [&only](const QString &part) { return only.isEmpty() || only == part; };
     Figures figures(u"Connection pool, stub drivers"_s);
-    const auto hikari = startHikari(figures);
+    const auto hikari = StubPool::startHikari(figures);
     const auto sqlAlchemy = startSqlAlchemy(figures);
 
     constexpr int cycles = 500'000;
@@ -220,7 +150,7 @@ int run(const QStringList &arguments)
     Samples throughput, hikariThroughput, unfairness, hikariUnfairness, median, longest;
     Samples connections, hikariConnections, burst, hikariBurst;
     if (isWanted(u"cycle"_s)) {
-        const auto pool = makePool(std::make_shared<StubConnector>(), 10, 10);
+        const auto pool = StubPool::make(std::make_shared<StubConnector>(), 10, 10);
         cycle(*pool, cycles, true);
         for (int i = 0; i < rounds; ++i) {
             touching.values.push_back(cycle(*pool, cycles, true));
@@ -236,7 +166,7 @@ int run(const QStringList &arguments)
     }
     if (isWanted(u"contend"_s)) {
         for (int i = 0; i < rounds; ++i) {
-            throughput.values.push_back(contend(32, 16, 1000ms));
+            throughput.values.push_back(StubPool::contend(32, 16, 1000ms));
             askInto(hikariThroughput, hikari.get(), u"contend 32 16 1000"_s);
         }
         figures.add(u"throughput, 32 threads on 16"_s, throughput, u"1/s"_s, hikariThroughput, u"HikariCP"_s, 0.5, Figures::Bound::AtLeast);

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: MIT
-// infra-bench store: the disk tier beside raw sqlite3 and Redis.
+// infra-bench store: the disk tier beside raw sqlite3, Redis, memcached and python3-diskcache.
 #include "command.h"
 #include "core/random.h"
 #include "figures.h"
-#include "redisfixture.h"
+#include "keyvalueserver.h"
+#include "peerprocess.h"
+#include "processortime.h"
+#include "rawdatabase.h"
 #include "storefixture.h"
 
 #include <QCommandLineParser>
-
-#include <sqlite3.h>
+#include <QTemporaryDir>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstring>
-#include <ctime>
+#include <memory>
+#include <span>
 #include <thread>
 
 namespace {
@@ -24,8 +27,7 @@ using namespace Infra::Detail;
 using namespace InfraTest;
 using std::chrono::steady_clock;
 
-constexpr int Rows = 100'000;
-constexpr int Rounds = 7;
+constexpr qsizetype ValueSize = 100;
 constexpr std::chrono::seconds Patience{30};
 
 QByteArray keyOf(std::uint64_t number)
@@ -37,65 +39,6 @@ double nanoseconds(steady_clock::duration duration)
 {
     return static_cast<double>(std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count());
 }
-
-// The peer: the C API, prepared statements, a table of key and value, autocommit reads, WAL.
-class RawDatabase
-{
-public:
-    RawDatabase(const QString &path, const char *synchronous)
-    {
-        sqlite3_open(qPrintable(path), &m_database);
-        execute("PRAGMA journal_mode=WAL");
-        execute(QByteArray("PRAGMA synchronous=") + synchronous);
-        execute("CREATE TABLE IF NOT EXISTS entries (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID");
-        prepare("SELECT value FROM entries WHERE key = ?", &m_select);
-        prepare("INSERT INTO entries VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", &m_upsert);
-        prepare("BEGIN IMMEDIATE", &m_begin);
-        prepare("COMMIT", &m_commit);
-    }
-    ~RawDatabase()
-    {
-        for (sqlite3_stmt *statement : {m_select, m_upsert, m_begin, m_commit})
-            sqlite3_finalize(statement);
-        sqlite3_close(m_database);
-    }
-    void execute(const QByteArray &sql) { sqlite3_exec(m_database, sql.constData(), nullptr, nullptr, nullptr); }
-    void put(const QByteArray &key, const QByteArray &value)
-    {
-        sqlite3_bind_blob(m_upsert, 1, key.constData(), static_cast<int>(key.size()), SQLITE_STATIC);
-        sqlite3_bind_blob(m_upsert, 2, value.constData(), static_cast<int>(value.size()), SQLITE_STATIC);
-        step(m_upsert);
-    }
-    void commitPut(const QByteArray &key, const QByteArray &value)
-    {
-        step(m_begin);
-        put(key, value);
-        step(m_commit);
-    }
-    [[nodiscard]] QByteArray get(const QByteArray &key)
-    {
-        sqlite3_bind_blob(m_select, 1, key.constData(), static_cast<int>(key.size()), SQLITE_STATIC);
-        QByteArray value;
-        if (sqlite3_step(m_select) == SQLITE_ROW)
-            value = QByteArray(static_cast<const char *>(sqlite3_column_blob(m_select, 0)), sqlite3_column_bytes(m_select, 0));
-        sqlite3_reset(m_select);
-        return value;
-    }
-
-private:
-    void prepare(const char *sql, sqlite3_stmt **statement) { sqlite3_prepare_v2(m_database, sql, -1, statement, nullptr); }
-    static void step(sqlite3_stmt *statement)
-    {
-        if (sqlite3_step(statement) != SQLITE_DONE)
-            qFatal("the raw database refused a statement");
-        sqlite3_reset(statement);
-    }
-    sqlite3 *m_database = nullptr;
-    sqlite3_stmt *m_select = nullptr;
-    sqlite3_stmt *m_upsert = nullptr;
-    sqlite3_stmt *m_begin = nullptr;
-    sqlite3_stmt *m_commit = nullptr;
-};
 
 // No two alike in the whole run: SQLite does not write a row again that is what it was, and a write that writes
 // nothing is no peer.
@@ -111,16 +54,8 @@ public:
     }
 
 private:
-    QByteArray m_value = QByteArray(100, 'v');
+    QByteArray m_value = QByteArray(ValueSize, 'v');
 };
-
-// Processor time of this thread: what other programs do at the same time does not enter.
-double processorNanoseconds()
-{
-    struct timespec time;
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
-}
 
 struct Writers
 {
@@ -129,21 +64,63 @@ struct Writers
     double batch = 0; // Writes in a transaction.
 };
 
+struct Extent
+{
+    int rounds = 0;
+    int rows = 0;
+
+    [[nodiscard]] QByteArray anyKey(Random &random) const { return keyOf(random.below(static_cast<std::uint64_t>(rows))); }
+};
+
+// What the store is measured beside; a server that is not installed is null.
+struct Peers
+{
+    QTemporaryDir directory;
+    std::unique_ptr<KeyValueServer> redis;
+    std::unique_ptr<KeyValueServer> memcached;
+    std::unique_ptr<PeerProcess> diskcache;
+};
+
+std::unique_ptr<PeerProcess> startDiskcache(const QString &folder, const Extent &extent, Figures &figures)
+{
+    // The distribution's interpreter: its packages belong to it.
+    QString missing;
+    auto peer = PeerProcess::start(QStringLiteral("/usr/bin/python3"),
+                                   {QStringLiteral(INFRA_BENCH_PEERS "/diskcache_store.py"), folder, QString::number(extent.rows)},
+                                   QStringLiteral("get 100"), &missing);
+    if (!peer)
+        figures.addMissing(QStringLiteral("diskcache"), missing);
+    return peer;
+}
+
+void startPeers(Peers &peers, const Extent &extent, Figures &figures)
+{
+    QString missing;
+    peers.redis = KeyValueServer::start(KeyValueServer::Kind::Redis, &missing);
+    if (!peers.redis)
+        figures.addMissing(QStringLiteral("Redis"), missing);
+    peers.memcached = KeyValueServer::start(KeyValueServer::Kind::Memcached, &missing);
+    if (!peers.memcached)
+        figures.addMissing(QStringLiteral("memcached"), missing);
+    peers.diskcache = startDiskcache(peers.directory.path(), extent, figures);
+}
+
 // The same rows everywhere, in key order, all in the database and none in a log.
-void fill(SqliteStore &store, std::uint32_t region, RawDatabase &raw, RedisFixture *redis)
+void fill(SqliteStore &store, std::uint32_t region, RawDatabase &raw, const Peers &peers, const Extent &extent)
 {
     Values values;
     raw.execute("BEGIN");
-    for (int i = 0; i < Rows; i += 500) {
+    for (int i = 0; i < extent.rows; i += 500) {
         std::vector<WriteOperation> operations;
-        for (int j = i; j < i + 500; ++j) {
+        for (int j = i; j < std::min(i + 500, extent.rows); ++j) {
             const QByteArray key = keyOf(static_cast<std::uint64_t>(j));
             const QByteArray value = values.next();
             operations.push_back(setOperation(region, key, value));
             raw.put(key, value);
-            QByteArray answer;
-            if (redis && !redis->exchange(RedisFixture::encode({"SET", key, value}), &answer))
-                qFatal("redis does not answer");
+            for (KeyValueServer *server : {peers.redis.get(), peers.memcached.get()}) {
+                if (server && !server->set(key, value))
+                    qFatal("a server did not take a value");
+            }
         }
         if (!store.write(std::move(operations), Patience))
             qFatal("filling the store failed");
@@ -154,7 +131,7 @@ void fill(SqliteStore &store, std::uint32_t region, RawDatabase &raw, RedisFixtu
     store.keepHouse();
 }
 
-Writers runWriters(SqliteStore &store, std::uint32_t region, int threads, std::chrono::milliseconds time)
+Writers runWriters(SqliteStore &store, std::uint32_t region, const Extent &extent, int threads, std::chrono::milliseconds time)
 {
     std::atomic<bool> stop{false};
     std::atomic<std::uint64_t> total{0};
@@ -168,7 +145,7 @@ Writers runWriters(SqliteStore &store, std::uint32_t region, int threads, std::c
             Values values;
             auto &mine = latencies[static_cast<std::size_t>(i)];
             while (!stop.load(std::memory_order_relaxed)) {
-                std::vector<WriteOperation> operations{setOperation(region, keyOf(random.below(Rows)), values.next())};
+                std::vector<WriteOperation> operations{setOperation(region, extent.anyKey(random), values.next())};
                 const auto begin = steady_clock::now();
                 if (!store.write(std::move(operations), Patience))
                     qFatal("a write failed");
@@ -191,32 +168,54 @@ Writers runWriters(SqliteStore &store, std::uint32_t region, int threads, std::c
             static_cast<double>(after.writes - before.writes) / static_cast<double>(after.transactions - before.transactions)};
 }
 
-double rawRate(RawDatabase &raw, std::chrono::milliseconds time)
+double rawRate(RawDatabase &raw, const Extent &extent, std::chrono::milliseconds time)
 {
     Random random(3);
     Values values;
     const auto start = steady_clock::now();
     std::uint64_t count = 0;
     while (steady_clock::now() - start < time) {
-        raw.commitPut(keyOf(random.below(Rows)), values.next());
+        raw.commitPut(extent.anyKey(random), values.next());
         ++count;
     }
     return static_cast<double>(count) / (nanoseconds(steady_clock::now() - start) * 1e-9);
 }
 
-void measureReads(Figures &figures, SqliteStore &store, std::uint32_t region, RawDatabase &raw, RedisFixture *redis)
+// Nanoseconds of one GET.
+double serverReads(KeyValueServer &server, std::span<const QByteArray> keys)
+{
+    const auto start = steady_clock::now();
+    for (const QByteArray &key : keys) {
+        if (!server.get(key, ValueSize))
+            qFatal("a server did not answer with the value");
+    }
+    return nanoseconds(steady_clock::now() - start) / static_cast<double>(keys.size());
+}
+
+void askInto(Samples &samples, PeerProcess *peer, const QString &line)
+{
+    if (!peer)
+        return;
+    if (const std::vector<double> answer = peer->ask(line); answer.size() == 1)
+        samples.values.push_back(answer.front());
+}
+
+void measureReads(Figures &figures, SqliteStore &store, std::uint32_t region, RawDatabase &raw, const Peers &peers,
+                  const Extent &extent)
 {
     Samples ours;
     Samples theirs;
     Samples ourProcessor;
     Samples theirProcessor;
-    Samples redisSamples;
+    Samples redis;
+    Samples memcached;
+    Samples diskcache;
     constexpr int Reads = 20'000;
-    for (int round = 0; round < Rounds; ++round) {
+    for (int round = 0; round < extent.rounds; ++round) {
         Random random(static_cast<std::uint64_t>(round) + 1);
         std::vector<QByteArray> keys;
         for (int i = 0; i < Reads; ++i)
-            keys.push_back(keyOf(random.below(Rows)));
+            keys.push_back(extent.anyKey(random));
         std::size_t bytes = 0;
         auto start = steady_clock::now();
         double processor = processorNanoseconds();
@@ -234,16 +233,12 @@ void measureReads(Figures &figures, SqliteStore &store, std::uint32_t region, Ra
         }
         ours.values.push_back(nanoseconds(steady_clock::now() - start) / Reads);
         ourProcessor.values.push_back((processorNanoseconds() - processor) / Reads);
-        if (redis) {
-            start = steady_clock::now();
-            for (int i = 0; i < Reads / 10; ++i) {
-                QByteArray answer;
-                if (!redis->exchange(RedisFixture::encode({"GET", keys[static_cast<std::size_t>(i)]}), &answer))
-                    qFatal("redis does not answer");
-                bytes += static_cast<std::size_t>(answer.size());
-            }
-            redisSamples.values.push_back(nanoseconds(steady_clock::now() - start) / (Reads / 10));
-        }
+        const std::span<const QByteArray> some(keys.data(), Reads / 10);
+        if (peers.redis)
+            redis.values.push_back(serverReads(*peers.redis, some));
+        if (peers.memcached)
+            memcached.values.push_back(serverReads(*peers.memcached, some));
+        askInto(diskcache, peers.diskcache.get(), QStringLiteral("get %1").arg(Reads / 10));
         if (bytes == 0)
             qFatal("nothing was read");
     }
@@ -251,28 +246,32 @@ void measureReads(Figures &figures, SqliteStore &store, std::uint32_t region, Ra
                 Figures::Bound::AtMost);
     figures.add(QStringLiteral("the same, processor time"), ourProcessor, QStringLiteral("ns"), theirProcessor, QStringLiteral("raw SELECT"), 1.25,
                 Figures::Bound::AtMost);
-    if (redis)
-        figures.add(QStringLiteral("disk hit against Redis"), ours, QStringLiteral("ns"), redisSamples, QStringLiteral("Redis GET"), 0.1,
-                    Figures::Bound::AtMost);
+    const auto against = [&](const Samples &peer, const QString &name, double bar, Figures::Bound bound) {
+        if (!peer.values.empty())
+            figures.add(QStringLiteral("disk hit, checksum verified"), ours, QStringLiteral("ns"), peer, name, bar, bound);
+    };
+    against(redis, QStringLiteral("Redis GET"), 0.1, Figures::Bound::AtMost);
+    against(memcached, QStringLiteral("memcached get"), 0, Figures::Bound::None);
+    against(diskcache, QStringLiteral("diskcache get"), 0, Figures::Bound::None);
 }
 
-void measureProcessor(SqliteStore &store, std::uint32_t region, RawDatabase &raw, int writes, Samples &ours, Samples &theirs)
+void measureProcessor(SqliteStore &store, std::uint32_t region, RawDatabase &raw, const Extent &extent, int writes, Samples &ours, Samples &theirs)
 {
     Random random(5);
     Values values;
     double before = processorNanoseconds();
     for (int i = 0; i < writes; ++i)
-        raw.commitPut(keyOf(random.below(Rows)), values.next());
+        raw.commitPut(extent.anyKey(random), values.next());
     theirs.values.push_back((processorNanoseconds() - before) / writes / 1000);
     before = processorNanoseconds();
     for (int i = 0; i < writes; ++i) {
-        if (!store.write({setOperation(region, keyOf(random.below(Rows)), values.next())}, Patience))
+        if (!store.write({setOperation(region, extent.anyKey(random), values.next())}, Patience))
             qFatal("a write failed");
     }
     ours.values.push_back((processorNanoseconds() - before) / writes / 1000);
 }
 
-void measureWrites(Figures &figures, StoreOptions::Synchronous synchronous)
+void measureWrites(Figures &figures, StoreOptions::Synchronous synchronous, const Extent &extent)
 {
     const bool full = synchronous == StoreOptions::Synchronous::Full;
     const QString mode = full ? QStringLiteral("FULL") : QStringLiteral("NORMAL");
@@ -282,7 +281,12 @@ void measureWrites(Figures &figures, StoreOptions::Synchronous synchronous)
     SqliteStore &store = fixture.store();
     const std::uint32_t region = regionOf(store);
     RawDatabase raw(fixture.path() + QStringLiteral(".raw"), full ? "FULL" : "NORMAL");
-    fill(store, region, raw, nullptr);
+    // diskcache writes with synchronous=NORMAL.
+    Peers peers;
+    if (!full)
+        peers.diskcache = startDiskcache(peers.directory.path(), extent, figures);
+    fill(store, region, raw, peers, extent);
+    Samples diskcache;
     Samples ourProcessor;
     Samples rawProcessor;
     Samples rawTime;
@@ -291,14 +295,15 @@ void measureWrites(Figures &figures, StoreOptions::Synchronous synchronous)
     Samples eightRates;
     Samples p99;
     Samples batches;
-    for (int round = 0; round < Rounds; ++round) {
+    for (int round = 0; round < extent.rounds; ++round) {
         const std::chrono::milliseconds time(full ? 400 : 300);
-        measureProcessor(store, region, raw, full ? 40 : 1000, ourProcessor, rawProcessor);
-        const double rate = rawRate(raw, time);
+        measureProcessor(store, region, raw, extent, full ? 40 : 1000, ourProcessor, rawProcessor);
+        const double rate = rawRate(raw, extent, time);
         rawTime.values.push_back(1e6 / rate);
         rawRates.values.push_back(rate);
-        oneTime.values.push_back(1e6 / runWriters(store, region, 1, time).perSecond);
-        const Writers eight = runWriters(store, region, 8, time);
+        oneTime.values.push_back(1e6 / runWriters(store, region, extent, 1, time).perSecond);
+        askInto(diskcache, peers.diskcache.get(), QStringLiteral("set 1000"));
+        const Writers eight = runWriters(store, region, extent, 8, time);
         eightRates.values.push_back(eight.perSecond);
         p99.values.push_back(eight.p99 / 1000);
         batches.values.push_back(eight.batch);
@@ -307,6 +312,8 @@ void measureWrites(Figures &figures, StoreOptions::Synchronous synchronous)
                 1.5, Figures::Bound::AtMost);
     figures.add(QStringLiteral("the same, processor time"), ourProcessor, QStringLiteral("us"), rawProcessor, QStringLiteral("raw transaction"),
                 1.5, Figures::Bound::AtMost);
+    if (!diskcache.values.empty())
+        figures.add(QStringLiteral("set, 1 thread, ") + mode, oneTime, QStringLiteral("us"), diskcache, QStringLiteral("diskcache set"));
     figures.add(QStringLiteral("set, 8 threads, ") + mode, eightRates, QStringLiteral("1/s"), rawRates, QStringLiteral("raw, 1 thread"),
                 full ? 4.0 : 1.3, Figures::Bound::AtLeast);
     figures.addAbsolute(QStringLiteral("writes in a transaction, 8 threads, ") + mode, batches, QString());
@@ -320,8 +327,12 @@ int run(const QStringList &arguments)
 {
     QCommandLineParser parser;
     parser.addOptions({{QStringLiteral("part"), QStringLiteral("Only reads, normal or full."), QStringLiteral("PART")},
+                       {QStringLiteral("rounds"), QStringLiteral("How often everything is measured."), QStringLiteral("N"), QStringLiteral("7")},
+                       {QStringLiteral("rows"), QStringLiteral("Rows of each database."), QStringLiteral("N"), QStringLiteral("100000")},
                        {QStringLiteral("json"), QStringLiteral("Writes the figures there."), QStringLiteral("FILE")}});
-    if (!parser.parse(QStringList{QStringLiteral("store")} + arguments) || !parser.positionalArguments().isEmpty()) {
+    const bool isUnderstood = parser.parse(QStringList{QStringLiteral("store")} + arguments);
+    const Extent extent{parser.value(QStringLiteral("rounds")).toInt(), parser.value(QStringLiteral("rows")).toInt()};
+    if (!isUnderstood || extent.rounds < 1 || extent.rows < 1 || !parser.positionalArguments().isEmpty()) {
         std::fprintf(stderr, "%s\n%s", qPrintable(parser.errorText()), qPrintable(parser.helpText()));
         return 2;
     }
@@ -333,23 +344,21 @@ int run(const QStringList &arguments)
         SqliteStore &store = fixture.store();
         const std::uint32_t region = regionOf(store);
         RawDatabase raw(fixture.path() + QStringLiteral(".raw"), "NORMAL");
-        QString missing;
-        const auto redis = RedisFixture::create(&missing);
-        if (!redis)
-            figures.note(missing);
-        fill(store, region, raw, redis.get());
-        measureReads(figures, store, region, raw, redis.get());
+        Peers peers;
+        startPeers(peers, extent, figures);
+        fill(store, region, raw, peers, extent);
+        measureReads(figures, store, region, raw, peers, extent);
     }
     if (wanted(QLatin1String("normal")))
-        measureWrites(figures, StoreOptions::Synchronous::Normal);
+        measureWrites(figures, StoreOptions::Synchronous::Normal, extent);
     if (wanted(QLatin1String("full")))
-        measureWrites(figures, StoreOptions::Synchronous::Full);
+        measureWrites(figures, StoreOptions::Synchronous::Full, extent);
     figures.note(QStringLiteral("every write, ours and the peer's, changes its row: SQLite skips one that does not"));
-    figures.note(QStringLiteral("values of 100 bytes, %1 keys; raw: sqlite3's C API, prepared, WAL, the same synchronous").arg(Rows));
+    figures.note(QStringLiteral("values of 100 bytes, %1 keys; raw: sqlite3's C API, prepared, WAL, the same synchronous").arg(extent.rows));
     figures.print();
     return figures.writeJson(parser.value(QStringLiteral("json"))) ? 0 : 2;
 }
 
-const Command storeCommand("store", "the disk tier beside raw sqlite3 and Redis", &run);
+const Command storeCommand("store", "the disk tier beside raw sqlite3, Redis, memcached and diskcache", &run);
 
 } // namespace

@@ -83,6 +83,33 @@ void Figures::note(const QString &text)
     m_notes.append(text);
 }
 
+void Figures::addMissing(const QString &peer, const QString &reason)
+{
+    m_missing.append(peer);
+    m_notes.append(QStringLiteral("not installed: %1 (%2)").arg(peer, reason));
+}
+
+void Figures::append(const QJsonObject &document, const QString &prefix)
+{
+    for (const QJsonValue &value : document[QStringLiteral("rows")].toArray()) {
+        QJsonObject row = value.toObject();
+        row[QStringLiteral("name")] = QString(prefix + row[QStringLiteral("name")].toString());
+        m_rows.append(row);
+    }
+    for (const QJsonValue &note : document[QStringLiteral("notes")].toArray())
+        m_notes.append(QString(prefix + note.toString()));
+    for (const QJsonValue &peer : document[QStringLiteral("missing")].toArray())
+        m_missing.append(peer);
+}
+
+QJsonObject Figures::document() const
+{
+    return {{QStringLiteral("title"), m_title},
+            {QStringLiteral("rows"), m_rows},
+            {QStringLiteral("notes"), m_notes},
+            {QStringLiteral("missing"), m_missing}};
+}
+
 void Figures::print() const
 {
     std::printf("%s\n", qPrintable(m_title));
@@ -120,10 +147,7 @@ bool Figures::writeJson(const QString &path) const
         std::fprintf(stderr, "cannot write %s: %s\n", qPrintable(path), qPrintable(file.errorString()));
         return false;
     }
-    const QJsonObject root{{QStringLiteral("title"), m_title},
-                           {QStringLiteral("rows"), m_rows},
-                           {QStringLiteral("notes"), m_notes}};
-    return file.write(QJsonDocument(root).toJson()) > 0;
+    return file.write(QJsonDocument(document()).toJson()) > 0;
 }
 
 } // namespace InfraTest

@@ -40,10 +40,16 @@ public:
     // A row without a peer, held against an absolute bar in its own unit.
     void addAbsolute(const QString &name, const Samples &ours, const QString &unit, double bar = 0,
                      Bound bound = Bound::None);
-    // A line below the table: a missing peer, how something was measured.
+    // A line below the table: how something was measured.
     void note(const QString &text);
+    // A peer that is not there, and why; nothing is guessed in its place.
+    void addMissing(const QString &peer, const QString &reason);
+    // The rows, notes and missing peers of another document(), each row's name behind `prefix`.
+    void append(const QJsonObject &document, const QString &prefix);
 
     void print() const;
+    // What writeJson() writes: "title", "rows", "notes" and "missing".
+    [[nodiscard]] QJsonObject document() const;
     // Writes the JSON to `path`; true also when `path` is empty.
     [[nodiscard]] bool writeJson(const QString &path) const;
 
@@ -51,6 +57,7 @@ private:
     QString m_title;
     QJsonArray m_rows;
     QJsonArray m_notes;
+    QJsonArray m_missing;
 };
 
 } // namespace InfraTest
