@@ -25,15 +25,20 @@ void die(const QString &message)
     std::exit(2);
 }
 
-void say(const char *what, const QString &figure, const char *bar)
+InfraTest::Figures &figures()
 {
-    std::printf("  %-58s %s%s%s\n", what, qPrintable(figure), *bar ? "   bar " : "", bar);
-    std::fflush(stdout);
+    static InfraTest::Figures all(QStringLiteral("console"));
+    return all;
 }
 
-QString milliseconds(double value)
+void add(const QString &what, double value, const char *unit, double bar)
 {
-    return QStringLiteral("%1 ms").arg(value, 0, 'f', value < 10 ? 2 : 0);
+    figures().addAbsolute(what, {{value}}, QLatin1String(unit), bar, InfraTest::Figures::Bound::AtMost);
+}
+
+void add(const QString &what, double value, const char *unit)
+{
+    figures().addAbsolute(what, {{value}}, QLatin1String(unit));
 }
 
 double timed(const std::function<void()> &work)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "figures.h"
+
 #include <QByteArray>
 #include <QProcess>
 #include <QString>
@@ -15,9 +17,12 @@ namespace InfraBench {
 // Says why and ends the program with status 2.
 [[noreturn]] void die(const QString &message);
 
-// "  what        figure   (bar)".
-void say(const char *what, const QString &figure, const char *bar = "");
-[[nodiscard]] QString milliseconds(double value);
+// What is measured comes here; main() prints and writes it.
+[[nodiscard]] InfraTest::Figures &figures();
+// Adds one value with the most that it may be.
+void add(const QString &what, double value, const char *unit, double bar);
+// And one that nothing is demanded of.
+void add(const QString &what, double value, const char *unit);
 
 // Seconds that `work` takes.
 [[nodiscard]] double timed(const std::function<void()> &work);

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
-// infra-consolebench MEASURE [--rows N]: what the console costs and how it answers, on a real store with real publishers.
-// Run it alone on an idle machine; it prints each figure beside its bar and ends with 1 when one is missed.
+// infra-consolebench MEASURE [OPTION...]: what the console costs and how it answers, on a real store with real
+// publishers. Run it alone on an idle machine; it prints each figure beside its bar and ends with 1 when a guarantee was
+// broken.
 #include "fixture.h"
 #include "measures.h"
 
 #include "widgets/theme.h"
 
 #include <QApplication>
+#include <QCommandLineParser>
 #include <QStyleFactory>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace {
@@ -18,19 +21,26 @@ using namespace InfraBench;
 constexpr Measure Measures[] = {
     {"start", "from exec to a window with live data, on a store of N rows", measureStart},
     {"blocks", "how long the window does not answer, whatever happens to the store", measureBlocks},
-    {"fleet", "processor and memory with 200 instances of 20 regions", measureFleet},
+    {"fleet", "processor and memory with N instances of 20 regions", measureFleet},
     {"day", "memory of the reader over 24 simulated hours", measureDay},
     {"publishing", "what publishing costs a service", measurePublishing},
     {"preview", "counting what an invalidation would remove among N rows", measurePreview},
     {"quit", "closing with requests and queries in flight", measureQuit},
 };
 
-int usage()
+int usage(const QCommandLineParser &parser)
 {
-    std::puts("infra-consolebench MEASURE [--rows N]    N: 1000000 unless said\n");
+    std::fprintf(stderr, "%s\ninfra-consolebench MEASURE [OPTION...]\n\n", qPrintable(parser.errorText()));
     for (const Measure &measure : Measures)
-        std::printf("  %-12s %s\n", measure.name, measure.what);
+        std::fprintf(stderr, "  %-12s %s\n", measure.name, measure.what);
+    std::fprintf(stderr, "\n%s", qPrintable(parser.helpText()));
     return 2;
+}
+
+// The option as a number; 0 when it is none.
+int number(const QCommandLineParser &parser, const QString &option)
+{
+    return std::max(0, parser.value(option).toInt());
 }
 
 } // namespace
@@ -47,14 +57,27 @@ int main(int argc, char **argv)
                        std::chrono::seconds(arguments.value(5).toInt()));
     if (name == QStringLiteral("showstart"))
         return showStart(arguments.value(2));
-    const qsizetype at = arguments.indexOf(QStringLiteral("--rows"));
-    const int rows = at < 0 ? 1'000'000 : arguments.value(at + 1).toInt();
+
+    QCommandLineParser parser;
+    const QString rows = QStringLiteral("rows");
+    const QString instances = QStringLiteral("instances");
+    const QString history = QStringLiteral("history");
+    const QString json = QStringLiteral("json");
+    parser.addOptions({{rows, QStringLiteral("Rows of the store."), QStringLiteral("N"), QStringLiteral("1000000")},
+                       {instances, QStringLiteral("Instances of the fleet."), QStringLiteral("N"), QStringLiteral("200")},
+                       {history, QStringLiteral("Telemetry published before: what the ring holds; writing it takes minutes."),
+                        QStringLiteral("SECONDS"), QStringLiteral("900")},
+                       {QStringLiteral("quick"), QStringLiteral("Everything for an eighth of the time.")},
+                       {json, QStringLiteral("Writes the figures there."), QStringLiteral("FILE")}});
+    const bool isUnderstood = parser.parse(arguments) && parser.positionalArguments().size() == 1;
+    const Scale scale{number(parser, rows), number(parser, instances), std::chrono::seconds(number(parser, history)),
+                      parser.isSet(QStringLiteral("quick"))};
     for (const Measure &measure : Measures) {
-        if (name == QLatin1String(measure.name) && rows > 0) {
-            std::printf("%s\n", measure.what);
-            std::fflush(stdout);
-            return measure.run(rows);
-        }
+        if (!isUnderstood || name != QLatin1String(measure.name) || scale.rows == 0 || scale.instances == 0)
+            continue;
+        const int status = measure.run(scale);
+        figures().print();
+        return figures().writeJson(parser.value(json)) ? status : 2;
     }
-    return usage();
+    return usage(parser);
 }

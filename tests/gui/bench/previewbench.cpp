@@ -12,9 +12,9 @@ namespace InfraBench {
 using namespace std::chrono_literals;
 using Infra::Target;
 
-int measurePreview(int rows)
+int measurePreview(const Scale &scale)
 {
-    const FilledStore files(rows);
+    const FilledStore files(scale.rows);
     Infra::StoreOptions options;
     options.url = files.url();
     options.accessMode = Infra::StoreOptions::AccessMode::Existing;
@@ -41,12 +41,12 @@ int measurePreview(int rows)
         {"pattern over all, matching a thousandth", Target::glob("*:*123"), 0},
         {"pattern over all, matching all", Target::glob("*:*"), all},
         {"tag of all", Target::tag("order"), all},
-        {"tag of a tenth", Target::tag("vip"), static_cast<std::uint64_t>(rows + 9) / 10},
+        {"tag of a tenth", Target::tag("vip"), static_cast<std::uint64_t>(scale.rows + 9) / 10},
         {"expired", Target::expired(), 0},
     };
-    bool missed = false;
+    bool isWrong = false;
     for (const Case &each : cases) {
-        double best = 1e9, worst = 0;
+        InfraTest::Samples took;
         std::uint64_t counted = 0;
         for (int round = 0; round < 5; ++round) {
             const double seconds = timed([&] {
@@ -55,16 +55,14 @@ int measurePreview(int rows)
                     die(preview.error().message);
                 counted = preview->entries;
             });
-            best = std::min(best, seconds);
-            worst = std::max(worst, seconds);
+            took.values.push_back(1000 * seconds);
         }
         const bool exact = each.entries == 0 || counted == each.entries;
-        say(each.name, QStringLiteral("%1 to %2, %3 entries%4")
-                           .arg(milliseconds(1000 * best), milliseconds(1000 * worst))
-                           .arg(counted)
-                           .arg(exact ? QString() : QStringLiteral(", which is WRONG")),
-            "exact, <= 300 ms");
-        missed = missed || !exact || worst > 0.3;
+        figures().addAbsolute(QStringLiteral("preview, ") + QLatin1String(each.name), took, QStringLiteral("ms"), 300,
+                              InfraTest::Figures::Bound::AtMost);
+        if (!exact)
+            figures().note(QStringLiteral("WRONG: %1: %2 entries counted, not %3").arg(QLatin1String(each.name)).arg(counted).arg(each.entries));
+        isWrong = isWrong || !exact;
     }
     std::atomic<bool> cancelled = false;
     double latency = 0;
@@ -77,10 +75,10 @@ int measurePreview(int rows)
     const auto ended = static_cast<double>(std::chrono::steady_clock::now().time_since_epoch().count());
     canceller.join();
     if (preview)
-        say("cancelling", QStringLiteral("it had ended before"));
+        figures().note(QStringLiteral("the count that was to be cancelled had ended before"));
     else
-        say("cancelling", milliseconds(std::max(0.0, ended - latency) / 1e6));
-    return missed ? 1 : 0;
+        add(QStringLiteral("cancelling a preview"), std::max(0.0, ended - latency) / 1e6, "ms");
+    return isWrong ? 1 : 0;
 }
 
 } // namespace InfraBench

@@ -12,9 +12,7 @@
 #include <QSettings>
 #include <QTemporaryDir>
 
-#include <algorithm>
 #include <cstdio>
-#include <vector>
 
 namespace InfraBench {
 
@@ -43,11 +41,11 @@ int showStart(const QString &url)
     return 0;
 }
 
-int measureStart(int rows)
+int measureStart(const Scale &scale)
 {
-    const FilledStore store(rows);
-    const Publishers publishers(store.url(), 5, 8, 900s);
-    std::vector<double> took;
+    const FilledStore store(scale.rows);
+    const Publishers publishers(store.url(), 5, 8, scale.history);
+    InfraTest::Samples took;
     for (int round = 0; round < 7; ++round) {
         QProcess child;
         child.setProcessChannelMode(QProcess::ForwardedErrorChannel);
@@ -60,13 +58,11 @@ int measureStart(int rows)
                 die(QStringLiteral("the window does not come"));
             said += child.readAllStandardOutput();
         }
-        took.push_back(static_cast<double>(timer.nsecsElapsed()) / 1e6);
+        took.values.push_back(static_cast<double>(timer.nsecsElapsed()) / 1e6);
         child.waitForFinished();
     }
-    std::sort(took.begin(), took.end());
-    say("start to live data, median of 7", milliseconds(took[3]), "<= 1000 ms");
-    say("start to live data, slowest of 7", milliseconds(took.back()));
-    return took[3] <= 1000 ? 0 : 1;
+    figures().addAbsolute(QStringLiteral("start to live data"), took, QStringLiteral("ms"), 1000, InfraTest::Figures::Bound::AtMost);
+    return 0;
 }
 
 } // namespace InfraBench
