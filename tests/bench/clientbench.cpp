@@ -204,18 +204,18 @@ int run(const QStringList &arguments)
         }
     }
     const QString manager = QStringLiteral("QNAM");
-    figures.add(QStringLiteral("sequential, waiting for each future, p50"), blocking, QStringLiteral("us"), bare, manager, 1.10, Figures::Bound::AtMost);
-    figures.add(QStringLiteral("sequential, continuations, p50"), chained, QStringLiteral("us"), bare, manager, 1.10, Figures::Bound::AtMost);
-    figures.add(QStringLiteral("six in parallel"), oursMany, QStringLiteral("1/s"), bareMany, manager, 0.95, Figures::Bound::AtLeast);
+    figures.add(QStringLiteral("GET, sequential, waiting for each future, p50"), blocking, QStringLiteral("us"), bare, manager, 1.10, Figures::Bound::AtMost);
+    figures.add(QStringLiteral("GET, sequential, continuations, p50"), chained, QStringLiteral("us"), bare, manager, 1.10, Figures::Bound::AtMost);
+    figures.add(QStringLiteral("GET throughput, six in parallel"), oursMany, QStringLiteral("1/s"), bareMany, manager, 0.95, Figures::Bound::AtLeast);
     if (!curl.values.empty()) {
-        figures.add(QStringLiteral("sequential, waiting for each future, p50"), blocking, QStringLiteral("us"), curl, QStringLiteral("libcurl"));
-        figures.add(QStringLiteral("six in parallel"), oursMany, QStringLiteral("1/s"), curlMany, QStringLiteral("libcurl"));
+        figures.add(QStringLiteral("GET, sequential, waiting for each future, p50"), blocking, QStringLiteral("us"), curl, QStringLiteral("libcurl"));
+        figures.add(QStringLiteral("GET throughput, six in parallel"), oursMany, QStringLiteral("1/s"), curlMany, QStringLiteral("libcurl"));
     } else {
         figures.addMissing(QStringLiteral("libcurl"), QStringLiteral("built without it"));
     }
     if (!python.values.empty()) {
-        figures.add(QStringLiteral("sequential, waiting for each future, p50"), blocking, QStringLiteral("us"), python, QStringLiteral("httpx"));
-        figures.add(QStringLiteral("six in parallel"), oursMany, QStringLiteral("1/s"), pythonMany, QStringLiteral("httpx"), 3, Figures::Bound::AtLeast);
+        figures.add(QStringLiteral("GET, sequential, waiting for each future, p50"), blocking, QStringLiteral("us"), python, QStringLiteral("httpx"));
+        figures.add(QStringLiteral("GET throughput, six in parallel"), oursMany, QStringLiteral("1/s"), pythonMany, QStringLiteral("httpx"), 3, Figures::Bound::AtLeast);
     } else {
         figures.addMissing(QStringLiteral("httpx"), missing);
     }

@@ -161,10 +161,10 @@ int run(const QStringList &arguments)
     const std::uint64_t stale = shared.stale.load();
     InfraTest::Figures figures(QStringLiteral("coherence: %1 invalidations while another process hammers the key").arg(rounds));
     using Bound = InfraTest::Figures::Bound;
-    figures.addAbsolute(QStringLiteral("call to first miss, p50"), quantiles(fromCall, 0.5), QStringLiteral("us"), 100, Bound::AtMost);
-    figures.addAbsolute(QStringLiteral("call to first miss, p99"), quantiles(fromCall, 0.99), QStringLiteral("us"), 1000, Bound::AtMost);
-    figures.addAbsolute(QStringLiteral("return to first miss, p50"), quantiles(fromReturn, 0.5), QStringLiteral("us"));
-    figures.addAbsolute(QStringLiteral("return to first miss, p99"), quantiles(fromReturn, 0.99), QStringLiteral("us"));
+    figures.addAbsolute(QStringLiteral("invalidate: call to first miss elsewhere, p50"), quantiles(fromCall, 0.5), QStringLiteral("us"), 100, Bound::AtMost);
+    figures.addAbsolute(QStringLiteral("invalidate: call to first miss elsewhere, p99"), quantiles(fromCall, 0.99), QStringLiteral("us"), 1000, Bound::AtMost);
+    figures.addAbsolute(QStringLiteral("invalidate: return to first miss elsewhere, p50"), quantiles(fromReturn, 0.5), QStringLiteral("us"));
+    figures.addAbsolute(QStringLiteral("invalidate: return to first miss elsewhere, p99"), quantiles(fromReturn, 0.99), QStringLiteral("us"));
     figures.addAbsolute(QStringLiteral("stale reads"), {{static_cast<double>(stale)}}, QStringLiteral("count"), 0, Bound::AtMost);
     if (!sound)
         figures.note(QStringLiteral("ended early: a process failed or did not answer"));

@@ -50,11 +50,12 @@ GrowthCurve measureConsoleGrowth(const GrowthOptions &options, QString *broken)
             break;
         }
         for (const char *page : {"Overview", "Caches"}) {
-            if (const auto share = medianOf(outcome.document, QStringLiteral("processor, ") + QLatin1String(page)))
+            if (const auto share =
+                    medianOf(outcome.document, QStringLiteral("processor, %1 shown").arg(QLatin1String(page))))
                 curve.add(QLatin1String(page) + QStringLiteral(" shown"), instances, {{*share}});
         }
         for (const char *counter :
-             {"of that reading, Overview", "read every, Overview", "read every, Caches", "memory"}) {
+             {"processor, of that reading, Overview", "read every, Overview", "read every, Caches", "memory"}) {
             if (const auto value = medianOf(outcome.document, QLatin1String(counter)))
                 curve.addCounter(QLatin1String(counter), instances, {{*value}},
                                  QLatin1String(counter) == QLatin1String("memory") ? QStringLiteral("MB")

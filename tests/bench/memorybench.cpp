@@ -357,10 +357,10 @@ int run(const QStringList &arguments)
     figures.add(QStringLiteral("Cache::get, 1 thread"), ours[0], QStringLiteral("ns"), hash[0], qhash, 1.25,
                 Figures::Bound::AtMost);
     figures.add(QStringLiteral("the memory tier alone, 1 thread"), tier[0], QStringLiteral("ns"), hash[0], qhash);
-    figures.add(QStringLiteral("Cache::get, 2 threads"), ourRate[1], QStringLiteral("M/s"), hashRate[1],
+    figures.add(QStringLiteral("Cache::get throughput, 2 threads"), ourRate[1], QStringLiteral("M/s"), hashRate[1],
                 qhash + QStringLiteral(" no lock"), 0.75, Figures::Bound::AtLeast);
     figures.add(QStringLiteral("Cache::get, 1 thread"), ours[0], QStringLiteral("ns"), qcache, QStringLiteral("QCache no lock"));
-    const QString names[] = {QStringLiteral("Cache::get, 1 thread"), QStringLiteral("Cache::get, 2 threads")};
+    const QString names[] = {QStringLiteral("Cache::get throughput, 1 thread"), QStringLiteral("Cache::get throughput, 2 threads")};
     for (std::size_t at = 0; at < 2; ++at) {
         figures.add(names[at], ourRate[at], QStringLiteral("M/s"), lruRate[at],
                     QStringLiteral("LRU with a mutex"));
@@ -369,9 +369,9 @@ int run(const QStringList &arguments)
         figures.add(names[at], ourRate[at], QStringLiteral("M/s"), java[at], peer,
                     1.0, Figures::Bound::AtLeast);
     }
-    figures.add(QStringLiteral("tier without the coherence check, 1 thread"), unchecked, QStringLiteral("ns"), tier[0],
+    figures.add(QStringLiteral("the memory tier without the coherence check"), unchecked, QStringLiteral("ns"), tier[0],
                 QStringLiteral("with it"));
-    figures.addAbsolute(QStringLiteral("coherence check"), check, QStringLiteral("ns"), 5, Figures::Bound::AtMost);
+    figures.addAbsolute(QStringLiteral("coherence check on a memory hit"), check, QStringLiteral("ns"), 5, Figures::Bound::AtMost);
     figures.addAbsolute(QStringLiteral("memory of an entry beyond key and value"), overhead, QStringLiteral("B"), 160,
                         Figures::Bound::AtMost);
     figures.note(Detail::AsymmetricFence::isLight() ? QStringLiteral("readers pin with plain stores (membarrier)")

@@ -159,17 +159,17 @@ int run(const QStringList &arguments)
             askInto(sqlAlchemyCycle, sqlAlchemy.get(), u"cycle 40000"_s);
             moved.values.push_back(handOver(cycles));
         }
-        figures.add(u"cycle, 1 thread, handle taken"_s, touching, u"ns"_s, hikariCycle, u"HikariCP"_s, 2.5, Figures::Bound::AtMost);
-        figures.add(u"cycle, 1 thread, handle not taken"_s, plain, u"ns"_s, hikariCycle, u"HikariCP"_s);
-        figures.addAbsolute(u"  of that Qt's hand-over alone"_s, moved, u"ns"_s);
-        figures.add(u"cycle, 1 thread, handle taken"_s, touching, u"ns"_s, sqlAlchemyCycle, u"SQLAlchemy"_s, 0.05, Figures::Bound::AtMost);
+        figures.add(u"acquire and release, 1 thread, handle taken"_s, touching, u"ns"_s, hikariCycle, u"HikariCP"_s, 2.5, Figures::Bound::AtMost);
+        figures.add(u"acquire and release, 1 thread, handle not taken"_s, plain, u"ns"_s, hikariCycle, u"HikariCP"_s);
+        figures.addAbsolute(u"acquire and release, of that Qt's hand-over alone"_s, moved, u"ns"_s);
+        figures.add(u"acquire and release, 1 thread, handle taken"_s, touching, u"ns"_s, sqlAlchemyCycle, u"SQLAlchemy"_s, 0.05, Figures::Bound::AtMost);
     }
     if (isWanted(u"contend"_s)) {
         for (int i = 0; i < rounds; ++i) {
             throughput.values.push_back(StubPool::contend(32, 16, 1000ms));
             askInto(hikariThroughput, hikari.get(), u"contend 32 16 1000"_s);
         }
-        figures.add(u"throughput, 32 threads on 16"_s, throughput, u"1/s"_s, hikariThroughput, u"HikariCP"_s, 0.5, Figures::Bound::AtLeast);
+        figures.add(u"pool throughput, 32 threads on 16"_s, throughput, u"1/s"_s, hikariThroughput, u"HikariCP"_s, 0.5, Figures::Bound::AtLeast);
     }
     if (isWanted(u"work"_s)) {
         for (int i = 0; i < rounds; ++i) {
@@ -186,7 +186,7 @@ int run(const QStringList &arguments)
         figures.addAbsolute(u"1 ms of work: longest wait"_s, longest, u"us"_s);
         figures.addAbsolute(u"1 ms of work: longest / median"_s, unfairness, u"x"_s, 3, Figures::Bound::AtMost);
         if (!hikariUnfairness.values.empty())
-            figures.addAbsolute(u"  the same of HikariCP"_s, hikariUnfairness, u"x"_s);
+            figures.addAbsolute(u"1 ms of work: longest / median, HikariCP"_s, hikariUnfairness, u"x"_s);
     }
     if (isWanted(u"spike"_s)) {
         for (int i = 0; i < rounds; ++i) {

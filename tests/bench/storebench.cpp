@@ -244,7 +244,7 @@ void measureReads(Figures &figures, SqliteStore &store, std::uint32_t region, Ra
     }
     figures.add(QStringLiteral("disk hit, checksum verified"), ours, QStringLiteral("ns"), theirs, QStringLiteral("raw SELECT"), 1.25,
                 Figures::Bound::AtMost);
-    figures.add(QStringLiteral("the same, processor time"), ourProcessor, QStringLiteral("ns"), theirProcessor, QStringLiteral("raw SELECT"), 1.25,
+    figures.add(QStringLiteral("disk hit, processor time"), ourProcessor, QStringLiteral("ns"), theirProcessor, QStringLiteral("raw SELECT"), 1.25,
                 Figures::Bound::AtMost);
     const auto against = [&](const Samples &peer, const QString &name, double bar, Figures::Bound bound) {
         if (!peer.values.empty())
@@ -310,11 +310,11 @@ void measureWrites(Figures &figures, StoreOptions::Synchronous synchronous, cons
     }
     figures.add(QStringLiteral("set, 1 thread, ") + mode, oneTime, QStringLiteral("us"), rawTime, QStringLiteral("raw transaction"),
                 1.5, Figures::Bound::AtMost);
-    figures.add(QStringLiteral("the same, processor time"), ourProcessor, QStringLiteral("us"), rawProcessor, QStringLiteral("raw transaction"),
+    figures.add(QStringLiteral("set, 1 thread, processor time, ") + mode, ourProcessor, QStringLiteral("us"), rawProcessor, QStringLiteral("raw transaction"),
                 1.5, Figures::Bound::AtMost);
     if (!diskcache.values.empty())
         figures.add(QStringLiteral("set, 1 thread, ") + mode, oneTime, QStringLiteral("us"), diskcache, QStringLiteral("diskcache set"));
-    figures.add(QStringLiteral("set, 8 threads, ") + mode, eightRates, QStringLiteral("1/s"), rawRates, QStringLiteral("raw, 1 thread"),
+    figures.add(QStringLiteral("sets a second, 8 threads, ") + mode, eightRates, QStringLiteral("1/s"), rawRates, QStringLiteral("raw, 1 thread"),
                 full ? 4.0 : 1.3, Figures::Bound::AtLeast);
     figures.addAbsolute(QStringLiteral("writes in a transaction, 8 threads, ") + mode, batches, QString());
     if (full)

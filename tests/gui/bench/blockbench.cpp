@@ -149,7 +149,7 @@ int measureBlocks(const Scale &scale)
         QFile::remove(store.path() + QLatin1String(suffix));
     console.walkPages(scale.of(6s));
     blocks.note("file deleted");
-    add(QStringLiteral("longest time that the window does not answer"), blocks.longest(), "ms", 50);
+    add(QStringLiteral("window does not answer, longest of all situations"), blocks.longest(), "ms", 50);
     return 0;
 }
 

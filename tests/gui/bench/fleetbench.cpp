@@ -68,8 +68,8 @@ int measureFleet(const Scale &scale)
         const std::chrono::duration<double> measured = scale.of(20s);
         spin(scale.of(20s));
         const QString name = page == PageId::Overview ? QStringLiteral("Overview") : QStringLiteral("Caches");
-        add(QStringLiteral("processor, %1").arg(name), 100 * (processorSeconds() - all) / measured.count(), "% core", 10);
-        add(QStringLiteral("of that reading, %1").arg(name), 100 * (processorSeconds("console-data") - data) / measured.count(), "% core");
+        add(QStringLiteral("processor, %1 shown").arg(name), 100 * (processorSeconds() - all) / measured.count(), "% core", 10);
+        add(QStringLiteral("processor, of that reading, %1").arg(name), 100 * (processorSeconds("console-data") - data) / measured.count(), "% core");
         add(QStringLiteral("read every, %1").arg(name), static_cast<double>(console.session().snapshot()->cost.interval.count()), "ms");
     }
     add(QStringLiteral("memory"), residentMebibytes() * (1 << 20) / 1e6, "MB", 200);
@@ -153,7 +153,7 @@ int measurePublishing(const Scale &scale)
     const double share = std::chrono::duration<double>(after.processorTime - before.processorTime).count()
                          / measured.count();
     add(QStringLiteral("publishing 20 busy regions and their store"), 100 * share, "% core", 0.1);
-    add(QStringLiteral("the same, written"), static_cast<double>(after.bytes - before.bytes) / measured.count(), "B/s");
+    add(QStringLiteral("publishing 20 busy regions, written"), static_cast<double>(after.bytes - before.bytes) / measured.count(), "B/s");
     return 0;
 }
 
