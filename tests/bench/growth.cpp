@@ -60,7 +60,7 @@ int measureAll(const GrowthOptions &options, const QString &directory, const QSt
         const ChildOutcome outcome = runChildBench(QCoreApplication::applicationFilePath(), arguments, part.deadline);
         std::printf("  %s, %.0f s\n", outcome.problem.isEmpty() ? "done" : qPrintable(outcome.problem),
                     outcome.seconds);
-        all.append(outcome.document, QLatin1String(part.name) + QStringLiteral(": "));
+        all.append(outcome.document, {});
         if (!outcome.problem.isEmpty()) {
             all.note(QStringLiteral("FAILED: %1: %2").arg(QLatin1String(part.name), outcome.problem));
             status = 1;
