@@ -38,7 +38,7 @@ GrowthCurve measureConsoleGrowth(const GrowthOptions &options, QString *broken)
         curve.figures().note(QStringLiteral("left out: infra-consolebench was not built"));
         return curve;
     }
-    for (const int instances : options.sizes({1, 50, 100, 200, 300, 400, 500}, 50)) {
+    for (const int instances : options.sizes({1, 50, 100, 200, 350, 500}, 50)) {
         QStringList arguments{QStringLiteral("fleet"), QStringLiteral("--instances"), QString::number(instances),
                               QStringLiteral("--history"),
                               options.isQuick ? QStringLiteral("5") : QStringLiteral("30")};

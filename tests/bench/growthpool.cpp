@@ -15,7 +15,6 @@ GrowthCurve measurePoolGrowth(const GrowthOptions &options, QString *)
     chart.title = QStringLiteral("Acquire and release on 16 connections, by number of threads");
     chart.xLabel = QStringLiteral("threads");
     chart.yLabel = QStringLiteral("million cycles a second, all threads");
-    chart.yScale = LineChart::Scale::Logarithmic;
     GrowthCurve curve(chart, QStringLiteral("M/s"));
     constexpr int Connections = 16;
     const std::chrono::milliseconds time(options.isQuick ? 100 : 500);
