@@ -275,7 +275,8 @@ bool CoherenceFile::hasWaiters(SteadyTime now) const noexcept
     if (m_control->lockWaiters.load(std::memory_order_relaxed) == 0)
         return false;
     const SteadyTime last{std::chrono::nanoseconds(m_control->lastWait.load(std::memory_order_relaxed))};
-    return last <= now && now - last < WaiterLifetime;
+    // Nothing is taken off what the file says: it may be damaged, and the difference not fit.
+    return last <= now && last > now - WaiterLifetime;
 }
 
 void CoherenceFile::leaveQueue() noexcept
