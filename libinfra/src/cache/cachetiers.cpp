@@ -136,6 +136,11 @@ FoundEntry CacheTiers::judge(std::optional<StoredEntry> &&stored)
     }
     FoundEntry found{FoundEntry::State::Missing, std::move(stored->value), stored->times, stored->flags, stored->stamp};
     const SystemTime now = m_clock.now();
+    // Nobody writes such times, and what is computed with them would overflow.
+    if (found.times.storedAt < SystemTime() || found.times.staleUntil < found.times.expiresAt) {
+        CacheCounters::add(m_counters.diskExpired);
+        return {};
+    }
     // From the future: the clock was stepped back since it was stored, and its expiry means nothing.
     if (found.times.storedAt > now + CacheClock::Tolerance || m_distrustsStore.load(std::memory_order_relaxed)) {
         CacheCounters::add(m_counters.diskExpired);
