@@ -27,11 +27,12 @@ bool matchesSet(const QByteArray &pattern, qsizetype &at, unsigned char byte)
     bool found = false;
     for (bool first = true; i < pattern.size() && (first || pattern[i] != ']'); first = false) {
         const auto low = static_cast<unsigned char>(pattern[i]);
-        if (i + 2 < pattern.size() && pattern[i + 1] == '-' && pattern[i + 2] != ']') {
+        found |= byte == low; // Also as the lower end of a range whose ends are exchanged.
+        const bool beginsRange = !(first && low == ']');
+        if (beginsRange && i + 2 < pattern.size() && pattern[i + 1] == '-' && pattern[i + 2] != ']') {
             found |= byte >= low && byte <= static_cast<unsigned char>(pattern[i + 2]);
             i += 3;
         } else {
-            found |= byte == low;
             ++i;
         }
     }

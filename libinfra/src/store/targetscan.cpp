@@ -139,7 +139,7 @@ tl::expected<std::vector<MatchedRow>, SqliteError> TargetScan::nextOfRange(const
     while (query.next()) {
         ++seen;
         MatchedRow row = rowOf(query);
-        m_after = row.key;
+        m_after = notNull(row.key); // Null would mean that nothing was looked at.
         if (m_target.kind() != Target::Kind::Glob || m_pattern.matches(row.key))
             rows.push_back(std::move(row));
     }
