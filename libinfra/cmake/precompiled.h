@@ -1,4 +1,4 @@
-// Read by most files and changed by none of ours. No file may rely on it: the clang preset builds without.
+// Read by most files and changed by none of ours. No file may rely on it: the clang and fuzz presets build without.
 #pragma once
 #include <QByteArray>
 #include <QFuture>

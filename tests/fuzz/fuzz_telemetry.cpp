@@ -6,6 +6,7 @@
 #include <telemetry/framehistory.h>
 
 #include <cstdint>
+#include <cstdlib>
 
 using namespace Infra;
 using namespace Infra::Detail;
@@ -44,7 +45,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         data += 2 + length;
         size -= 2 + length;
         (void)decodeEvent(content);
-        (void)decodeEvent(sealed(content));
+        // What was understood is what a journal can write again.
+        if (const auto event = decodeEvent(sealed(content)); event && !decodeEvent(encodeEvent(*event)))
+            std::abort();
         (void)parseFrame(content);
         second += 1000;
         (void)history.append({0, "fuzz", SystemTime(std::chrono::milliseconds(second)), sealed(content)});
