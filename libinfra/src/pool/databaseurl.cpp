@@ -221,6 +221,9 @@ Result<DatabaseUrl> DatabaseUrl::parse(const QString &text)
         // Two leading slashes are one path for every supported system.
         while (url.m_database.startsWith(QLatin1String("//")))
             url.m_database.remove(0, 1);
+        // The root, and what the canonical form could not tell from a database in memory.
+        if (url.m_database.endsWith(u'/') || url.m_database == u'/' + MemoryName)
+            return malformed(QStringLiteral("sqlite needs the path of a file"));
         return url;
     }
 
