@@ -3,7 +3,7 @@
 #     cmake --preset fuzz && cmake --build --preset fuzz && tests/fuzz/run.sh SECONDS [BUILD_DIR]
 # What was found is left in a directory that is named at the end; without findings nothing is left. INFRA_FUZZ_CORPUS=DIR
 # keeps the inputs that reached new code in DIR, one folder a target, and begins with those that are there: for long runs.
-# INFRA_FUZZ_TARGETS="storerow glob" runs only these.
+# INFRA_FUZZ_TARGETS="storerow glob" runs only these; INFRA_FUZZ_SEED=1 makes the same choices every time.
 set -euo pipefail
 if [[ ! "${1:-}" =~ ^[1-9][0-9]*$ ]]; then
     sed -n '2,6s/^# \?//p' "$0" >&2
@@ -23,7 +23,7 @@ run_target() {
     local name=$1 log=$FUZZ_SCRATCH/$1.log seeds=() status=0
     mkdir -p "$FUZZ_CORPUS/$name" "$FUZZ_SCRATCH/findings"
     [ -d "$FUZZ_SEEDS/$name" ] && seeds=("$FUZZ_SEEDS/$name")
-    "$FUZZ_PROGRAMS/fuzz_$name" -max_total_time="$FUZZ_SECONDS" -timeout=60 -print_final_stats=1 \
+    "$FUZZ_PROGRAMS/fuzz_$name" -max_total_time="$FUZZ_SECONDS" -seed="${INFRA_FUZZ_SEED:-0}" -timeout=60 -print_final_stats=1 \
         -artifact_prefix="$FUZZ_SCRATCH/findings/$name-" "$FUZZ_CORPUS/$name" "${seeds[@]}" >"$log" 2>&1 || status=1
     if [ $status -ne 0 ]; then
         echo "$name: FOUND SOMETHING"
