@@ -164,6 +164,15 @@ Result<void> SessionKeeper::openShared()
     auto found = CoherenceFile::open(m_context.paths.coherenceFile);
     if (!found && found.error().kind == Error::Kind::Incompatible)
         return failure(found.error());
+    const QByteArray idInDatabase = storeIdWithoutLog(m_context);
+    // Others still trust the words of a file that was deleted or exchanged. Until they have looked, nothing may change.
+    if (!*alone && (!found || (!idInDatabase.isEmpty() && idInDatabase != (*found)->storeId())))
+        std::this_thread::sleep_for(NoticeTime);
+    if (found) {
+        // Files are changed under the writer's lock only: whoever writes now would take what is being made for the old files.
+        if (auto locked = (*found)->lockWriter(m_context.clock, SteadyTime::max()); !locked)
+            return failure(locked.error());
+    }
     // Without a coherence file only the log itself can still say that it is damaged.
     const bool wasStore = found || found.error().kind != Error::Kind::NotFound || !storeIdWithoutLog(m_context).isEmpty();
     const bool mayQuarantine = m_context.options.accessMode == StoreOptions::AccessMode::Create && wasStore;
@@ -193,27 +202,23 @@ Result<void> SessionKeeper::openShared()
         if (!opened)
             return failure(opened.error());
     }
-    // Nobody holds copies stamped with the old words, or the words are of another store.
-    if (*alone || !found || (*found)->storeId() != opened->storeId) {
+    // Nobody holds copies stamped with the old words, or the words are of another store, or stopped being trusted meanwhile.
+    if (*alone || !found || (*found)->storeId() != opened->storeId || !(*found)->isSound()) {
         auto created = CoherenceFile::create(m_context.paths.coherenceFile, opened->storeId,
                                              FileIdentity::of(m_context.paths.databaseFile).inode);
         if (!created)
             return failure(created.error());
         if (found)
             (*found)->retire();
-        else if (!*alone)
-            // Others still trust the words of a file that was deleted. Until they have looked, nothing may change.
-            std::this_thread::sleep_for(NoticeTime);
         found = std::move(created);
+        if (auto locked = (*found)->lockWriter(m_context.clock, SteadyTime::max()); !locked)
+            return failure(locked.error());
     }
     auto present = tryLockRange(m_locks.get(), LockMode::Shared, PresenceByte, 1);
     if (!present)
         return failure(present.error());
     m_storeId = opened->storeId;
     useCoherence(*found);
-    auto locked = m_coherence->lockWriter(m_context.clock, SteadyTime::max());
-    if (!locked)
-        return failure(locked.error());
     if (m_coherence->isWriterActive() && !m_coherence->repair())
         m_isCoherenceBad = true;
     if (opened->isNew || m_coherence->databaseInode() != FileIdentity::of(m_context.paths.databaseFile).inode)
@@ -491,6 +496,10 @@ Result<void> SessionKeeper::recover(SteadyTime deadline)
 
 Result<void> SessionKeeper::replaceCoherence(SteadyTime deadline)
 {
+    // Everybody who has the old file mapped stops trusting it now. Its lock goes with it: who opens the store meanwhile waits for
+    // that lock, and is waited for here.
+    m_isLocked = false;
+    m_coherence->retire();
     if (auto locked = lockOpening(deadline); !locked)
         return locked;
     // Somebody else may have replaced it already.
@@ -500,9 +509,6 @@ Result<void> SessionKeeper::replaceCoherence(SteadyTime deadline)
     unlockOpening();
     if (!file)
         return failure(file.error());
-    // Everybody who still has the old file mapped stops trusting it now.
-    m_isLocked = false;
-    m_coherence->retire();
     useCoherence(std::move(*file));
     if (auto locked = lockCoherence(deadline); !locked)
         return locked;

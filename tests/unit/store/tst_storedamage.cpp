@@ -74,6 +74,7 @@ private Q_SLOTS:
     void readOnlyDoesNotApplyTheLogOfAnotherDatabase();
     void aDamagedCommitCounterIsNotMovedOn();
     void noSnapshotIsKeptUnderADamagedCommitCounter();
+    void whoOpensADamagedStoreWaitsForItsWriter();
     void aDamagedNumberOfTheDatabaseIsNotBelieved();
     void damageThatNobodyReadsIsFound_data();
     void damageThatNobodyReadsIsFound();
@@ -498,6 +499,31 @@ void tst_StoreDamage::noSnapshotIsKeptUnderADamagedCommitCounter()
     writer.join();
     QVERIFY(isWriting && isReleased);
     QCOMPARE(get(*reader, regionOf(*reader), "a")->value, QByteArray("2"));
+}
+
+void tst_StoreDamage::whoOpensADamagedStoreWaitsForItsWriter()
+{
+    StoreFixture fixture;
+    static_cast<void>(put(fixture.store(), regionOf(fixture.store()), "a", "1"));
+    const auto coherence = CoherenceFile::open(QFile::encodeName(fixture.path()) + ".coherence");
+    QVERIFY(coherence);
+    QVERIFY((*coherence)->lockWriter(Clock::system(), Clock::system().steadyNow() + Patience).value_or(false));
+    for (const char *suffix : {"", "-wal"}) {
+        QFile file(fixture.path() + QLatin1String(suffix));
+        QVERIFY(file.open(QIODevice::ReadWrite) && file.write(QByteArray(static_cast<qsizetype>(file.size()), '\0')) == file.size());
+    }
+    const QByteArray name = QFile::encodeName(fixture.path());
+    const FileIdentity damaged = FileIdentity::of(name);
+    std::shared_ptr<SqliteStore> opened;
+    std::thread opener([&] { opened = fixture.openAnother(); });
+    const bool isTouched = QTest::qWaitFor([&] { return !FileIdentity::of(name).isSameFile(damaged); }, 200);
+    (*coherence)->unlockWriter();
+    opener.join();
+    QVERIFY(!isTouched);
+    QVERIFY(!FileIdentity::of(name).isSameFile(damaged));
+    // Both go on in the new database.
+    QVERIFY(put(fixture.store(), regionOf(fixture.store()), "a", "2").applied);
+    QCOMPARE(get(*opened, regionOf(*opened), "a")->value, QByteArray("2"));
 }
 
 void tst_StoreDamage::aDamagedNumberOfTheDatabaseIsNotBelieved()
