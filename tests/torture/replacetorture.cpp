@@ -38,10 +38,17 @@ void remove(Arena &arena, std::initializer_list<const char *> suffixes)
 // Makes the copy, notes what is in it, and puts it in place. In a process of its own.
 int restoreCopy(Arena &arena, const QString &copy)
 {
-    {
+    // In a soak the store may be being rebuilt, or the disk be full, at the moment.
+    const auto last = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    const auto isCopied = [&] {
         const auto store = SqliteConnection::open(arena.path(), SqliteConnection::Mode::ReadWrite, std::chrono::seconds(10));
-        if (!store || !(*store)->execute(QStringLiteral("VACUUM INTO '%1'").arg(copy)))
+        return store && (*store)->execute(QStringLiteral("VACUUM INTO '%1'").arg(copy));
+    };
+    while (!isCopied()) {
+        if (std::chrono::steady_clock::now() >= last)
             return 1;
+        QFile::remove(copy);
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
     std::vector<std::pair<std::uint32_t, std::uint64_t>> content;
