@@ -2,8 +2,8 @@
 #include "growth.h"
 
 #include "core/random.h"
+#include "filledstores.h"
 #include "processortime.h"
-#include "rawdatabase.h"
 #include "storefixture.h"
 
 #include <QFile>
@@ -23,15 +23,9 @@ using namespace Infra::Detail;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds Patience{30};
-constexpr int Batch = 2000;
 constexpr int Reads = 20'000;
 // What a row takes on disk in both databases together, their logs included, generously.
 constexpr double BytesPerRow = 800;
-
-QByteArray keyOf(std::uint64_t number)
-{
-    return "user:profile:" + QByteArray::number(static_cast<qulonglong>(number)).rightJustified(12, '0');
-}
 
 // Calls of read(2) and its kin by this process so far.
 double systemReads()
@@ -44,28 +38,6 @@ double systemReads()
             return line.mid(6).trimmed().toDouble();
     }
     return 0;
-}
-
-// Rows `from` to `to`, in key order, all in the databases and none in a log.
-bool fill(SqliteStore &store, std::uint32_t region, RawDatabase &raw, int from, int to)
-{
-    const QByteArray value(100, 'v');
-    raw.execute("BEGIN");
-    for (int begin = from; begin < to; begin += Batch) {
-        std::vector<WriteOperation> operations;
-        for (int i = begin; i < std::min(begin + Batch, to); ++i) {
-            const QByteArray key = keyOf(static_cast<std::uint64_t>(i));
-            operations.push_back(setOperation(region, key, value));
-            raw.put(key, value);
-        }
-        if (!store.write(std::move(operations), Patience))
-            return false;
-    }
-    raw.execute("COMMIT");
-    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)");
-    store.keepHouse();
-    store.keepHouse();
-    return true;
 }
 
 struct Cost
@@ -104,6 +76,8 @@ GrowthCurve measureDiskGrowth(const GrowthOptions &options, QString *broken)
     SqliteStore &store = fixture.store();
     const std::uint32_t region = regionOf(store);
     RawDatabase raw(fixture.path() + QStringLiteral(".raw"), "NORMAL");
+    FilledStores both{store, region, raw};
+    const QByteArray prefix("user:profile:");
     int filled = 0;
     for (const int rows : options.sizes({10'000, 100'000, 1'000'000, 10'000'000}, 20'000)) {
         const auto free =
@@ -116,7 +90,7 @@ GrowthCurve measureDiskGrowth(const GrowthOptions &options, QString *broken)
             break;
         }
         const auto begun = steady_clock::now();
-        if (!fill(store, region, raw, filled, rows)) {
+        if (!both.fill(prefix, filled, rows)) {
             *broken = QStringLiteral("the store refused rows on the way to %1").arg(rows);
             break;
         }
@@ -131,7 +105,7 @@ GrowthCurve measureDiskGrowth(const GrowthOptions &options, QString *broken)
             Random random(static_cast<std::uint64_t>(round) + 1);
             std::vector<QByteArray> keys;
             for (int i = 0; i < Reads; ++i)
-                keys.push_back(keyOf(random.below(static_cast<std::uint64_t>(rows))));
+                keys.push_back(FilledStores::keyOf(prefix, static_cast<int>(random.below(static_cast<std::uint64_t>(rows)))));
             measure(keys, theirs, [&](const QByteArray &key) { return raw.get(key).size(); });
             measure(keys, ours, [&](const QByteArray &key) {
                 const auto entry = store.read(region, key, keyHash(key), Patience);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "growth.h"
 
-#include "rawdatabase.h"
+#include "filledstores.h"
 #include "storefixture.h"
 
 #include <chrono>
@@ -19,28 +19,6 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds Patience{60};
 constexpr int Others = 100'000;
-constexpr int Batch = 2000;
-
-bool fill(SqliteStore &store, std::uint32_t region, RawDatabase &raw, const QByteArray &prefix, int count)
-{
-    const QByteArray value(100, 'v');
-    raw.execute("BEGIN");
-    for (int begin = 0; begin < count; begin += Batch) {
-        std::vector<WriteOperation> operations;
-        for (int i = begin; i < std::min(begin + Batch, count); ++i) {
-            const QByteArray key = prefix + QByteArray::number(i).rightJustified(12, '0');
-            operations.push_back(setOperation(region, key, value));
-            raw.put(key, value);
-        }
-        if (!store.write(std::move(operations), Patience))
-            return false;
-    }
-    raw.execute("COMMIT");
-    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)");
-    store.keepHouse();
-    store.keepHouse();
-    return true;
-}
 
 double milliseconds(steady_clock::time_point begun)
 {
@@ -62,13 +40,14 @@ GrowthCurve measurePrefixGrowth(const GrowthOptions &options, QString *broken)
     SqliteStore &store = fixture.store();
     const std::uint32_t region = regionOf(store);
     RawDatabase raw(fixture.path() + QStringLiteral(".raw"), "NORMAL");
-    if (!fill(store, region, raw, "other:", Others))
+    FilledStores both{store, region, raw};
+    if (!both.fill("other:", 0, Others))
         *broken = QStringLiteral("the store cannot be filled");
     for (const int entries : options.sizes({1, 10, 100, 1'000, 10'000, 100'000, 1'000'000}, 10'000)) {
         Samples ours;
         Samples theirs;
         for (int round = 0; round < options.rounds(entries > 100'000 ? 3 : 7) && broken->isEmpty(); ++round) {
-            if (!fill(store, region, raw, "prefix:", entries)) {
+            if (!both.fill("prefix:", 0, entries)) {
                 *broken = QStringLiteral("the store refused some of %1 entries").arg(entries);
                 break;
             }
@@ -77,9 +56,8 @@ GrowthCurve measurePrefixGrowth(const GrowthOptions &options, QString *broken)
                 *broken = QStringLiteral("the store refused an entry");
             raw.put("other:first", QByteArray::number(entries + round));
             auto begun = steady_clock::now();
-            raw.execute(
-                "DELETE FROM entries WHERE key >= x'7072656669783A' AND key < x'7072656669783B'"); // "prefix:" to
-                                                                                                   // "prefix;"
+            // From "prefix:" to "prefix;".
+            raw.execute("DELETE FROM entries WHERE key >= x'7072656669783A' AND key < x'7072656669783B'");
             theirs.values.push_back(milliseconds(begun));
             begun = steady_clock::now();
             const auto report = store.invalidate(region, Target::prefix("prefix:"), "bench", Patience);

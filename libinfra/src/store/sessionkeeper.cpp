@@ -164,9 +164,12 @@ Result<void> SessionKeeper::openShared()
     auto found = CoherenceFile::open(m_context.paths.coherenceFile);
     if (!found && found.error().kind == Error::Kind::Incompatible)
         return failure(found.error());
-    const QByteArray idInDatabase = storeIdWithoutLog(m_context);
+    const auto isOfAnother = [this](const CoherenceFile &file) {
+        const QByteArray storeId = storeIdWithoutLog(m_context);
+        return !storeId.isEmpty() && storeId != file.storeId();
+    };
     // Others still trust the words of a file that was deleted or exchanged. Until they have looked, nothing may change.
-    if (!*alone && (!found || (!idInDatabase.isEmpty() && idInDatabase != (*found)->storeId())))
+    if (!*alone && (!found || isOfAnother(**found)))
         std::this_thread::sleep_for(NoticeTime);
     if (found) {
         // Files are changed under the writer's lock only: whoever writes now would take what is being made for the old files.
