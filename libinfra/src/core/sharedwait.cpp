@@ -24,9 +24,10 @@ void waitShared(std::atomic<std::uint32_t> &word, std::uint32_t expected, std::c
         ::nanosleep(&relative, nullptr);
 }
 
-void wakeShared(std::atomic<std::uint32_t> &word, int waiters) noexcept
+int wakeShared(std::atomic<std::uint32_t> &word, int waiters) noexcept
 {
-    ::syscall(SYS_futex, &word, FUTEX_WAKE, waiters, nullptr, nullptr, 0);
+    const long woken = ::syscall(SYS_futex, &word, FUTEX_WAKE, waiters, nullptr, nullptr, 0);
+    return woken > 0 ? static_cast<int>(woken) : 0;
 }
 
 } // namespace Infra::Detail

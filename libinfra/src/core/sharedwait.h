@@ -11,6 +11,7 @@ namespace Infra::Detail {
 
 // Sleeps until woken, at most `timeout`, unless `word` no longer is `expected`. May return early for no reason.
 void waitShared(std::atomic<std::uint32_t> &word, std::uint32_t expected, std::chrono::nanoseconds timeout) noexcept;
-void wakeShared(std::atomic<std::uint32_t> &word, int waiters) noexcept;
+// How many were woken.
+int wakeShared(std::atomic<std::uint32_t> &word, int waiters) noexcept;
 
 } // namespace Infra::Detail

@@ -15,6 +15,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 
 namespace Infra::Detail {
 
@@ -24,7 +25,9 @@ namespace {
 constexpr int CountBits = 44;
 constexpr std::uint64_t CountMask = (std::uint64_t{1} << CountBits) - 1;
 constexpr std::uint64_t RetiredWord = ~std::uint64_t{0};
-constexpr std::chrono::milliseconds WaiterLifetime{50};
+constexpr std::chrono::milliseconds ImpatienceLifetime{50};
+// Until then whoever finds the lock free takes it: a waiter needs some time to wake up, in which the lock would lie idle.
+constexpr std::chrono::milliseconds Patience{2};
 
 std::uint64_t encodeWord(std::uint64_t count, std::uint64_t salt) noexcept
 {
@@ -270,66 +273,63 @@ bool CoherenceFile::isWriterActive() const noexcept
     return m_control->writerActive.load(std::memory_order_acquire) != 0;
 }
 
-bool CoherenceFile::hasWaiters(SteadyTime now) const noexcept
+bool CoherenceFile::isQueueImpatient(SteadyTime now) const noexcept
 {
-    if (m_control->lockWaiters.load(std::memory_order_relaxed) == 0)
-        return false;
-    const SteadyTime last{std::chrono::nanoseconds(m_control->lastWait.load(std::memory_order_relaxed))};
+    const SteadyTime last{std::chrono::nanoseconds(m_control->lastImpatience.load(std::memory_order_relaxed))};
     // Nothing is taken off what the file says: it may be damaged, and the difference not fit.
-    return last <= now && last > now - WaiterLifetime;
+    return last <= now && last > now - ImpatienceLifetime;
 }
 
-void CoherenceFile::leaveQueue() noexcept
-{
-    std::uint32_t count = m_control->lockWaiters.load(std::memory_order_relaxed);
-    while (count > 0 && !m_control->lockWaiters.compare_exchange_weak(count, count - 1, std::memory_order_relaxed)) { }
-}
-
-Result<bool> CoherenceFile::lockWriter(const Clock &clock, SteadyTime deadline)
+Result<bool> CoherenceFile::lockWriter(const Clock &clock, SteadyTime deadline, const std::function<void()> &whileWaiting)
 {
     const auto tryLock = [this] { return tryLockRange(m_descriptor.get(), LockMode::Exclusive, 0, 1); };
-    // The count is shared by processes, so it is compared with the machine's clock, not with an injected one.
+    // What processes tell each other is in the machine's time, not in an injected one's.
     const auto now = [] { return std::chrono::steady_clock::now(); };
-    if (!hasWaiters(now())) {
+    const SteadyTime came = now();
+    bool mayTry = !isQueueImpatient(came);
+    if (mayTry) {
         auto locked = tryLock();
         if (!locked || *locked)
             return locked;
     }
-    m_control->lockWaiters.fetch_add(1, std::memory_order_relaxed);
-    bool isWoken = false;
+    bool isImpatient = false;
     for (;;) {
-        const std::uint32_t releases = m_control->lockReleases.load(std::memory_order_acquire);
-        m_control->lastWait.store(now().time_since_epoch().count(), std::memory_order_relaxed);
-        const SteadyTime current = clock.steadyNow();
-        if (current >= deadline || isLost()) {
-            leaveQueue();
-            if (isLost())
-                return failure(Error::Kind::Corrupt, QStringLiteral("the coherence file was damaged while waiting for its lock"));
-            // Newcomers skip the queue's turn only while it has waiters, so a free lock is worth one last try.
-            return tryLock();
+        m_control->lockIsAwaited.store(1);
+        const std::uint32_t releases = m_control->lockReleases.load();
+        // Whoever let it go before it could know that it is awaited wakes nobody.
+        if (mayTry) {
+            auto locked = tryLock();
+            if (!locked || *locked) {
+                if (isImpatient)
+                    m_control->lastImpatience.store(0, std::memory_order_relaxed);
+                return locked;
+            }
         }
+        const SteadyTime current = clock.steadyNow();
+        if (isLost())
+            return failure(Error::Kind::Corrupt, QStringLiteral("the coherence file was damaged while waiting for its lock"));
+        if (current >= deadline)
+            return mayTry ? Result<bool>(false) : tryLock();
         const SteadyTime before = now();
+        isImpatient = before - came >= Patience;
+        if (isImpatient)
+            m_control->lastImpatience.store(before.time_since_epoch().count(), std::memory_order_relaxed);
         waitShared(m_control->lockReleases, releases,
                    std::min<std::chrono::nanoseconds>(deadline == SteadyTime::max() ? RecheckInterval : deadline - current, RecheckInterval));
-        isWoken = now() - before < RecheckInterval;
-        auto locked = tryLock();
-        if (!locked || *locked) {
-            // Nobody woke us although it is free: the one who was woken died. The others count themselves again.
-            if (isWoken)
-                leaveQueue();
-            else
-                m_control->lockWaiters.store(0, std::memory_order_relaxed);
-            return locked;
-        }
+        mayTry = true;
+        if (whileWaiting)
+            whileWaiting();
     }
 }
 
 void CoherenceFile::unlockWriter() noexcept
 {
     unlockRange(m_descriptor.get(), 0, 1);
-    m_control->lockReleases.fetch_add(1, std::memory_order_release);
-    if (m_control->lockWaiters.load(std::memory_order_relaxed) != 0)
-        wakeShared(m_control->lockReleases, 1);
+    m_control->lockReleases.fetch_add(1);
+    // Only the kernel knows who waits: a count would not survive those who die waiting.
+    if (m_control->lockIsAwaited.load() != 0 && m_control->lockIsAwaited.exchange(0) != 0
+        && wakeShared(m_control->lockReleases, 1) > 0)
+        m_control->lockIsAwaited.store(1);
 }
 
 void CoherenceFile::announceLoadEnd() noexcept
@@ -429,6 +429,14 @@ void CoherenceFile::endFlight() noexcept
         move(*word, 1);
     m_marked.clear();
     m_control->writerActive.store(0, std::memory_order_release);
+}
+
+void CoherenceFile::recallSnapshots() noexcept
+{
+    advance(m_control->commitCounter);
+    // Whoever waits for the lock looks after its snapshots at once, and waits on.
+    m_control->lockReleases.fetch_add(1);
+    wakeShared(m_control->lockReleases, std::numeric_limits<int>::max());
 }
 
 bool CoherenceFile::repair() noexcept

@@ -13,6 +13,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -80,9 +81,9 @@ public:
     // A writer is between its first mark and its last; or it died there.
     [[nodiscard]] bool isWriterActive() const noexcept;
 
-    // Takes the writer lock by `deadline`; false when that passed first. First come, first served, but for a
-    // newcomer that finds it free.
-    [[nodiscard]] Result<bool> lockWriter(const Clock &clock, SteadyTime deadline);
+    // Takes the writer lock by `deadline`; false when that passed first. A newcomer that finds it free takes it, unless
+    // somebody has waited for long. `whileWaiting` is called every now and then, and behind each recallSnapshots().
+    [[nodiscard]] Result<bool> lockWriter(const Clock &clock, SteadyTime deadline, const std::function<void()> &whileWaiting = {});
     void unlockWriter() noexcept;
 
     // Wakes whoever waits in waitForLoad(); called when a load lock is released.
@@ -105,6 +106,9 @@ public:
     void publishMarks() noexcept;
     // (writer) Ends the change, committed or rolled back.
     void endFlight() noexcept;
+    // (writer) No commit happened, but snapshots taken before pass for old: who has one ends it, or takes another before it
+    // reads again. Not within a change.
+    void recallSnapshots() noexcept;
     // (writer) What a writer that died left in flight moves on; every region moves. False: damaged words.
     [[nodiscard]] bool repair() noexcept;
 
@@ -129,8 +133,7 @@ private:
     bool move(std::atomic<std::uint64_t> &word, std::uint64_t steps) noexcept;
     [[nodiscard]] bool mark(std::atomic<std::uint64_t> &word) noexcept;
     void advance(std::atomic<std::uint64_t> &word) noexcept;
-    [[nodiscard]] bool hasWaiters(SteadyTime now) const noexcept;
-    void leaveQueue() noexcept;
+    [[nodiscard]] bool isQueueImpatient(SteadyTime now) const noexcept;
     [[nodiscard]] std::atomic<std::uint64_t> &stripe(std::uint64_t keyHash) const noexcept;
     [[nodiscard]] std::atomic<std::uint64_t> &region(std::uint32_t regionId) const noexcept;
     [[nodiscard]] std::atomic<std::uint64_t> &loads(std::uint32_t regionId) const noexcept;

@@ -47,9 +47,9 @@ struct CoherenceControl
     std::atomic<std::int64_t> logBytes;
     std::atomic<std::uint64_t> databaseInode;
     std::atomic<std::uint64_t> databaseCheck;
-    alignas(64) std::atomic<std::uint32_t> lockWaiters;
+    alignas(64) std::atomic<std::uint32_t> lockIsAwaited;
     std::atomic<std::uint32_t> lockReleases;
-    std::atomic<std::int64_t> lastWait;
+    std::atomic<std::int64_t> lastImpatience;
     alignas(64) std::atomic<std::uint32_t> loadWaiters;
     std::atomic<std::uint32_t> loadEnds;
     alignas(64) CoherenceRecord committed;

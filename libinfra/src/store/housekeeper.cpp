@@ -20,6 +20,8 @@ constexpr std::chrono::milliseconds LongestTick{500};
 // A snapshot that nobody reads in any more keeps the log from being begun anew.
 constexpr std::chrono::milliseconds SnapshotTick{50};
 constexpr std::chrono::milliseconds TurnPatience{1000};
+// For readers to let go of the log, while writers wait.
+constexpr std::chrono::milliseconds RestartPatience{10};
 // Pages wait in the log until there are so many, or until nothing was written for an interval.
 constexpr std::int64_t CheckpointBytes = 4 * 1024 * 1024;
 constexpr int MaximumSteps = 64;
@@ -168,7 +170,7 @@ void Housekeeper::watchForeignWriters()
         return;
     if (m_session != session) {
         m_connection.reset();
-        auto connection = SqliteConnection::open(context.paths.database, SqliteConnection::Mode::ReadWrite, context.options.busyTimeout);
+        auto connection = SqliteConnection::open(context.paths.database, SqliteConnection::Mode::ReadWrite, RestartPatience);
         if (!connection || !SqliteSchema::configure(**connection, context.options.synchronous))
             return;
         m_session = session;
@@ -268,16 +270,17 @@ void Housekeeper::checkpoint()
     if (!m_isCheckpointDue && (counter == m_checkpointedCounter || (log.size < CheckpointBytes && !idle)))
         return;
     m_isCheckpointDue = false;
-    if (checkpointPass() >= 0)
+    if (checkpointPass(Log::Moved) >= 0)
         m_checkpointedCounter = counter;
     context.counters.databaseBytes.store(static_cast<std::uint64_t>(std::max<std::int64_t>(FileIdentity::of(context.paths.databaseFile).size, 0)));
     context.counters.logBytes.store(static_cast<std::uint64_t>(log.size));
 }
 
-int Housekeeper::checkpointPass()
+int Housekeeper::checkpointPass(Log log)
 {
-    // Nobody waits for it: a passive checkpoint takes no lock that a writer wants.
-    SqliteStatement &checkpoint = m_connection->keptStatement(QLatin1String("PRAGMA wal_checkpoint(PASSIVE)"));
+    // Nobody waits for a passive checkpoint: it takes no lock that a writer wants.
+    SqliteStatement &checkpoint = m_connection->keptStatement(log == Log::Moved ? QLatin1String("PRAGMA wal_checkpoint(PASSIVE)")
+                                                                               : QLatin1String("PRAGMA wal_checkpoint(RESTART)"));
     const auto done = checkpoint.step("moving the log into the database");
     if (!done || !*done)
         return -1;
@@ -294,9 +297,9 @@ void Housekeeper::finishLog()
 {
     if (!m_session || !m_session->isGood() || !m_connection)
         return;
-    int pages = checkpointPass();
+    int pages = checkpointPass(Log::Moved);
     for (int pass = 1; pass < MaximumPasses && pages >= 0; ++pass) {
-        const int before = std::exchange(pages, checkpointPass());
+        const int before = std::exchange(pages, checkpointPass(Log::Moved));
         if (pages == before)
             return; // Nobody wrote during the pass before, which thus moved everything.
         if (pages - before <= FewPages)
@@ -307,8 +310,9 @@ void Housekeeper::finishLog()
     const SteadyTime deadline = m_store.m_context.clock.steadyNow() + TurnPatience;
     static_cast<void>(m_store.m_queue.run([this]() -> Result<void> {
         m_working.assertHeld();
+        m_store.m_keeper.coherence().recallSnapshots();
         m_store.m_readers.dropIdleSnapshots();
-        static_cast<void>(checkpointPass());
+        static_cast<void>(checkpointPass(Log::BegunAnew));
         return {};
     }, deadline));
 }

@@ -40,9 +40,11 @@ private:
     enum class Look { Quick, Thorough };
     void lookAfterFiles(Look look) INFRA_REQUIRES(m_working);
     void checkpoint() INFRA_REQUIRES(m_working);
+    // Moved into the database; or also to be written from its beginning again, for which readers must have let go of it.
+    enum class Log { Moved, BegunAnew };
     // Pages in the log when it began, all of which are in the database now unless readers hold on to older ones. What
     // writers added meanwhile is not in it. -1: that failed, or somebody else is at it.
-    [[nodiscard]] int checkpointPass() INFRA_REQUIRES(m_working);
+    [[nodiscard]] int checkpointPass(Log log) INFRA_REQUIRES(m_working);
     void finishLog() INFRA_REQUIRES(m_working);
     void watchForeignWriters() INFRA_REQUIRES(m_working);
     void cull() INFRA_REQUIRES(m_working);

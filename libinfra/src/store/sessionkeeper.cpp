@@ -423,7 +423,8 @@ void SessionKeeper::recordLogBytes(std::int64_t bytes)
 
 Result<void> SessionKeeper::lockCoherence(SteadyTime deadline)
 {
-    auto locked = m_coherence->lockWriter(m_context.clock, deadline);
+    // The one who has the lock may wait for our snapshots, to begin the log anew.
+    auto locked = m_coherence->lockWriter(m_context.clock, deadline, [this] { m_readers.dropOldSnapshots(); });
     if (!locked)
         return failure(locked.error());
     if (!*locked) {

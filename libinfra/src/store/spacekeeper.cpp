@@ -82,6 +82,7 @@ SpaceKeeper::Pages SpaceKeeper::pages()
 void SpaceKeeper::emptyLog()
 {
     const SqliteConnection &connection = m_keeper.writer().connection();
+    m_keeper.coherence().recallSnapshots();
     m_readers.dropIdleSnapshots();
     // While it is truncated the log is shorter than was recorded; a process that dies in between must not look
     // like a log that lost its end.

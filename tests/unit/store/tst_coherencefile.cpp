@@ -4,15 +4,22 @@
 #include "store/coherencefile.h"
 #include "store/coherenceview.h"
 
+#include <infra/clock.h>
+
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <atomic>
+#include <thread>
+
+using namespace Infra;
 using namespace Infra::Detail;
 
 namespace {
 
 constexpr std::uint32_t Region = 3;
 constexpr std::uint64_t Key = 0x1234567890abcdef;
+constexpr std::chrono::seconds Patience{60};
 
 } // namespace
 
@@ -28,6 +35,8 @@ private Q_SLOTS:
     void nobodyBringsARetiredFileBack();
     void theDatabaseMustAgreeWithWhatMayHaveBeenCommitted();
     void aDeadWritersCommitIsNotKnown();
+    void aRecallMakesSnapshotsOldAndCopiesNot();
+    void aRecallWakesWhoWaitsForTheLock();
 
 private:
     [[nodiscard]] bool isCurrent(CoherenceStamp stamp) const { return m_reader->view(Region).isCurrent(Key, stamp); }
@@ -116,6 +125,32 @@ void tst_CoherenceFile::aDeadWritersCommitIsNotKnown()
     QCOMPARE(m_reader->possibleCommits().size(), 2U);
     QVERIFY(m_writer->repair());
     QVERIFY(m_reader->possibleCommits().empty());
+}
+
+void tst_CoherenceFile::aRecallMakesSnapshotsOldAndCopiesNot()
+{
+    const auto copy = m_reader->capture(Region, Key);
+    const std::uint64_t counter = m_reader->commitCounter();
+    m_writer->recallSnapshots();
+    QVERIFY(m_reader->commitCounter() != counter);
+    QVERIFY(m_reader->isCounting(m_reader->commitCounter()));
+    QVERIFY(isCurrent(copy));
+}
+
+void tst_CoherenceFile::aRecallWakesWhoWaitsForTheLock()
+{
+    QVERIFY(m_writer->lockWriter(Clock::system(), SteadyTime::max()).value_or(false));
+    std::atomic<int> looks{0};
+    std::thread waiter([&] {
+        static_cast<void>(m_reader->lockWriter(Clock::system(), Clock::system().steadyNow() + Patience, [&looks] { ++looks; }));
+        m_reader->unlockWriter();
+    });
+    // It looks of its own accord too, now and then; only that it does is seen here.
+    m_writer->recallSnapshots();
+    while (looks == 0)
+        std::this_thread::yield();
+    m_writer->unlockWriter();
+    waiter.join();
 }
 
 QTEST_GUILESS_MAIN(tst_CoherenceFile)

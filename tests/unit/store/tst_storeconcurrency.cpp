@@ -102,6 +102,7 @@ private Q_SLOTS:
     void invalidationsAndWritersTakeTurns();
     void waitersForReadersHaveDeadlines();
     void aLongLogIsBegunAnew();
+    void whoWaitsForTheLockLetsGoOfTheLog();
     void cullingKeepsTheStoreBelowItsCap();
     void expiredEntriesAreCulledFirst();
     void memoryBackendMovesWords();
@@ -230,6 +231,33 @@ void tst_StoreConcurrency::aLongLogIsBegunAnew()
     for (int i = 0; i < 150; ++i)
         static_cast<void>(put(store, region, "key", QByteArray::number(i)));
     QTRY_VERIFY2(put(store, region, "key", "again").applied && generation() != first, "the snapshot kept the log from being begun anew");
+}
+
+void tst_StoreConcurrency::whoWaitsForTheLockLetsGoOfTheLog()
+{
+    ManualClock clock; // Of the second process: its housekeeper does nothing.
+    StoreFixture fixture;
+    fixture.changed.maximumBytes = 8 << 20; // A quarter of it for the log.
+    SqliteStore &store = fixture.store();
+    const std::uint32_t region = regionOf(store);
+    fixture.changed.clock = &clock;
+    const auto second = fixture.openAnother();
+    static_cast<void>(regionOf(*second));
+    static_cast<void>(put(store, region, "key", QByteArray(400'000, 'a'))); // Too little to be moved at once.
+    for (int i = 0; i < 3; ++i)
+        QVERIFY(get(*second, region, "key"));
+    QVERIFY(second->statistics().snapshotReads > 0);
+    // Does not fit into what is left of the log, which cannot be emptied while the second process reads in it.
+    std::atomic<bool> isDone{false};
+    bool isWritten = false;
+    std::thread writer([&] {
+        isWritten = store.write({setOperation(region, "large", QByteArray(900'000, 'b'))}, Patience).has_value();
+        isDone = true;
+    });
+    while (!isDone)
+        static_cast<void>(put(*second, region, "small", "value"));
+    writer.join();
+    QVERIFY2(isWritten, "the log was not let go");
 }
 
 void tst_StoreConcurrency::cullingKeepsTheStoreBelowItsCap()
