@@ -32,10 +32,10 @@ struct Step
 constexpr std::chrono::seconds QuickDeadline = 120s;
 
 constexpr Step Steps[] = {
-    {"memory", "memory", "memory --rounds 1 --keys 5000", 600s},
-    {"hit-ratio", "hit-ratio", "hit-ratio", 300s},
+    {"memory", "memory", "memory --rounds 1 --keys 5000 --lookups 20000", 600s},
+    {"hit-ratio", "hit-ratio", "hit-ratio --requests 50000", 300s},
     {"store", "store", "store --rounds 1 --rows 5000", 600s},
-    {"mixed", "mixed --operations 20000", "mixed --processes 3 --operations 500 --rounds 1", 600s},
+    {"mixed", "mixed", "mixed --processes 3 --operations 500 --rounds 1", 600s},
     {"mixed, paced", "mixed --paced", "mixed --paced --processes 3 --operations 500 --rounds 1", 600s},
     {"coherence", "coherence", "coherence --rounds 100", 300s},
     {"pool", "pool", "pool --rounds 1", 600s},

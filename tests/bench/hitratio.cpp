@@ -101,12 +101,11 @@ double optimumHits(const std::vector<std::uint64_t> &requests, std::size_t capac
 
 // What is measured without a trace: nine of ten requests ask for one of 100,000 keys, Zipf 0.9; each tenth for a key
 // that never comes again, as a scan does.
-std::vector<std::uint64_t> zipfWithScan()
+std::vector<std::uint64_t> zipfWithScan(std::size_t length)
 {
     constexpr std::uint32_t Keys = 100'000;
-    constexpr std::size_t Length = 1'000'000;
     std::vector<std::uint64_t> requests;
-    for (const std::uint32_t key : InfraTest::zipfSequence(Keys, 0.9, Length, 1)) {
+    for (const std::uint32_t key : InfraTest::zipfSequence(Keys, 0.9, length, 1)) {
         requests.push_back(key);
         if (requests.size() % 10 == 9)
             requests.push_back(Keys + requests.size());
@@ -119,17 +118,19 @@ int run(const QStringList &arguments)
     QCommandLineParser parser;
     parser.addOptions({{QStringLiteral("trace"), QStringLiteral("A trace, gzip or plain; without: Zipf 0.9 with a scan."), QStringLiteral("FILE")},
                        {QStringLiteral("capacity"), QStringLiteral("What the caches hold."), QStringLiteral("ENTRIES"), QStringLiteral("1000")},
+                       {QStringLiteral("requests"), QStringLiteral("Without a trace: so many."), QStringLiteral("N"), QStringLiteral("1000000")},
                        {QStringLiteral("ranges"), QStringLiteral("Lines of the trace are \"start count\".")},
                        {QStringLiteral("json"), QStringLiteral("Writes the figures there."), QStringLiteral("FILE")}});
     const bool isUnderstood = parser.parse(QStringList{QStringLiteral("hit-ratio")} + arguments);
     const std::int64_t capacity = isUnderstood ? parser.value(QStringLiteral("capacity")).toLongLong() : 0;
-    if (capacity < 1 || !parser.positionalArguments().isEmpty()) {
+    const qlonglong length = isUnderstood ? parser.value(QStringLiteral("requests")).toLongLong() : 0;
+    if (capacity < 1 || length < 1 || !parser.positionalArguments().isEmpty()) {
         std::fprintf(stderr, "%s\n%s", qPrintable(parser.errorText()), qPrintable(parser.helpText()));
         return 2;
     }
     const QString path = parser.value(QStringLiteral("trace"));
     const auto format = parser.isSet(QStringLiteral("ranges")) ? InfraTest::TraceFormat::Ranges : InfraTest::TraceFormat::Keys;
-    const std::optional<std::vector<std::uint64_t>> requests = path.isEmpty() ? zipfWithScan() : InfraTest::readTrace(path, format);
+    const std::optional<std::vector<std::uint64_t>> requests = path.isEmpty() ? zipfWithScan(static_cast<std::size_t>(length)) : InfraTest::readTrace(path, format);
     if (!requests || requests->empty()) {
         std::fprintf(stderr, "%s: cannot be read, or holds no request\n", qPrintable(path));
         return 2;

@@ -44,7 +44,8 @@ using InfraTest::Samples;
 
 constexpr int DefaultKeys = 100'000;
 constexpr qsizetype ValueSize = 100;
-constexpr std::size_t PassLength = 1U << 20;
+constexpr std::size_t DefaultLookups = 1U << 20;
+std::size_t s_lookups = DefaultLookups; // Of a pass; set before anything is measured.
 
 QByteArray keyNumber(std::uint32_t number)
 {
@@ -63,7 +64,7 @@ struct Words
 struct Fixture
 {
     explicit Fixture(std::uint32_t count)
-        : sequence(InfraTest::zipfSequence(count, 0.99, PassLength, 1)), qcache(count), lru(count)
+        : sequence(InfraTest::zipfSequence(count, 0.99, s_lookups, 1)), qcache(count), lru(count)
     {
         Detail::MemoryTier::Options options;
         options.maximumEntries = count;
@@ -161,11 +162,12 @@ struct Fixture
     template <typename Get>
     std::uint64_t read(std::size_t begin, Get get) const
     {
+        const std::size_t lookups = s_lookups;
         std::uint64_t bytes = 0;
         std::size_t at = begin;
-        for (std::size_t i = 0; i < PassLength; ++i) {
+        for (std::size_t i = 0; i < lookups; ++i) {
             bytes += static_cast<std::uint64_t>(get(keys[sequence[at]]));
-            if (++at == PassLength)
+            if (++at == lookups)
                 at = 0;
         }
         return bytes;
@@ -197,7 +199,7 @@ double passTime(int threads, Pass pass)
     for (int t = 0; t < threads; ++t) {
         workers.emplace_back([&, t] {
             gate.arrive_and_wait();
-            bytes += pass(PassLength * static_cast<std::size_t>(t) / static_cast<std::size_t>(threads));
+            bytes += pass(s_lookups * static_cast<std::size_t>(t) / static_cast<std::size_t>(threads));
             gate.arrive_and_wait();
         });
     }
@@ -207,19 +209,19 @@ double passTime(int threads, Pass pass)
     const SteadyTime ended = Clock::system().steadyNow();
     for (std::thread &worker : workers)
         worker.join();
-    if (bytes != PassLength * static_cast<std::uint64_t>(threads) * static_cast<std::uint64_t>(ValueSize))
+    if (bytes != s_lookups * static_cast<std::uint64_t>(threads) * static_cast<std::uint64_t>(ValueSize))
         s_foundEverything = false;
     return static_cast<double>((ended - begun).count());
 }
 
 double perLookup(double passNanoseconds)
 {
-    return passNanoseconds / static_cast<double>(PassLength);
+    return passNanoseconds / static_cast<double>(s_lookups);
 }
 
 double millionsPerSecond(double passNanoseconds, int threads)
 {
-    return static_cast<double>(PassLength) * threads * 1e3 / passNanoseconds;
+    return static_cast<double>(s_lookups) * threads * 1e3 / passNanoseconds;
 }
 
 // The check by itself: the hashes of the sequence against their stamps.
@@ -266,7 +268,7 @@ std::unique_ptr<InfraTest::PeerProcess> startCaffeine(const Fixture &fixture, QT
 {
     if (!sequence->open()
         || sequence->write(reinterpret_cast<const char *>(fixture.sequence.data()),
-                           static_cast<qint64>(PassLength * sizeof(std::uint32_t)))
+                           static_cast<qint64>(s_lookups * sizeof(std::uint32_t)))
             < 0
         || !sequence->flush()) {
         figures->addMissing(QStringLiteral("Caffeine"), sequence->errorString());
@@ -292,11 +294,13 @@ int run(const QStringList &arguments)
     QCommandLineParser parser;
     parser.addOptions({{QStringLiteral("rounds"), QStringLiteral("How often everything is measured."), QStringLiteral("N"), QStringLiteral("15")},
                        {QStringLiteral("keys"), QStringLiteral("Keys that are looked up."), QStringLiteral("N"), QString::number(DefaultKeys)},
+                       {QStringLiteral("lookups"), QStringLiteral("Lookups that are timed together."), QStringLiteral("N"), QString::number(DefaultLookups)},
                        {QStringLiteral("json"), QStringLiteral("Writes the figures there."), QStringLiteral("FILE")}});
     const bool isUnderstood = parser.parse(QStringList{QStringLiteral("memory")} + arguments);
     const int rounds = parser.value(QStringLiteral("rounds")).toInt();
     const auto keys = static_cast<std::uint32_t>(std::max(0, parser.value(QStringLiteral("keys")).toInt()));
-    if (!isUnderstood || rounds < 1 || keys < 1 || !parser.positionalArguments().isEmpty()) {
+    s_lookups = static_cast<std::size_t>(std::max(0LL, parser.value(QStringLiteral("lookups")).toLongLong()));
+    if (!isUnderstood || rounds < 1 || keys < 1 || s_lookups < 1 || !parser.positionalArguments().isEmpty()) {
         std::fprintf(stderr, "%s\n%s", qPrintable(parser.errorText()), qPrintable(parser.helpText()));
         return 2;
     }

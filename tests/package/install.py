@@ -95,7 +95,8 @@ def main():
     work = pathlib.Path(tempfile.mkdtemp(prefix="infra-package-"))
     try:
         if arguments.subproject:
-            configure_and_build(HERE / "subproject", work / "subproject", f"-DINFRA_SOURCE={arguments.source}")
+            configure_and_build(HERE / "subproject", work / "subproject", f"-DINFRA_SOURCE={arguments.source}",
+                                "-DCMAKE_UNITY_BUILD=ON")  # The same targets in a third of the time.
             run(work / "subproject" / "answers")
             print("subproject: built and run")
             return

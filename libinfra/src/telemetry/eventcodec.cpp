@@ -7,8 +7,8 @@ namespace Infra::Detail {
 
 namespace {
 
-constexpr std::uint8_t Magic = 'J';
-constexpr std::uint8_t Version = 1;
+constexpr std::uint8_t EventMagic = 'J';
+constexpr std::uint8_t EventVersion = 1;
 constexpr qsizetype MaximumTargetText = 256;
 constexpr qsizetype MaximumPayload = 64 * 1024;
 
@@ -114,8 +114,8 @@ QByteArray encodeEvent(const JournalEvent::Body &body)
 {
     QByteArray payload;
     ByteWriter writer(payload);
-    writer.byte(Magic);
-    writer.byte(Version);
+    writer.byte(EventMagic);
+    writer.byte(EventVersion);
     writer.byte(static_cast<std::uint8_t>(body.index()));
     std::visit([&](const auto &event) { writeBody(writer, event); }, body);
     return sealed(std::move(payload));
@@ -129,7 +129,7 @@ std::optional<JournalEvent::Body> decodeEvent(QByteArrayView payload)
     if (!content)
         return std::nullopt;
     ByteReader reader(*content);
-    if (reader.byte() != Magic || reader.byte() != Version)
+    if (reader.byte() != EventMagic || reader.byte() != EventVersion)
         return std::nullopt;
     constexpr JournalEvent::Body (*readers[])(ByteReader &) = {
         &readAs<InvalidationEvent>, &readAs<InstanceEvent>, &readAs<HealthChangeEvent>, &readAs<NoteEvent>};

@@ -9,8 +9,8 @@ namespace Infra::Detail {
 
 namespace {
 
-constexpr std::uint8_t Magic = 'I';
-constexpr std::uint8_t Version = 1;
+constexpr std::uint8_t FrameMagic = 'I';
+constexpr std::uint8_t FrameVersion = 1;
 enum FrameKind : std::uint8_t { Keyframe = 0, Delta = 1 };
 constexpr auto LastKind = static_cast<std::uint8_t>(ComponentSnapshot::Kind::Process);
 
@@ -168,9 +168,9 @@ Result<ParsedFrame> parseFrame(QByteArrayView payload)
     if (!content)
         return corrupt("wrong checksum");
     ByteReader reader(*content);
-    if (reader.byte() != Magic)
+    if (reader.byte() != FrameMagic)
         return corrupt("not a frame");
-    if (reader.byte() != Version)
+    if (reader.byte() != FrameVersion)
         return failure(Error::Kind::Incompatible, QStringLiteral("telemetry frame of another version"));
     const std::uint8_t kind = reader.byte();
     if (kind > Delta)
@@ -204,8 +204,8 @@ QByteArray FrameEncoder::encode(std::vector<ComponentSnapshot> components, std::
     QByteArray payload;
     payload.reserve(keyframe ? 8192 : 1024);
     ByteWriter writer(payload);
-    writer.byte(Magic);
-    writer.byte(Version);
+    writer.byte(FrameMagic);
+    writer.byte(FrameVersion);
     writer.byte(keyframe ? Keyframe : Delta);
     writer.number(++m_sequence);
     writer.number(static_cast<std::uint64_t>(std::max<std::int64_t>(0, elapsed.count())));
