@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 packaging/setup.sh bench
 cmake --preset release -DINFRA_BUILD_TESTS=ON >/dev/null
-cmake --build --preset release
+cmake --build --preset release --target infra-bench infra-consolebench infra-console infra-demo-service
 
 quick=()
 for argument in "$@"; do
