@@ -36,7 +36,7 @@ private Q_SLOTS:
     void theDatabaseMustAgreeWithWhatMayHaveBeenCommitted();
     void aDeadWritersCommitIsNotKnown();
     void aRecallMakesSnapshotsOldAndCopiesNot();
-    void aRecallWakesWhoWaitsForTheLock();
+    void whoWaitsForTheLockLooksAfterItsSnapshots();
 
 private:
     [[nodiscard]] bool isCurrent(CoherenceStamp stamp) const { return m_reader->view(Region).isCurrent(Key, stamp); }
@@ -137,7 +137,7 @@ void tst_CoherenceFile::aRecallMakesSnapshotsOldAndCopiesNot()
     QVERIFY(isCurrent(copy));
 }
 
-void tst_CoherenceFile::aRecallWakesWhoWaitsForTheLock()
+void tst_CoherenceFile::whoWaitsForTheLockLooksAfterItsSnapshots()
 {
     QVERIFY(m_writer->lockWriter(Clock::system(), SteadyTime::max()).value_or(false));
     std::atomic<int> looks{0};
@@ -145,8 +145,6 @@ void tst_CoherenceFile::aRecallWakesWhoWaitsForTheLock()
         static_cast<void>(m_reader->lockWriter(Clock::system(), Clock::system().steadyNow() + Patience, [&looks] { ++looks; }));
         m_reader->unlockWriter();
     });
-    // It looks of its own accord too, now and then; only that it does is seen here.
-    m_writer->recallSnapshots();
     while (looks == 0)
         std::this_thread::yield();
     m_writer->unlockWriter();
