@@ -4,6 +4,7 @@
 #include "storebackend.h"
 #include "threadannotations.h"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -22,16 +23,24 @@ struct WriteRequest
     // Set instead of operations: wants the turn for itself.
     std::function<Result<void>()> exclusive;
 
-    // Where the callers of one batch wait, apart from the queue's lock, and woken by one system call: waking them one
+    // Where the callers of one batch sleep, apart from the queue's lock, and woken by one system call: waking them one
     // by one took the leader a fifth of its time.
     struct Room
     {
-        Mutex mutex; // Locked behind the queue's, when both are.
+        Mutex mutex;
         std::condition_variable changed;
+        std::atomic<int> sleepers{0};
     };
     enum class State { Queued, Leading, Running, Done };
     std::shared_ptr<Room> room; // None for a caller that found the queue empty.
-    State state INFRA_GUARDED_BY(room->mutex) = State::Queued;
+    std::atomic<State> state{State::Queued};
+
+    // The caller may go on.
+    [[nodiscard]] bool isCalled() const noexcept
+    {
+        const State now = state.load();
+        return now == State::Leading || now == State::Done;
+    }
 };
 
 // What happens in a turn; implemented by the store.
@@ -75,11 +84,12 @@ private:
     [[nodiscard]] Result<void> submit(const std::shared_ptr<WriteRequest> &request, SteadyTime deadline);
     void lead(const std::shared_ptr<WriteRequest> &own, SteadyTime deadline);
     [[nodiscard]] Requests takeBatch(const std::shared_ptr<WriteRequest> &own);
-    // Until its state is Leading or Done, or the deadline.
-    [[nodiscard]] WriteRequest::State await(WriteRequest &request, SteadyTime deadline);
+    // Until it is called, or the deadline.
+    void await(WriteRequest &request, SteadyTime deadline);
     // Waits a moment for those of the last batch who are about to come back.
     void gather();
     static void finish(const Requests &batch, const WriteRequest *own);
+    static void wakeSleepers(WriteRequest::Room &room);
 
     const Clock &m_clock;
     WriteTurn &m_turn;
@@ -87,9 +97,10 @@ private:
     bool m_isLed INFRA_GUARDED_BY(m_mutex) = false;
     std::deque<std::shared_ptr<WriteRequest>> m_queue INFRA_GUARDED_BY(m_mutex);
     std::shared_ptr<WriteRequest::Room> m_room INFRA_GUARDED_BY(m_mutex); // For the next to come.
+    // How long a batch takes of late.
+    std::atomic<std::chrono::nanoseconds> m_batchDuration{std::chrono::nanoseconds(0)};
     // Of the leader.
     std::size_t m_lastBatch = 1;
-    std::chrono::nanoseconds m_lastDuration{0};
 };
 
 } // namespace Infra::Detail
