@@ -24,6 +24,7 @@ struct Resolved
         find(functions.reset, "sqlite3_reset");
         find(functions.bindInteger, "sqlite3_bind_int64");
         find(functions.bindBlob, "sqlite3_bind_blob");
+        find(functions.bindText, "sqlite3_bind_text");
         find(functions.bindNull, "sqlite3_bind_null");
         find(functions.columnInteger, "sqlite3_column_int64");
         find(functions.columnBlob, "sqlite3_column_blob");

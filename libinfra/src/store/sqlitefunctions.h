@@ -23,6 +23,7 @@ struct SqliteFunctions
     int (*reset)(sqlite3_stmt *) = nullptr;
     int (*bindInteger)(sqlite3_stmt *, int, std::int64_t) = nullptr;
     int (*bindBlob)(sqlite3_stmt *, int, const void *, int, void (*)(void *)) = nullptr;
+    int (*bindText)(sqlite3_stmt *, int, const char *, int, void (*)(void *)) = nullptr;
     int (*bindNull)(sqlite3_stmt *, int) = nullptr;
     std::int64_t (*columnInteger)(sqlite3_stmt *, int) = nullptr;
     const void *(*columnBlob)(sqlite3_stmt *, int) = nullptr;

@@ -86,6 +86,14 @@ void SqliteStatement::bind(int parameter, const QByteArray &bytes)
         m_query->bindValue(parameter, notNull(bytes));
 }
 
+void SqliteStatement::bindText(int parameter, const QByteArray &text)
+{
+    if (m_statement)
+        m_functions->bindText(m_statement, parameter + 1, text.constData(), static_cast<int>(text.size()), nullptr);
+    else if (m_query)
+        m_query->bindValue(parameter, QString::fromUtf8(notNull(text)));
+}
+
 void SqliteStatement::bind(int parameter, SystemTime time)
 {
     if (time == SystemTime::max())

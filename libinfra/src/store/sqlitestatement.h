@@ -40,6 +40,8 @@ public:
     void bind(int parameter, std::int64_t value);
     // Not copied: the bytes must stay until the statement has ended. Null bytes are an empty blob.
     void bind(int parameter, const QByteArray &bytes);
+    // As text rather than as a blob; UTF-8, and not copied either.
+    void bindText(int parameter, const QByteArray &text);
     // SystemTime::max() is NULL.
     void bind(int parameter, SystemTime time);
     void bindNull(int parameter);

@@ -22,6 +22,8 @@ constexpr int Version = 1;
 // Deleted a publish at most, twice and more what a publish adds, so that the ring also shrinks.
 constexpr int DeletedAtOnce = 32;
 constexpr std::chrono::minutes FutureTolerance{1};
+// How exactly a deadline is told to SQLite: telling it takes as long as a statement, and most calls' are alike.
+using PatienceStep = std::chrono::duration<std::chrono::milliseconds::rep, std::ratio<1, 20>>;
 
 qlonglong milliseconds(SystemTime time)
 {
@@ -87,7 +89,21 @@ tl::expected<void, SqliteError> TelemetryDatabase::ensureOpen()
     }
     m_identity = FileIdentity::of(m_file);
     m_connection = std::move(*connection);
+    m_patience = options.busyTimeout;
     return {};
+}
+
+tl::expected<void, SqliteError> TelemetryDatabase::waitUntil(SteadyTime deadline)
+{
+    const StoreContext &context = m_store->context();
+    const auto remaining = std::chrono::floor<PatienceStep>(deadline - std::min(deadline, context.clock.steadyNow()));
+    const auto patience = std::min<std::chrono::milliseconds>(remaining, context.options.busyTimeout);
+    if (patience == m_patience)
+        return {};
+    auto done = m_connection->execute(QStringLiteral("PRAGMA busy_timeout = %1").arg(patience.count()));
+    if (done)
+        m_patience = patience;
+    return done;
 }
 
 void TelemetryDatabase::closeStale()
@@ -125,11 +141,8 @@ Result<void> TelemetryDatabase::perform(Deadline deadline, const Work &work)
     tl::expected<void, SqliteError> done;
     for (int attempt = 0; attempt < 2; ++attempt) {
         done = ensureOpen();
-        if (done) {
-            const auto remaining = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::min(end, clock.steadyNow()));
-            const auto patience = std::clamp<std::chrono::milliseconds::rep>(remaining.count(), 0, m_store->context().options.busyTimeout.count());
-            done = m_connection->execute(QStringLiteral("PRAGMA busy_timeout = %1").arg(patience));
-        }
+        if (done)
+            done = waitUntil(end);
         if (done)
             done = work(*m_connection);
         if (done)
@@ -156,40 +169,45 @@ Result<void> TelemetryDatabase::publish(const InstanceRow &instance, const Frame
         return failure(Error::Kind::ReadOnly, m_path + QStringLiteral(" was opened read-only"));
     const SystemTime now = m_store->context().clock.systemNow();
     const SystemTime oldest = now - m_store->context().options.telemetryWindow;
+    const QByteArray service = instance.service.toUtf8();
+    const QByteArray host = instance.host.toUtf8();
+    const QByteArray version = instance.version.toUtf8();
+    // Once a second for as long as the process lives, so nothing is prepared twice.
     return perform(deadline, [&](const SqliteConnection &connection) -> tl::expected<void, SqliteError> {
-        if (auto begun = connection.execute(QStringLiteral("BEGIN IMMEDIATE")); !begun)
+        if (auto begun = connection.keptStatement(QLatin1String("BEGIN IMMEDIATE")).execute("publishing"); !begun)
             return begun;
-        QSqlQuery upsert = connection.prepare(QStringLiteral(
+        SqliteStatement &upsert = connection.keptStatement(QLatin1String(
             "REPLACE INTO instances (id, service, host, process, version, started, seen) VALUES (?, ?, ?, ?, ?, ?, ?)"));
-        upsert.bindValue(0, notNull(instance.id));
-        upsert.bindValue(1, instance.service.isNull() ? QStringLiteral("") : instance.service);
-        upsert.bindValue(2, instance.host.isNull() ? QStringLiteral("") : instance.host);
-        upsert.bindValue(3, static_cast<qlonglong>(instance.processId));
-        upsert.bindValue(4, instance.version.isNull() ? QStringLiteral("") : instance.version);
-        upsert.bindValue(5, milliseconds(instance.startedAt));
-        upsert.bindValue(6, milliseconds(instance.lastSeenAt));
-        if (auto done = exec(upsert, "publishing an instance"); !done)
+        upsert.bind(0, instance.id);
+        upsert.bindText(1, service);
+        upsert.bindText(2, host);
+        upsert.bind(3, static_cast<std::int64_t>(instance.processId));
+        upsert.bindText(4, version);
+        upsert.bind(5, instance.startedAt);
+        upsert.bind(6, instance.lastSeenAt);
+        if (auto done = upsert.execute("publishing an instance"); !done)
             return done;
-        QSqlQuery insert = connection.prepare(QStringLiteral("INSERT INTO frames (instance, at, received, payload) VALUES (?, ?, ?, ?)"));
-        insert.bindValue(0, notNull(frame.instanceId));
-        insert.bindValue(1, milliseconds(frame.at));
-        insert.bindValue(2, milliseconds(now));
-        insert.bindValue(3, notNull(frame.payload));
-        if (auto done = exec(insert, "publishing a frame"); !done)
+        SqliteStatement &insert = connection.keptStatement(QLatin1String(
+            "INSERT INTO frames (instance, at, received, payload) VALUES (?, ?, ?, ?)"));
+        insert.bind(0, frame.instanceId);
+        insert.bind(1, frame.at);
+        insert.bind(2, now);
+        insert.bind(3, frame.payload);
+        if (auto done = insert.execute("publishing a frame"); !done)
             return done;
         // A clock that was set back leaves rows of the future; they go too.
-        QSqlQuery expire = connection.prepare(QStringLiteral(
+        SqliteStatement &expire = connection.keptStatement(QLatin1String(
             "DELETE FROM frames WHERE position IN (SELECT position FROM frames ORDER BY position LIMIT ?) AND (received < ? OR received > ?)"));
-        expire.bindValue(0, DeletedAtOnce);
-        expire.bindValue(1, milliseconds(oldest));
-        expire.bindValue(2, milliseconds(now + FutureTolerance));
-        if (auto done = exec(expire, "expiring frames"); !done)
+        expire.bind(0, std::int64_t{DeletedAtOnce});
+        expire.bind(1, oldest);
+        expire.bind(2, now + FutureTolerance);
+        if (auto done = expire.execute("expiring frames"); !done)
             return done;
-        QSqlQuery forget = connection.prepare(QStringLiteral("DELETE FROM instances WHERE seen < ?"));
-        forget.bindValue(0, milliseconds(oldest));
-        if (auto done = exec(forget, "expiring instances"); !done)
+        SqliteStatement &forget = connection.keptStatement(QLatin1String("DELETE FROM instances WHERE seen < ?"));
+        forget.bind(0, oldest);
+        if (auto done = forget.execute("expiring instances"); !done)
             return done;
-        return connection.execute(QStringLiteral("COMMIT"));
+        return connection.keptStatement(QLatin1String("COMMIT")).execute("publishing");
     });
 }
 

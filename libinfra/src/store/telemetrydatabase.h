@@ -37,6 +37,8 @@ private:
     // Runs `work` on the connection, on a rebuilt file when it was damaged.
     [[nodiscard]] Result<void> perform(Deadline deadline, const Work &work);
     [[nodiscard]] tl::expected<void, SqliteError> ensureOpen();
+    // What a statement waits for other processes from now on.
+    [[nodiscard]] tl::expected<void, SqliteError> waitUntil(SteadyTime deadline);
     void closeStale();
     void removeDamaged();
     [[nodiscard]] bool isReadOnly() const noexcept;
@@ -49,6 +51,7 @@ private:
     bool m_isInUse INFRA_GUARDED_BY(m_mutex) = false;
     // Of whoever set m_isInUse.
     std::unique_ptr<SqliteConnection> m_connection;
+    std::chrono::milliseconds m_patience{0}; // As the connection has it.
     FileIdentity m_identity;
 };
 

@@ -47,6 +47,9 @@ int number(const QCommandLineParser &parser, const QString &option)
 
 int main(int argc, char **argv)
 {
+    // A machine without a display measures as well.
+    if (qEnvironmentVariableIsEmpty("DISPLAY") && qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY") && qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM"))
+        qputenv("QT_QPA_PLATFORM", "offscreen");
     QApplication application(argc, argv);
     QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
     QApplication::setPalette(InfraConsole::Theme::lightPalette());

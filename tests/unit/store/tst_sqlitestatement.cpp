@@ -23,6 +23,8 @@ private Q_SLOTS:
     void functionsAreFound();
     void valuesComeBack_data() { ways(); }
     void valuesComeBack();
+    void textIsText_data() { ways(); }
+    void textIsText();
     void rowsComeOneByOne_data() { ways(); }
     void rowsComeOneByOne();
     void finishedStatementsHoldNothing_data() { ways(); }
@@ -109,6 +111,22 @@ void tst_SqliteStatement::valuesComeBack()
     select.bind(0, std::int64_t{99});
     const auto missing = select.step("selecting");
     QVERIFY(missing && !*missing);
+}
+
+void tst_SqliteStatement::textIsText()
+{
+    SqliteStatement into = statement("INSERT INTO t VALUES (?, ?, ?)");
+    into.bind(0, std::int64_t{1});
+    into.bindText(1, QByteArrayLiteral("\xc3\xa4"));
+    into.bind(2, SystemTime::max());
+    QVERIFY(into.execute("inserting"));
+    into.bind(0, std::int64_t{2});
+    into.bindText(1, QByteArray());
+    QVERIFY(into.execute("inserting"));
+    SqliteStatement count = statement("SELECT count(*) FROM t WHERE typeof(bytes) = 'text' AND hex(bytes) IN ('C3A4', '')");
+    QVERIFY(*count.step("counting"));
+    QCOMPARE(count.integer(0), std::int64_t{2});
+    count.finish();
 }
 
 void tst_SqliteStatement::rowsComeOneByOne()
