@@ -2,6 +2,7 @@
 // infra-bench all: every benchmark, one after the other, each in a process of its own.
 #include "childbench.h"
 #include "command.h"
+#include "commandoptions.h"
 #include "figures.h"
 #include "machine.h"
 #include "markdowntable.h"
@@ -156,10 +157,8 @@ int run(const QStringList &arguments)
           QStringLiteral("Shows in a few minutes that everything works; the figures are worth nothing.")},
          {QStringLiteral("json"), QStringLiteral("Writes all figures there."), QStringLiteral("FILE")},
          {QStringLiteral("markdown"), QStringLiteral("Writes the table there."), QStringLiteral("FILE")}});
-    if (!parser.parse(QStringList{QStringLiteral("all")} + arguments) || !parser.positionalArguments().isEmpty()) {
-        std::fprintf(stderr, "%s\n%s", qPrintable(parser.errorText()), qPrintable(parser.helpText()));
-        return 2;
-    }
+    if (const auto status = InfraTest::parseOptions(parser, QStringLiteral("all"), arguments))
+        return *status;
     Run all(parser.isSet(QStringLiteral("quick")));
     for (const Step &step : Steps)
         all.perform(QCoreApplication::applicationFilePath(), QStringLiteral("infra-bench"), step);

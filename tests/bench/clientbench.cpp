@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "command.h"
+#include "commandoptions.h"
 #include "curlpeer.h"
 #include "figures.h"
 #include "nginxfixture.h"
@@ -158,10 +159,8 @@ int run(const QStringList &arguments)
     const QCommandLineOption count(QStringLiteral("count"), QStringLiteral("Requests of one measurement."), QStringLiteral("n"), QStringLiteral("600"));
     const QCommandLineOption json(QStringLiteral("json"), QStringLiteral("Writes the figures there."), QStringLiteral("file"));
     parser.addOptions({rounds, count, json});
-    if (!parser.parse(QStringList{QStringLiteral("client")} + arguments)) {
-        std::fprintf(stderr, "%s\n", qPrintable(parser.errorText()));
-        return 2;
-    }
+    if (const auto status = InfraTest::parseOptions(parser, QStringLiteral("client"), arguments))
+        return *status;
     const int requests = parser.value(count).toInt();
 
     InfraTest::NginxFixture nginx;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "command.h"
+#include "commandoptions.h"
 #include "figures.h"
 
 #include <infra/cache.h>
@@ -112,12 +113,11 @@ int run(const QStringList &arguments)
     QCommandLineParser parser;
     parser.addOptions({{QStringLiteral("rounds"), QStringLiteral("Invalidations."), QStringLiteral("N"), QStringLiteral("5000")},
                        {QStringLiteral("json"), QStringLiteral("Writes the figures there."), QStringLiteral("FILE")}});
-    bool valid = parser.parse(QStringList{QStringLiteral("coherence")} + arguments) && parser.positionalArguments().isEmpty();
-    const int rounds = valid ? parser.value(QStringLiteral("rounds")).toInt(&valid) : 0;
-    if (!valid || rounds < 1) {
-        std::fprintf(stderr, "%s\n%s", qPrintable(parser.errorText()), qPrintable(parser.helpText()));
-        return 2;
-    }
+    if (const auto status = InfraTest::parseOptions(parser, QStringLiteral("coherence"), arguments))
+        return *status;
+    const int rounds = parser.value(QStringLiteral("rounds")).toInt();
+    if (rounds < 1)
+        return InfraTest::refuseOptions(parser);
     const QTemporaryDir directory;
     const QString path = directory.filePath(QStringLiteral("cache.db"));
     void *memory = ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -4,6 +4,7 @@
 
 #include "childbench.h"
 #include "command.h"
+#include "commandoptions.h"
 
 #include <QCommandLineParser>
 #include <QCoreApplication>
@@ -79,15 +80,13 @@ int run(const QStringList &arguments)
          {QStringLiteral("quick"), QStringLiteral("Few and small: shows that it works.")},
          {QStringLiteral("svg"), QStringLiteral("Draws the curves there."), QStringLiteral("DIRECTORY")},
          {QStringLiteral("json"), QStringLiteral("Writes the figures there."), QStringLiteral("FILE")}});
-    const bool isUnderstood =
-        parser.parse(QStringList{QStringLiteral("growth")} + arguments) && parser.positionalArguments().isEmpty();
+    if (const auto status = parseOptions(parser, QStringLiteral("growth"), arguments))
+        return *status;
     const QString wanted = parser.value(QStringLiteral("part"));
     const auto *const part = std::find_if(std::begin(Parts), std::end(Parts),
                                           [&](const GrowthPart &each) { return wanted == QLatin1String(each.name); });
-    if (!isUnderstood || (part == std::end(Parts) && !wanted.isEmpty())) {
-        std::fprintf(stderr, "%s\n%s", qPrintable(parser.errorText()), qPrintable(parser.helpText()));
-        return 2;
-    }
+    if (part == std::end(Parts) && !wanted.isEmpty())
+        return refuseOptions(parser);
     const QString directory = parser.value(QStringLiteral("svg"));
     if (!directory.isEmpty() && !QDir().mkpath(directory)) {
         std::fprintf(stderr, "cannot make the directory %s\n", qPrintable(directory));

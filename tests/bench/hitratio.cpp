@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cache/memorytier.h"
 #include "command.h"
+#include "commandoptions.h"
 #include "core/keyhash.h"
 #include "figures.h"
 #include "trace.h"
@@ -121,13 +122,12 @@ int run(const QStringList &arguments)
                        {QStringLiteral("requests"), QStringLiteral("Without a trace: so many."), QStringLiteral("N"), QStringLiteral("1000000")},
                        {QStringLiteral("ranges"), QStringLiteral("Lines of the trace are \"start count\".")},
                        {QStringLiteral("json"), QStringLiteral("Writes the figures there."), QStringLiteral("FILE")}});
-    const bool isUnderstood = parser.parse(QStringList{QStringLiteral("hit-ratio")} + arguments);
-    const std::int64_t capacity = isUnderstood ? parser.value(QStringLiteral("capacity")).toLongLong() : 0;
-    const qlonglong length = isUnderstood ? parser.value(QStringLiteral("requests")).toLongLong() : 0;
-    if (capacity < 1 || length < 1 || !parser.positionalArguments().isEmpty()) {
-        std::fprintf(stderr, "%s\n%s", qPrintable(parser.errorText()), qPrintable(parser.helpText()));
-        return 2;
-    }
+    if (const auto status = InfraTest::parseOptions(parser, QStringLiteral("hit-ratio"), arguments))
+        return *status;
+    const std::int64_t capacity = parser.value(QStringLiteral("capacity")).toLongLong();
+    const qlonglong length = parser.value(QStringLiteral("requests")).toLongLong();
+    if (capacity < 1 || length < 1)
+        return InfraTest::refuseOptions(parser);
     const QString path = parser.value(QStringLiteral("trace"));
     const auto format = parser.isSet(QStringLiteral("ranges")) ? InfraTest::TraceFormat::Ranges : InfraTest::TraceFormat::Keys;
     const std::optional<std::vector<std::uint64_t>> requests = path.isEmpty() ? zipfWithScan(static_cast<std::size_t>(length)) : InfraTest::readTrace(path, format);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cache/memorytier.h"
 #include "command.h"
+#include "commandoptions.h"
 #include "core/asymmetricfence.h"
 #include "core/keyhash.h"
 #include "figures.h"
@@ -296,14 +297,13 @@ int run(const QStringList &arguments)
                        {QStringLiteral("keys"), QStringLiteral("Keys that are looked up."), QStringLiteral("N"), QString::number(DefaultKeys)},
                        {QStringLiteral("lookups"), QStringLiteral("Lookups that are timed together."), QStringLiteral("N"), QString::number(DefaultLookups)},
                        {QStringLiteral("json"), QStringLiteral("Writes the figures there."), QStringLiteral("FILE")}});
-    const bool isUnderstood = parser.parse(QStringList{QStringLiteral("memory")} + arguments);
+    if (const auto status = InfraTest::parseOptions(parser, QStringLiteral("memory"), arguments))
+        return *status;
     const int rounds = parser.value(QStringLiteral("rounds")).toInt();
     const auto keys = static_cast<std::uint32_t>(std::max(0, parser.value(QStringLiteral("keys")).toInt()));
     s_lookups = static_cast<std::size_t>(std::max(0LL, parser.value(QStringLiteral("lookups")).toLongLong()));
-    if (!isUnderstood || rounds < 1 || keys < 1 || s_lookups < 1 || !parser.positionalArguments().isEmpty()) {
-        std::fprintf(stderr, "%s\n%s", qPrintable(parser.errorText()), qPrintable(parser.helpText()));
-        return 2;
-    }
+    if (rounds < 1 || keys < 1 || s_lookups < 1)
+        return InfraTest::refuseOptions(parser);
     Figures figures(QStringLiteral("memory hit: %1 keys of 40 bytes, values of 100 bytes, Zipf 0.99").arg(keys));
     Samples overhead;
     overhead.values.push_back(overheadPerEntry(10 * keys));

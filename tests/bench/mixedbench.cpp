@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "command.h"
+#include "commandoptions.h"
 #include "core/random.h"
 #include "figures.h"
 
@@ -236,22 +237,18 @@ int run(const QStringList &arguments)
                        {QStringLiteral("rounds"), QStringLiteral("How often everything is measured."), QStringLiteral("N"), QStringLiteral("3")},
                        {QStringLiteral("paced"), QStringLiteral("500 operations a second in each process instead of all that go.")},
                        {QStringLiteral("json"), QStringLiteral("Writes the figures there."), QStringLiteral("FILE")}});
+    if (const auto status = InfraTest::parseOptions(parser, QStringLiteral("mixed"), arguments))
+        return *status;
     Shape shape;
-    int rounds = 0;
-    bool valid = parser.parse(QStringList{QStringLiteral("mixed")} + arguments) && parser.positionalArguments().isEmpty();
     const bool paced = parser.isSet(QStringLiteral("paced"));
-    if (valid) {
-        shape.processes = parser.value(QStringLiteral("processes")).toInt(&valid);
-        shape.operations = paced ? 5000 : 100'000;
-        if (valid && parser.isSet(QStringLiteral("operations")))
-            shape.operations = parser.value(QStringLiteral("operations")).toInt(&valid);
-        shape.rate = paced ? 500 : 0;
-        rounds = parser.value(QStringLiteral("rounds")).toInt();
-    }
-    if (!valid || shape.processes < 1 || shape.operations < 1 || rounds < 1) {
-        std::fprintf(stderr, "%s\n%s", qPrintable(parser.errorText()), qPrintable(parser.helpText()));
-        return 2;
-    }
+    shape.processes = parser.value(QStringLiteral("processes")).toInt();
+    shape.operations = paced ? 5000 : 100'000;
+    if (parser.isSet(QStringLiteral("operations")))
+        shape.operations = parser.value(QStringLiteral("operations")).toInt();
+    shape.rate = paced ? 500 : 0;
+    const int rounds = parser.value(QStringLiteral("rounds")).toInt();
+    if (shape.processes < 1 || shape.operations < 1 || rounds < 1)
+        return InfraTest::refuseOptions(parser);
     Outcome outcome;
     for (int round = 0; round < rounds; ++round) {
         if (!measure(shape, &outcome)) {

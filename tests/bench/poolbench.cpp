@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "command.h"
+#include "commandoptions.h"
 #include "figures.h"
 #include "stubpool.h"
 
@@ -133,13 +134,13 @@ int run(const QStringList &arguments)
     const QCommandLineOption onlyOption(u"only"_s, u"One part: cycle, contend, work, spike."_s, u"part"_s);
     const QCommandLineOption jsonOption(u"json"_s, u"Write the figures to a file."_s, u"file"_s);
     parser.addOptions({roundsOption, onlyOption, jsonOption});
-    const int rounds = parser.parse(QStringList(u"pool"_s) + arguments) ? parser.value(roundsOption).toInt() : 0;
+    if (const auto status = InfraTest::parseOptions(parser, u"pool"_s, arguments))
+        return *status;
+    const int rounds = parser.value(roundsOption).toInt();
     const QString only = parser.value(onlyOption);
     const QStringList parts{u"cycle"_s, u"contend"_s, u"work"_s, u"spike"_s};
-    if (rounds < 1 || !parser.positionalArguments().isEmpty() || (!only.isEmpty() && !parts.contains(only))) {
-        std::fprintf(stderr, "usage: infra-bench pool [--rounds COUNT] [--only PART] [--json FILE]\n");
-        return 2;
-    }
+    if (rounds < 1 || (!only.isEmpty() && !parts.contains(only)))
+        return InfraTest::refuseOptions(parser);
     const auto isWanted = [&only](const QString &part) { return only.isEmpty() || only == part; };
     Figures figures(u"Connection pool, stub drivers"_s);
     const auto hikari = StubPool::startHikari(figures);

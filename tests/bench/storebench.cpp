@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // infra-bench store: the disk tier beside raw sqlite3, Redis, memcached and python3-diskcache.
 #include "command.h"
+#include "commandoptions.h"
 #include "core/random.h"
 #include "figures.h"
 #include "keyvalueserver.h"
@@ -330,12 +331,11 @@ int run(const QStringList &arguments)
                        {QStringLiteral("rounds"), QStringLiteral("How often everything is measured."), QStringLiteral("N"), QStringLiteral("7")},
                        {QStringLiteral("rows"), QStringLiteral("Rows of each database."), QStringLiteral("N"), QStringLiteral("100000")},
                        {QStringLiteral("json"), QStringLiteral("Writes the figures there."), QStringLiteral("FILE")}});
-    const bool isUnderstood = parser.parse(QStringList{QStringLiteral("store")} + arguments);
+    if (const auto status = parseOptions(parser, QStringLiteral("store"), arguments))
+        return *status;
     const Extent extent{parser.value(QStringLiteral("rounds")).toInt(), parser.value(QStringLiteral("rows")).toInt()};
-    if (!isUnderstood || extent.rounds < 1 || extent.rows < 1 || !parser.positionalArguments().isEmpty()) {
-        std::fprintf(stderr, "%s\n%s", qPrintable(parser.errorText()), qPrintable(parser.helpText()));
-        return 2;
-    }
+    if (extent.rounds < 1 || extent.rows < 1)
+        return refuseOptions(parser);
     const QString part = parser.value(QStringLiteral("part"));
     const auto wanted = [&part](QLatin1String name) { return part.isEmpty() || part == name; };
     Figures figures(QStringLiteral("store"));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "campaign.h"
 
+#include "commandoptions.h"
+
 #include <QRandomGenerator>
 
 #include <cstdio>
@@ -24,17 +26,18 @@ CampaignArguments::CampaignArguments(QString name, const QString &countOption, c
                          {QStringLiteral("json"), QStringLiteral("Writes the figures there."), QStringLiteral("FILE")}});
 }
 
-bool CampaignArguments::parse(const QStringList &arguments)
+std::optional<int> CampaignArguments::parse(const QStringList &arguments)
 {
-    bool valid = m_parser.parse(QStringList{m_name} + arguments) && m_parser.positionalArguments().isEmpty();
+    if (const auto status = InfraTest::parseOptions(m_parser, m_name, arguments))
+        return status;
     m_count = m_parser.value(m_countOption).toInt();
-    valid = valid && m_count > 0 && (broken().isEmpty() || m_mechanisms.contains(broken()));
+    bool valid = m_count > 0 && (broken().isEmpty() || m_mechanisms.contains(broken()));
     m_seed = QRandomGenerator::system()->generate();
     if (valid && m_parser.isSet(QStringLiteral("seed")))
         m_seed = m_parser.value(QStringLiteral("seed")).toULongLong(&valid);
     if (!valid)
-        std::fprintf(stderr, "%s\n%s", qPrintable(m_parser.errorText()), qPrintable(m_parser.helpText()));
-    return valid;
+        return InfraTest::refuseOptions(m_parser);
+    return std::nullopt;
 }
 
 Infra::Detail::StoreFaults CampaignArguments::faults() const

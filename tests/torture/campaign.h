@@ -6,6 +6,8 @@
 #include <QCommandLineParser>
 #include <QStringList>
 
+#include <optional>
+
 namespace InfraTorture {
 
 // The options that every campaign on a store has: how many, --seed, --break, --json.
@@ -17,8 +19,8 @@ public:
 
     // To add options of its own.
     [[nodiscard]] QCommandLineParser &parser() noexcept { return m_parser; }
-    // False, with the usage printed, for arguments that it does not understand.
-    [[nodiscard]] bool parse(const QStringList &arguments);
+    // None when the campaign may begin; otherwise its exit status, see InfraTest::parseOptions().
+    [[nodiscard]] std::optional<int> parse(const QStringList &arguments);
 
     [[nodiscard]] int count() const noexcept { return m_count; }
     [[nodiscard]] std::uint64_t seed() const noexcept { return m_seed; }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "command.h"
+#include "commandoptions.h"
 #include "core/random.h"
 #include "figures.h"
 #include "nginxfixture.h"
@@ -290,10 +291,8 @@ int run(const QStringList &arguments)
     const QCommandLineOption seed(QStringLiteral("seed"), QStringLiteral("Replays a run."), QStringLiteral("n"), QStringLiteral("1"));
     const QCommandLineOption json(QStringLiteral("json"), QStringLiteral("Writes the figures there."), QStringLiteral("file"));
     parser.addOptions({only, count, seconds, seed, json});
-    if (!parser.parse(QStringList{QStringLiteral("client")} + arguments)) {
-        std::fprintf(stderr, "%s\n", qPrintable(parser.errorText()));
-        return 2;
-    }
+    if (const auto status = InfraTest::parseOptions(parser, QStringLiteral("client"), arguments))
+        return *status;
     const QString which = parser.value(only);
     const auto wanted = [&which](const char *name) { return which.isEmpty() || which == QLatin1String(name); };
     Figures figures(QStringLiteral("service client under attack"));

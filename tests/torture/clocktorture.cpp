@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "command.h"
+#include "commandoptions.h"
 #include "core/random.h"
 #include "figures.h"
 #include "store/sqlitestore.h"
@@ -65,17 +66,13 @@ int run(const QStringList &arguments)
                        {QStringLiteral("seed"), QStringLiteral("Replays the choices of a run."), QStringLiteral("N")},
                        {QStringLiteral("break"), QStringLiteral("Switches a mechanism off: steps."), QStringLiteral("MECHANISM")},
                        {QStringLiteral("json"), QStringLiteral("Writes the figures there."), QStringLiteral("FILE")}});
-    if (!parser.parse(QStringList{QStringLiteral("clock")} + arguments) || !parser.positionalArguments().isEmpty()) {
-        std::fprintf(stderr, "%s\n%s", qPrintable(parser.errorText()), qPrintable(parser.helpText()));
-        return 2;
-    }
+    if (const auto status = InfraTest::parseOptions(parser, QStringLiteral("clock"), arguments))
+        return *status;
     bool valid = true;
     const int steps = parser.value(QStringLiteral("steps")).toInt(&valid);
     const QString broken = parser.value(QStringLiteral("break"));
-    if (!valid || steps < 1 || (!broken.isEmpty() && broken != u"steps")) {
-        std::fprintf(stderr, "%s", qPrintable(parser.helpText()));
-        return 2;
-    }
+    if (!valid || steps < 1 || (!broken.isEmpty() && broken != u"steps"))
+        return InfraTest::refuseOptions(parser);
     const std::uint64_t seed = parser.isSet(QStringLiteral("seed")) ? parser.value(QStringLiteral("seed")).toULongLong()
                                                                    : QRandomGenerator::system()->generate();
     std::printf("seed %llu\n", static_cast<unsigned long long>(seed));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "campaign.h"
 #include "command.h"
+#include "commandoptions.h"
 #include "faults.h"
 
 #include <QFile>
@@ -124,8 +125,8 @@ int run(const QStringList &list)
     arguments.parser().addOptions({{QStringLiteral("file"), QStringLiteral("Damages that file only: database, log or coherence."), QStringLiteral("FILE")},
                                    {QStringLiteral("damage"), QStringLiteral("Only so: flips, truncation, zeros, foreign, deletion or replacement."), QStringLiteral("DAMAGE")},
                                    {QStringLiteral("state"), QStringLiteral("Only while open, or closed."), QStringLiteral("STATE")}});
-    if (!arguments.parse(list))
-        return 2;
+    if (const auto status = arguments.parse(list))
+        return *status;
     const QHash<QString, CorruptFault::File> files{{QStringLiteral("database"), CorruptFault::File::Database},
                                                    {QStringLiteral("log"), CorruptFault::File::Log},
                                                    {QStringLiteral("coherence"), CorruptFault::File::Coherence}};
@@ -145,10 +146,8 @@ int run(const QStringList &list)
     narrow("file", files, fault.file);
     narrow("damage", damages, fault.damage);
     narrow("state", states, fault.isOpen);
-    if (!valid) {
-        std::fprintf(stderr, "%s", qPrintable(arguments.parser().helpText()));
-        return 2;
-    }
+    if (!valid)
+        return InfraTest::refuseOptions(arguments.parser());
     ArenaOptions options;
     options.workload.keyCount = 64;
     options.workload.maximumPadding = 3000;

@@ -97,8 +97,8 @@ int run(const QStringList &list)
 {
     CampaignArguments arguments(QStringLiteral("diskfull"), QStringLiteral("times"), QStringLiteral("How often the disk becomes full."), 40,
                                 {QStringLiteral("errors")});
-    if (!arguments.parse(list))
-        return 2;
+    if (const auto status = arguments.parse(list))
+        return *status;
     ArenaOptions options;
     options.workload.keyCount = 32;
     options.workload.maximumPadding = 8000;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "campaign.h"
 #include "command.h"
+#include "commandoptions.h"
 #include "faults.h"
 #include "store/coherencefile.h"
 #include "store/sqliteconnection.h"
@@ -124,15 +125,13 @@ int run(const QStringList &list)
     CampaignArguments arguments(QStringLiteral("hold"), QStringLiteral("times"), QStringLiteral("How often a lock is kept."), 9,
                                 {QStringLiteral("deadline")});
     arguments.parser().addOption({QStringLiteral("seconds"), QStringLiteral("How long each time."), QStringLiteral("S"), QStringLiteral("10")});
-    if (!arguments.parse(list))
-        return 2;
+    if (const auto status = arguments.parse(list))
+        return *status;
     HoldFault fault;
     bool valid = true;
     fault.duration = std::chrono::milliseconds(static_cast<int>(arguments.parser().value(QStringLiteral("seconds")).toDouble(&valid) * 1000));
-    if (!valid || fault.duration < std::chrono::milliseconds(100)) {
-        std::fprintf(stderr, "%s", qPrintable(arguments.parser().helpText()));
-        return 2;
-    }
+    if (!valid || fault.duration < std::chrono::milliseconds(100))
+        return InfraTest::refuseOptions(arguments.parser());
     ArenaOptions options;
     options.workload.operationTimeout = std::chrono::milliseconds(250);
     options.callBound = options.workload.operationTimeout + std::chrono::milliseconds(1500);

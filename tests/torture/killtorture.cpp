@@ -27,8 +27,8 @@ int run(const QStringList &list)
     CampaignArguments arguments(QStringLiteral("kill"), QStringLiteral("kills"), QStringLiteral("How often a random process is killed."), 1000,
                                 {QStringLiteral("marks"), QStringLiteral("flight"), QStringLiteral("generations"), QStringLiteral("snapshots"),
                                  QStringLiteral("loads")});
-    if (!arguments.parse(list))
-        return 2;
+    if (const auto status = arguments.parse(list))
+        return *status;
     KillFault fault;
     ArenaOptions options;
     options.oneLoadPerKey = true;

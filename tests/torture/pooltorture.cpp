@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "command.h"
+#include "commandoptions.h"
 #include "figures.h"
 #include "postgresfixture.h"
 #include "serverwatch.h"
@@ -206,13 +207,13 @@ int run(const QStringList &arguments)
     const QCommandLineOption onlyOption(u"only"_s, u"One campaign: frozen, terminated, restart, silent, refused."_s, u"name"_s);
     const QCommandLineOption jsonOption(u"json"_s, u"Write the figures to a file."_s, u"file"_s);
     parser.addOptions({roundsOption, onlyOption, jsonOption});
-    const int rounds = parser.parse(QStringList(u"pool"_s) + arguments) ? parser.value(roundsOption).toInt() : 0;
+    if (const auto status = InfraTest::parseOptions(parser, u"pool"_s, arguments))
+        return *status;
+    const int rounds = parser.value(roundsOption).toInt();
     const QString only = parser.value(onlyOption);
     const QStringList known{u"frozen"_s, u"terminated"_s, u"restart"_s, u"silent"_s, u"refused"_s};
-    if (rounds < 1 || !parser.positionalArguments().isEmpty() || (!only.isEmpty() && !known.contains(only))) {
-        std::fprintf(stderr, "usage: infra-torture pool [--rounds COUNT] [--only CAMPAIGN] [--json FILE]\n");
-        return 2;
-    }
+    if (rounds < 1 || (!only.isEmpty() && !known.contains(only)))
+        return InfraTest::refuseOptions(parser);
     auto started = PostgresFixture::create();
     if (!started) {
         std::fprintf(stderr, "%s\n", qPrintable(started.error().message));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "campaign.h"
 #include "command.h"
+#include "commandoptions.h"
 #include "faults.h"
 #include "store/sqliteconnection.h"
 
@@ -136,8 +137,8 @@ int run(const QStringList &list)
     CampaignArguments arguments(QStringLiteral("replace"), QStringLiteral("times"), QStringLiteral("How often the database is replaced."), 50,
                                 {QStringLiteral("identity")});
     arguments.parser().addOption({QStringLiteral("way"), QStringLiteral("Always this way, 0 to %1.").arg(Names.size() - 1), QStringLiteral("N")});
-    if (!arguments.parse(list))
-        return 2;
+    if (const auto status = arguments.parse(list))
+        return *status;
     ArenaOptions options;
     options.workload.operationTimeout = std::chrono::milliseconds(2000);
     options.workload.firstReadOnly = 3;
@@ -146,10 +147,8 @@ int run(const QStringList &list)
     if (arguments.parser().isSet(QStringLiteral("way"))) {
         bool valid = false;
         fault.onlyWay = arguments.parser().value(QStringLiteral("way")).toInt(&valid);
-        if (!valid || *fault.onlyWay < 0 || *fault.onlyWay >= static_cast<int>(Names.size())) {
-            std::fprintf(stderr, "%s", qPrintable(arguments.parser().helpText()));
-            return 2;
-        }
+        if (!valid || *fault.onlyWay < 0 || *fault.onlyWay >= static_cast<int>(Names.size()))
+            return InfraTest::refuseOptions(arguments.parser());
     }
     return runCampaign(arguments, options, QStringLiteral("replace: the database %1 times, under 3 processes and a read-only one")
                                                .arg(arguments.count()), fault);

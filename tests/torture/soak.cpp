@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "campaign.h"
 #include "command.h"
+#include "commandoptions.h"
 #include "faults.h"
 
 #include <QCommandLineParser>
@@ -104,19 +105,18 @@ int run(const QStringList &list)
                        {QStringLiteral("store-only"), QStringLiteral("Leaves out the clock, pool and client campaigns.")},
                        {QStringLiteral("break"), QStringLiteral("Switches a mechanism off: %1.").arg(mechanisms.join(QStringLiteral(", "))), QStringLiteral("MECHANISM")},
                        {QStringLiteral("json"), QStringLiteral("Writes the figures there."), QStringLiteral("FILE")}});
-    bool valid = parser.parse(QStringList{QStringLiteral("all")} + list) && parser.positionalArguments().isEmpty();
+    if (const auto status = InfraTest::parseOptions(parser, QStringLiteral("all"), list))
+        return *status;
     bool isNumber = true;
     const double minutes = parser.value(QStringLiteral("minutes")).toDouble(&isNumber);
-    valid = valid && isNumber && minutes > 0;
+    bool valid = isNumber && minutes > 0;
     const int rounds = parser.isSet(QStringLiteral("rounds")) ? parser.value(QStringLiteral("rounds")).toInt(&isNumber) : 1'000'000;
     valid = valid && isNumber && rounds > 0;
     const std::uint64_t seed = parser.isSet(QStringLiteral("seed")) ? parser.value(QStringLiteral("seed")).toULongLong(&isNumber)
                                                                    : QRandomGenerator::system()->generate();
     const QString broken = parser.value(QStringLiteral("break"));
-    if (!valid || !isNumber || (!broken.isEmpty() && !mechanisms.contains(broken))) {
-        std::fprintf(stderr, "%s\n%s", qPrintable(parser.errorText()), qPrintable(parser.helpText()));
-        return 2;
-    }
+    if (!valid || !isNumber || (!broken.isEmpty() && !mechanisms.contains(broken)))
+        return InfraTest::refuseOptions(parser);
     std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
     std::fflush(stdout);
     const auto last = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double, std::ratio<60>>(minutes));
