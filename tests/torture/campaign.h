@@ -37,8 +37,12 @@ private:
     std::uint64_t m_seed = 0;
 };
 
+// The guarantee that goes with a mechanism: what a run without it must see.
+[[nodiscard]] QString guaranteeOf(const QString &mechanism);
+
 // Prints the seed, lets `fault` happen `count` times to processes that work in a new arena, judges, prints the report.
-// With --break it is run with further seeds until a violation was seen, 20 times at most. Returns an exit status.
+// With --break it is run with further seeds until the judge has seen what that breaks, and says so, 20 times at most.
+// Returns an exit status.
 [[nodiscard]] int runCampaign(const CampaignArguments &arguments, ArenaOptions options, const QString &title, Fault &fault);
 
 // Prints the account and how many violations it holds, and writes it; an exit status.

@@ -29,6 +29,8 @@ constexpr int CacheCount = 3;
 constexpr int KeyCount = 12;
 // See the header of Cache: what a step may lengthen a life by.
 constexpr seconds Tolerance{2};
+// One read in so many finds something at least; about one in three does.
+constexpr std::uint64_t LeastHitPart = 10;
 
 // A clock on which nobody can notice a step of the wall clock: time itself jumps. For --break.
 class BlindClock final : public Clock
@@ -165,17 +167,23 @@ int run(const QStringList &arguments)
                             InfraTest::Figures::Bound::AtMost);
     };
     figures.addAbsolute(QStringLiteral("reads"), {{static_cast<double>(reads)}}, QStringLiteral("count"));
-    figures.addAbsolute(QStringLiteral("hits"), {{static_cast<double>(hits)}}, QStringLiteral("count"));
+    // A cache that forgets everything outlives nothing.
+    const bool isServing = hits * LeastHitPart >= reads;
+    figures.addAbsolute(QStringLiteral("hits"), {{static_cast<double>(hits)}}, QStringLiteral("count"),
+                        static_cast<double>(reads / LeastHitPart), InfraTest::Figures::Bound::AtLeast);
     row("entries that outlived their TTL", outlived);
     row("wrong values", wrong);
     row("errors", errors);
     for (auto it = errorTexts.cbegin(); it != errorTexts.cend(); ++it)
         figures.note(QStringLiteral("%1 times %2").arg(it.value()).arg(it.key()));
     figures.print();
-    std::printf("violations: %llu\n", static_cast<unsigned long long>(outlived + wrong + errors));
+    const std::uint64_t violations = outlived + wrong + errors + (isServing ? 0 : 1);
+    std::printf("violations: %llu\n", static_cast<unsigned long long>(violations));
+    if (!broken.isEmpty() && outlived > 0)
+        std::printf("seen: entries that outlived their TTL\n");
     if (!figures.writeJson(parser.value(QStringLiteral("json"))))
         return 2;
-    return outlived + wrong + errors == 0 ? 0 : 1;
+    return violations == 0 ? 0 : 1;
 }
 
 const InfraTest::Command clockCommand("clock", "steps of the wall clock neither revive nor immortalise entries", &run);

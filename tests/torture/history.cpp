@@ -138,7 +138,7 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
     };
     // A process that died can have done nothing afterwards.
     const auto latestEnd = [&](const Operation &operation) {
-        if (operation.end != 0 && !operation.failed)
+        if (operation.end != 0 && operation.outcome == Operation::Outcome::Acknowledged)
             return operation.end;
         const auto death = deaths.find(operation.incarnation);
         return death == deaths.end() ? Never : death->second;
@@ -152,7 +152,7 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
     std::vector<std::vector<Interval>> everything(keyCount);    // Sets too.
     std::vector<std::vector<const Operation *>> loads(keyCount);
     for (const Operation &operation : operations) {
-        const bool acknowledged = operation.end != 0 && !operation.failed;
+        const bool acknowledged = operation.end != 0 && operation.outcome == Operation::Outcome::Acknowledged;
         if (operation.kind == Operation::Kind::Set) {
             writes[operation.value].push_back({operation.key, operation.begin, latestEnd(operation), false});
             everything[operation.key].push_back({operation.begin, latestEnd(operation)});
@@ -167,7 +167,7 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
             writes[operation.made].push_back({operation.key, operation.factoryBegin, operation.factoryBegin, true});
             if (operation.factoryEnd != 0)
                 loads[operation.key].push_back(&operation);
-        } else if (operation.kind == Operation::Kind::Invalidate) {
+        } else if (operation.kind == Operation::Kind::Invalidate && operation.outcome != Operation::Outcome::Refused) {
             for (std::uint32_t key = 0; key < keyCount; ++key) {
                 if (operation.key != Operation::AllKeys && operation.key != key)
                     continue;
@@ -181,7 +181,7 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
     // A set that somebody has seen has happened, acknowledged or not.
     for (const Operation &operation : operations) {
         const bool isRead = operation.kind == Operation::Kind::Get || operation.kind == Operation::Kind::Load;
-        if (!isRead || operation.end == 0 || operation.failed)
+        if (!isRead || operation.end == 0 || operation.outcome != Operation::Outcome::Acknowledged)
             continue;
         if (const auto seen = setTimes.find(operation.value); seen != setTimes.end())
             changes[operation.key].push_back({seen->second, operation.end});
@@ -224,7 +224,7 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
                 verdict.longestRead = std::max(verdict.longestRead, read.end - read.begin);
         }
         const bool isRead = read.kind == Operation::Kind::Get || read.kind == Operation::Kind::Load;
-        if (!isRead || read.end == 0 || read.failed)
+        if (!isRead || read.end == 0 || read.outcome != Operation::Outcome::Acknowledged)
             continue;
         if (read.value == 0) {
             const std::uint64_t set = setBegins[read.key](read.begin);

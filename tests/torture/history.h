@@ -27,7 +27,12 @@ struct Operation
     Kind kind = Kind::Unused;
     std::uint32_t key = 0;
     std::uint32_t incarnation = 0;
-    std::uint32_t failed = 0;         // It ended with an error: it may have happened or not.
+    enum class Outcome : std::uint32_t {
+        Acknowledged,
+        Unknown, // It ended with an error, and may have happened or not.
+        Refused  // It ended with an error that says that it did not happen.
+    };
+    Outcome outcome = Outcome::Acknowledged; // Once it has ended.
     std::uint64_t begin = 0;
     std::uint64_t end = 0;            // 0: it never ended.
     std::uint64_t value = 0;

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <thread>
@@ -48,16 +49,30 @@ public:
     }
 
 private:
+    [[nodiscard]] static QByteArray tag(std::uint32_t key) { return "tag:" + QByteArray::number(key); }
+    [[nodiscard]] static EntryOptions tagged(std::uint32_t key)
+    {
+        EntryOptions options;
+        options.tags = {tag(key)};
+        return options;
+    }
     [[nodiscard]] std::uint64_t newValue() { return (std::uint64_t{m_incarnation} << 32U) | ++m_sequence; }
     [[nodiscard]] std::uint64_t numberIn(const Result<Cache::Value> &value) const
     {
         return value && *value ? m_workload.numberIn(**value) : 0;
     }
 
+    // The lock, or the disk, was not to be had, so the one transaction of the call was rolled back.
+    [[nodiscard]] static Operation::Outcome outcomeOf(const Error &error)
+    {
+        return error.kind == Error::Kind::Busy || error.kind == Error::Kind::DiskFull ? Operation::Outcome::Refused
+                                                                                    : Operation::Outcome::Unknown;
+    }
+
     template<class T>
     bool finish(Operation *operation, const Result<T> &result, std::atomic<std::uint64_t> &failures)
     {
-        operation->failed = result ? 0 : 1;
+        operation->outcome = result ? Operation::Outcome::Acknowledged : outcomeOf(result.error());
         operation->end = OperationLog::now();
         m_state.progress.fetch_add(1);
         m_state.quarantines.store(m_store.statistics().quarantines);
@@ -85,9 +100,7 @@ private:
         if (!operation)
             return false;
         operation->value = newValue();
-        EntryOptions options;
-        options.tags = {"tag:" + QByteArray::number(key)};
-        const auto done = m_cache.set(Workload::key(key), m_workload.value(operation->value), options);
+        const auto done = m_cache.set(Workload::key(key), m_workload.value(operation->value), tagged(key));
         m_state.writes.fetch_add(done ? 1 : 0);
         return finish(operation, done, m_state.failedWrites);
     }
@@ -103,7 +116,7 @@ private:
             operation->factoryEnd = OperationLog::now();
             return m_workload.value(operation->made);
         };
-        const auto value = m_cache.getOrCompute(Workload::key(key), factory, EntryOptions(), m_workload.operationTimeout);
+        const auto value = m_cache.getOrCompute(Workload::key(key), factory, tagged(key), m_workload.operationTimeout);
         operation->value = numberIn(value);
         const bool isLate = !value && value.error().kind == Error::Kind::Timeout;
         return finish(operation, value, isLate ? m_state.timedOutLoads : m_state.failedLoads);
@@ -115,7 +128,8 @@ private:
         if (!operation)
             return false;
         const QByteArray name = Workload::key(key);
-        const Target target = all ? Target::region() : how == 1 ? Target::prefix(name) : how == 2 ? Target::glob(name) : Target::key(name);
+        const std::array<Target, 4> ofTheKey{Target::prefix(name), Target::glob(name), Target::tag(tag(key)), Target::key(name)};
+        const Target target = all ? Target::region() : ofTheKey[how % ofTheKey.size()];
         return finish(operation, m_cache.invalidate(target, m_workload.operationTimeout), m_state.failedWrites);
     }
 
