@@ -144,7 +144,10 @@ int run(const QStringList &arguments)
     figures.add(QStringLiteral("hits"), ours, QStringLiteral("%"), optimum, QStringLiteral("Belady's optimum"));
     figures.note(path.isEmpty() ? QStringLiteral("made up: Zipf 0.9 over 100,000 keys, a tenth of the requests a scan; --trace for a real one")
                                 : QStringLiteral("trace %1").arg(path));
-    figures.print();
+    if (path.isEmpty())
+        figures.print();
+    else
+        std::printf("ours %.2f %%, LRU %.2f %%, optimum %.2f %%\n", ours.median(), lru.median(), optimum.median());
     return figures.writeJson(parser.value(QStringLiteral("json"))) ? 0 : 2;
 }
 

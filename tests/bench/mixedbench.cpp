@@ -9,6 +9,7 @@
 
 #include <QCommandLineParser>
 #include <QFile>
+#include <QHash>
 #include <QProcess>
 #include <QStandardPaths>
 #include <QTemporaryDir>
@@ -33,6 +34,7 @@ constexpr int Keys = 100;
 constexpr int Gets = 100;
 constexpr int Sets = 10;
 constexpr int Deletes = 1;
+constexpr int MostLost = 255; // What an exit status can say.
 
 struct Shape
 {
@@ -70,8 +72,61 @@ Result<std::shared_ptr<CacheStore>> openStore(const QString &path)
     return CacheStore::open(options);
 }
 
+// What a process does, one step after the other: the same again for the same process.
+class Script
+{
+public:
+    enum class Kind { Get, Set, Delete };
+    struct Step
+    {
+        Kind kind = Kind::Get;
+        QByteArray key;
+        QByteArray value;
+    };
+
+    explicit Script(int process) : m_process(process), m_random(static_cast<std::uint64_t>(process) + 1) {}
+
+    [[nodiscard]] Step next()
+    {
+        Step step;
+        step.key = "key:" + QByteArray::number(qulonglong(m_random.below(Keys)));
+        const std::uint64_t dice = m_random.below(Gets + Sets + Deletes);
+        step.value = QByteArray::number(m_number++).repeated(static_cast<qsizetype>(1 + m_random.below(19)));
+        step.kind = dice < Gets ? Kind::Get : dice < Gets + Sets ? Kind::Set : Kind::Delete;
+        // Every tenth is of a key that nobody else touches: what was set last must be there when all have ended.
+        if (step.kind == Kind::Set && ++m_sets % 10 == 0)
+            step.key = "own:" + QByteArray::number(m_process) + ':' + QByteArray::number(m_sets % 160);
+        return step;
+    }
+    [[nodiscard]] static bool isOwn(const QByteArray &key) { return key.startsWith("own:"); }
+
+private:
+    const int m_process;
+    Detail::Random m_random;
+    int m_number = 0;
+    int m_sets = 0;
+};
+
+// Keys of its own that do not hold what the process set last.
+std::uint64_t lostSets(Cache &cache, const Shape &shape, int process)
+{
+    QHash<QByteArray, QByteArray> last;
+    Script script(process);
+    for (int i = 0; i < shape.operations; ++i) {
+        const Script::Step step = script.next();
+        if (step.kind == Script::Kind::Set && Script::isOwn(step.key))
+            last[step.key] = step.value;
+    }
+    std::uint64_t lost = 0;
+    for (auto it = last.cbegin(); it != last.cend(); ++it) {
+        const Result<Cache::Value> value = cache.get(it.key());
+        lost += value && *value && **value == it.value() ? 0 : 1;
+    }
+    return lost;
+}
+
 // One process; its samples go into a file.
-int work(const QString &path, const QString &output, const Shape &shape, int seed)
+int work(const QString &path, const QString &output, const Shape &shape, int process)
 {
     const auto store = openStore(path);
     if (!store)
@@ -81,28 +136,26 @@ int work(const QString &path, const QString &output, const Shape &shape, int see
     const auto cache = Cache::create(**store, QByteArrayLiteral("mixed"), options);
     if (!cache)
         return 3;
-    Detail::Random random(static_cast<std::uint64_t>(seed) + 1);
+    Script script(process);
     Latencies latencies;
     const auto start = Steady::now();
     for (int i = 0; i < shape.operations; ++i) {
         if (shape.rate > 0)
             std::this_thread::sleep_until(start + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(i / shape.rate)));
-        const QByteArray key = "key:" + QByteArray::number(qulonglong(random.below(Keys)));
-        const std::uint64_t dice = random.below(Gets + Sets + Deletes);
-        const QByteArray value = QByteArray::number(i).repeated(static_cast<qsizetype>(1 + random.below(19)));
+        const Script::Step step = script.next();
         const auto begin = Steady::now();
-        if (dice < Gets) {
-            latencies.errors += (*cache)->get(key) ? 0 : 1;
+        switch (step.kind) {
+        case Script::Kind::Get:
+            latencies.errors += (*cache)->get(step.key) ? 0 : 1;
             latencies.gets.push_back(microseconds(begin));
-        } else if (dice < Gets + Sets) {
-            latencies.errors += (*cache)->set(key, value) ? 0 : 1;
+            break;
+        case Script::Kind::Set:
+            latencies.errors += (*cache)->set(step.key, step.value) ? 0 : 1;
             latencies.sets.push_back(microseconds(begin));
-        } else {
-            latencies.errors += (*cache)->invalidate(Target::key(key)) ? 0 : 1;
+            break;
+        case Script::Kind::Delete: latencies.errors += (*cache)->invalidate(Target::key(step.key)) ? 0 : 1; break;
         }
     }
-    // A key of its own, set in the middle of the others' work: it must be there when all have ended.
-    latencies.errors += (*cache)->set(QByteArray("last:" + QByteArray::number(seed)), QByteArray::number(seed)) ? 0 : 1;
     QFile file(output);
     if (!file.open(QIODevice::WriteOnly))
         return 3;
@@ -159,15 +212,15 @@ bool runOurs(const Shape &shape, Latencies *all)
     const pid_t child = ::fork(); // A store that a parent has open must not be seen by its later children.
     if (child == 0) {
         const auto store = openStore(path);
-        Result<std::unique_ptr<Cache>> cache = failure(Error{});
-        if (store)
-            cache = Cache::create(**store, QByteArrayLiteral("mixed"));
-        int lost = 0;
-        for (int process = 0; process < shape.processes; ++process) {
-            const Result<Cache::Value> value = cache ? (*cache)->get(QByteArray("last:" + QByteArray::number(process))) : Result<Cache::Value>(failure(cache.error()));
-            lost += value && *value && **value == QByteArray::number(process) ? 0 : 1;
-        }
-        ::_exit(lost);
+        if (!store)
+            ::_exit(MostLost);
+        const auto cache = Cache::create(**store, QByteArrayLiteral("mixed"));
+        if (!cache)
+            ::_exit(MostLost);
+        std::uint64_t lost = 0;
+        for (int process = 0; process < shape.processes; ++process)
+            lost += lostSets(**cache, shape, process);
+        ::_exit(static_cast<int>(std::min<std::uint64_t>(lost, MostLost)));
     }
     int status = 0;
     ::waitpid(child, &status, 0);

@@ -10,6 +10,8 @@
 #include "rawdatabase.h"
 #include "storefixture.h"
 
+#include <infra/cache.h>
+
 #include <QCommandLineParser>
 #include <QTemporaryDir>
 
@@ -73,6 +75,28 @@ struct Extent
     [[nodiscard]] QByteArray anyKey(Random &random) const { return keyOf(random.below(static_cast<std::uint64_t>(rows))); }
 };
 
+// What is measured: a cache as a service has it, on a store of its own; for reads without its memory tier.
+struct Subject
+{
+    StoreFixture fixture;
+    std::shared_ptr<SqliteStore> store;
+    std::unique_ptr<Cache> cache;
+
+    Subject(const StoreOptions &options, std::int64_t memoryEntries)
+    {
+        fixture.changed = options;
+        store = fixture.openAnother();
+        CacheOptions cacheOptions;
+        cacheOptions.memoryEntries = memoryEntries;
+        cacheOptions.operationTimeout = Patience;
+        auto created = Cache::create(store, QByteArrayLiteral("users"), cacheOptions);
+        if (!created)
+            qFatal("%s", qPrintable(toString(created.error())));
+        cache = *std::move(created);
+    }
+    [[nodiscard]] QString rawPath() const { return fixture.path() + QStringLiteral(".raw"); }
+};
+
 // What the store is measured beside; a server that is not installed is null.
 struct Peers
 {
@@ -107,8 +131,9 @@ void startPeers(Peers &peers, const Extent &extent, Figures &figures)
 }
 
 // The same rows everywhere, in key order, all in the database and none in a log.
-void fill(SqliteStore &store, std::uint32_t region, RawDatabase &raw, const Peers &peers, const Extent &extent)
+void fill(SqliteStore &store, RawDatabase &raw, const Peers &peers, const Extent &extent)
 {
+    const std::uint32_t region = regionOf(store);
     Values values;
     raw.execute("BEGIN");
     for (int i = 0; i < extent.rows; i += 500) {
@@ -132,13 +157,14 @@ void fill(SqliteStore &store, std::uint32_t region, RawDatabase &raw, const Peer
     store.keepHouse();
 }
 
-Writers runWriters(SqliteStore &store, std::uint32_t region, const Extent &extent, int threads, std::chrono::milliseconds time)
+Writers runWriters(const Subject &subject, const Extent &extent, int threads, std::chrono::milliseconds time,
+                   const EntryOptions &options = EntryOptions())
 {
     std::atomic<bool> stop{false};
     std::atomic<std::uint64_t> total{0};
     std::vector<std::vector<double>> latencies(static_cast<std::size_t>(threads));
     std::vector<std::thread> running;
-    const StoreStatistics before = store.statistics();
+    const StoreStatistics before = subject.store->statistics();
     const auto start = steady_clock::now();
     for (int i = 0; i < threads; ++i) {
         running.emplace_back([&, i] {
@@ -146,9 +172,10 @@ Writers runWriters(SqliteStore &store, std::uint32_t region, const Extent &exten
             Values values;
             auto &mine = latencies[static_cast<std::size_t>(i)];
             while (!stop.load(std::memory_order_relaxed)) {
-                std::vector<WriteOperation> operations{setOperation(region, extent.anyKey(random), values.next())};
+                const QByteArray key = extent.anyKey(random);
+                const QByteArray &value = values.next();
                 const auto begin = steady_clock::now();
-                if (!store.write(std::move(operations), Patience))
+                if (!subject.cache->set(key, value, options))
                     qFatal("a write failed");
                 mine.push_back(nanoseconds(steady_clock::now() - begin) / 1000);
             }
@@ -164,7 +191,7 @@ Writers runWriters(SqliteStore &store, std::uint32_t region, const Extent &exten
     for (auto &list : latencies)
         all.insert(all.end(), list.begin(), list.end());
     std::nth_element(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(all.size() * 99 / 100), all.end());
-    const StoreStatistics after = store.statistics();
+    const StoreStatistics after = subject.store->statistics();
     return {static_cast<double>(total.load()) / seconds, all[all.size() * 99 / 100],
             static_cast<double>(after.writes - before.writes) / static_cast<double>(after.transactions - before.transactions)};
 }
@@ -201,10 +228,11 @@ void askInto(Samples &samples, PeerProcess *peer, const QString &line)
         samples.values.push_back(answer.front());
 }
 
-void measureReads(Figures &figures, SqliteStore &store, std::uint32_t region, RawDatabase &raw, const Peers &peers,
-                  const Extent &extent)
+void measureReads(Figures &figures, const Subject &subject, RawDatabase &raw, const Peers &peers, const Extent &extent)
 {
+    const std::uint32_t region = regionOf(*subject.store);
     Samples ours;
+    Samples store;
     Samples theirs;
     Samples ourProcessor;
     Samples theirProcessor;
@@ -227,13 +255,21 @@ void measureReads(Figures &figures, SqliteStore &store, std::uint32_t region, Ra
         start = steady_clock::now();
         processor = processorNanoseconds();
         for (const QByteArray &key : keys) {
-            const auto entry = store.read(region, key, keyHash(key), Patience);
+            const auto value = subject.cache->get(key);
+            if (!value || !*value)
+                qFatal("a read missed");
+            bytes += static_cast<std::size_t>((*value)->size());
+        }
+        ours.values.push_back(nanoseconds(steady_clock::now() - start) / Reads);
+        ourProcessor.values.push_back((processorNanoseconds() - processor) / Reads);
+        start = steady_clock::now();
+        for (const QByteArray &key : keys) {
+            const auto entry = subject.store->read(region, key, keyHash(key), Patience);
             if (!entry || !*entry)
                 qFatal("a read missed");
             bytes += static_cast<std::size_t>((*entry)->value.size());
         }
-        ours.values.push_back(nanoseconds(steady_clock::now() - start) / Reads);
-        ourProcessor.values.push_back((processorNanoseconds() - processor) / Reads);
+        store.values.push_back(nanoseconds(steady_clock::now() - start) / Reads);
         const std::span<const QByteArray> some(keys.data(), Reads / 10);
         if (peers.redis)
             redis.values.push_back(serverReads(*peers.redis, some));
@@ -245,6 +281,7 @@ void measureReads(Figures &figures, SqliteStore &store, std::uint32_t region, Ra
     }
     figures.add(QStringLiteral("disk hit, checksum verified"), ours, QStringLiteral("ns"), theirs, QStringLiteral("raw SELECT"), 1.25,
                 Figures::Bound::AtMost);
+    figures.add(QStringLiteral("disk hit, the store alone"), store, QStringLiteral("ns"), theirs, QStringLiteral("raw SELECT"));
     figures.add(QStringLiteral("disk hit, processor time"), ourProcessor, QStringLiteral("ns"), theirProcessor, QStringLiteral("raw SELECT"), 1.25,
                 Figures::Bound::AtMost);
     const auto against = [&](const Samples &peer, const QString &name, double bar, Figures::Bound bound) {
@@ -256,7 +293,7 @@ void measureReads(Figures &figures, SqliteStore &store, std::uint32_t region, Ra
     against(diskcache, QStringLiteral("diskcache get"), 0, Figures::Bound::None);
 }
 
-void measureProcessor(SqliteStore &store, std::uint32_t region, RawDatabase &raw, const Extent &extent, int writes, Samples &ours, Samples &theirs)
+void measureProcessor(Cache &cache, RawDatabase &raw, const Extent &extent, int writes, Samples &ours, Samples &theirs)
 {
     Random random(5);
     Values values;
@@ -266,7 +303,7 @@ void measureProcessor(SqliteStore &store, std::uint32_t region, RawDatabase &raw
     theirs.values.push_back((processorNanoseconds() - before) / writes / 1000);
     before = processorNanoseconds();
     for (int i = 0; i < writes; ++i) {
-        if (!store.write({setOperation(region, extent.anyKey(random), values.next())}, Patience))
+        if (!cache.set(extent.anyKey(random), values.next()))
             qFatal("a write failed");
     }
     ours.values.push_back((processorNanoseconds() - before) / writes / 1000);
@@ -276,17 +313,19 @@ void measureWrites(Figures &figures, StoreOptions::Synchronous synchronous, cons
 {
     const bool full = synchronous == StoreOptions::Synchronous::Full;
     const QString mode = full ? QStringLiteral("FULL") : QStringLiteral("NORMAL");
-    StoreFixture fixture;
-    fixture.changed.synchronous = synchronous;
-    fixture.changed.housekeepingInterval = std::chrono::seconds(1);
-    SqliteStore &store = fixture.store();
-    const std::uint32_t region = regionOf(store);
-    RawDatabase raw(fixture.path() + QStringLiteral(".raw"), full ? "FULL" : "NORMAL");
+    StoreOptions options;
+    options.synchronous = synchronous;
+    options.housekeepingInterval = std::chrono::seconds(1);
+    const Subject subject(options, CacheOptions().memoryEntries);
+    RawDatabase raw(subject.rawPath(), full ? "FULL" : "NORMAL");
     // diskcache writes with synchronous=NORMAL.
     Peers peers;
     if (!full)
         peers.diskcache = startDiskcache(peers.directory.path(), extent, figures);
-    fill(store, region, raw, peers, extent);
+    fill(*subject.store, raw, peers, extent);
+    EntryOptions mortal;
+    mortal.timeToLive = std::chrono::hours(1);
+    Samples mortalTime;
     Samples diskcache;
     Samples ourProcessor;
     Samples rawProcessor;
@@ -298,16 +337,19 @@ void measureWrites(Figures &figures, StoreOptions::Synchronous synchronous, cons
     Samples batches;
     for (int round = 0; round < extent.rounds; ++round) {
         const std::chrono::milliseconds time(full ? 400 : 300);
-        measureProcessor(store, region, raw, extent, full ? 40 : 1000, ourProcessor, rawProcessor);
+        measureProcessor(*subject.cache, raw, extent, full ? 40 : 1000, ourProcessor, rawProcessor);
         const double rate = rawRate(raw, extent, time);
         rawTime.values.push_back(1e6 / rate);
         rawRates.values.push_back(rate);
-        oneTime.values.push_back(1e6 / runWriters(store, region, extent, 1, time).perSecond);
+        oneTime.values.push_back(1e6 / runWriters(subject, extent, 1, time).perSecond);
         askInto(diskcache, peers.diskcache.get(), QStringLiteral("set 1000"));
-        const Writers eight = runWriters(store, region, extent, 8, time);
+        const Writers eight = runWriters(subject, extent, 8, time);
         eightRates.values.push_back(eight.perSecond);
         p99.values.push_back(eight.p99 / 1000);
         batches.values.push_back(eight.batch);
+        // Behind everything else: rows with a TTL stay in the index of TTLs until they are set again.
+        if (round + 1 == extent.rounds)
+            mortalTime.values.push_back(1e6 / runWriters(subject, extent, 1, time, mortal).perSecond);
     }
     figures.add(QStringLiteral("set, 1 thread, ") + mode, oneTime, QStringLiteral("us"), rawTime, QStringLiteral("raw transaction"),
                 1.5, Figures::Bound::AtMost);
@@ -315,6 +357,7 @@ void measureWrites(Figures &figures, StoreOptions::Synchronous synchronous, cons
                 1.5, Figures::Bound::AtMost);
     if (!diskcache.values.empty())
         figures.add(QStringLiteral("set, 1 thread, ") + mode, oneTime, QStringLiteral("us"), diskcache, QStringLiteral("diskcache set"));
+    figures.addAbsolute(QStringLiteral("set with a TTL, 1 thread, ") + mode, mortalTime, QStringLiteral("us"));
     figures.add(QStringLiteral("sets a second, 8 threads, ") + mode, eightRates, QStringLiteral("1/s"), rawRates, QStringLiteral("raw, 1 thread"),
                 full ? 4.0 : 1.3, Figures::Bound::AtLeast);
     figures.addAbsolute(QStringLiteral("writes in a transaction, 8 threads, ") + mode, batches, QString());
@@ -340,14 +383,14 @@ int run(const QStringList &arguments)
     const auto wanted = [&part](QLatin1String name) { return part.isEmpty() || part == name; };
     Figures figures(QStringLiteral("store"));
     if (wanted(QLatin1String("reads"))) {
-        StoreFixture fixture;
-        SqliteStore &store = fixture.store();
-        const std::uint32_t region = regionOf(store);
-        RawDatabase raw(fixture.path() + QStringLiteral(".raw"), "NORMAL");
+        StoreOptions options;
+        options.housekeepingInterval = std::chrono::minutes(1);
+        const Subject subject(options, 0);
+        RawDatabase raw(subject.rawPath(), "NORMAL");
         Peers peers;
         startPeers(peers, extent, figures);
-        fill(store, region, raw, peers, extent);
-        measureReads(figures, store, region, raw, peers, extent);
+        fill(*subject.store, raw, peers, extent);
+        measureReads(figures, subject, raw, peers, extent);
     }
     if (wanted(QLatin1String("normal")))
         measureWrites(figures, StoreOptions::Synchronous::Normal, extent);
