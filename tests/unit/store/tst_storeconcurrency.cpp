@@ -211,7 +211,7 @@ void tst_StoreConcurrency::waitersForReadersHaveDeadlines()
 void tst_StoreConcurrency::aLongLogIsBegunAnew()
 {
     StoreFixture fixture;
-    fixture.changed.maximumBytes = 8 << 20; // A quarter of it for the log, a quarter of that before it is moved.
+    fixture.changed.maximumBytes = 8 << 20; // A quarter of it for the log, half of that before it is moved.
     SqliteStore &store = fixture.store();
     const std::uint32_t region = regionOf(store);
     // Another process read and then had nothing to do: its snapshot is in the way until it is let go.
@@ -228,7 +228,7 @@ void tst_StoreConcurrency::aLongLogIsBegunAnew()
     };
     const QByteArray first = generation();
     QCOMPARE(first.size(), 8);
-    for (int i = 0; i < 150; ++i)
+    for (int i = 0; i < 300; ++i)
         static_cast<void>(put(store, region, "key", QByteArray::number(i)));
     QTRY_VERIFY2(put(store, region, "key", "again").applied && generation() != first, "the snapshot kept the log from being begun anew");
 }
