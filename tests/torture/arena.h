@@ -57,6 +57,7 @@ public:
     void event(const QString &what) { m_events.emplace_back(OperationLog::now(), what); }
     // Something that must not happen did.
     void violation(const QString &kind, const QString &what);
+    [[nodiscard]] bool hasViolations() const noexcept { return !m_violations.isEmpty(); }
     // Something happened, for the report.
     void count(const QString &what, std::uint64_t times = 1) { m_counts[what] += times; }
     // Everybody reads and writes again within a minute, by themselves.

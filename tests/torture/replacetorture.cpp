@@ -36,18 +36,23 @@ void remove(Arena &arena, std::initializer_list<const char *> suffixes)
         QFile::remove(arena.file(suffix));
 }
 
+// Exit statuses of restoreCopy().
+constexpr int Restored = 0;
+constexpr int NotPossible = 1;
+constexpr int DamagedElsewhere = 2; // In a part of the database that nobody has read since, or it had been rebuilt.
+
 // Makes the copy, notes what is in it, and puts it in place. In a process of its own.
 int restoreCopy(Arena &arena, const QString &copy)
 {
     // In a soak the store may be being rebuilt, or the disk be full, at the moment.
     const auto last = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-    const auto isCopied = [&] {
+    const auto copied = [&]() -> tl::expected<void, SqliteError> {
         const auto store = SqliteConnection::open(arena.path(), SqliteConnection::Mode::ReadWrite, std::chrono::seconds(10));
-        return store && (*store)->execute(QStringLiteral("VACUUM INTO '%1'").arg(copy));
+        return store ? (*store)->execute(QStringLiteral("VACUUM INTO '%1'").arg(copy)) : tl::unexpected(store.error());
     };
-    while (!isCopied()) {
+    for (auto done = copied(); !done; done = copied()) {
         if (std::chrono::steady_clock::now() >= last)
-            return 1;
+            return done.error().fault == SqliteFault::Damage ? DamagedElsewhere : NotPossible;
         QFile::remove(copy);
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
@@ -56,19 +61,19 @@ int restoreCopy(Arena &arena, const QString &copy)
     {
         const auto opened = SqliteConnection::open(copy, SqliteConnection::Mode::ReadWrite, std::chrono::seconds(10));
         if (!opened)
-            return 1;
+            return NotPossible;
         QSqlQuery query = (*opened)->prepare(QStringLiteral("SELECT key, value FROM entries"));
         if (!query.exec())
-            return 1;
+            return NotPossible;
         while (query.next())
             content.emplace_back(query.value(0).toByteArray().mid(4).toUInt(), arena.workload().numberIn(query.value(1).toByteArray()));
     }
     const std::uint64_t begin = OperationLog::now();
     if (!rename(copy, arena.path()))
-        return 1;
+        return NotPossible;
     for (const auto &[key, value] : content)
         arena.logForeignValue(key, value, begin, OperationLog::now() + NoticeTime);
-    return 0;
+    return Restored;
 }
 
 } // namespace
@@ -100,9 +105,15 @@ void ReplaceFault::inflict(Arena &arena)
     case Way::OtherStore:
         prepared = prepared && rename(other, arena.path());
         break;
-    case Way::OlderCopy:
-        prepared = ProcessGroup::runApart([&] { return restoreCopy(arena, other); }) == 0;
+    case Way::OlderCopy: {
+        const int status = ProcessGroup::runApart([&] { return restoreCopy(arena, other); });
+        if (status == DamagedElsewhere && arena.options().mayLose) {
+            arena.count(QStringLiteral("no older copy: damaged where nobody looked"));
+            return;
+        }
+        prepared = status == Restored;
         break;
+    }
     case Way::DeletedDatabase:
         remove(arena, {""});
         break;
