@@ -547,15 +547,21 @@ void SessionKeeper::close()
     m_readers.setSession(nullptr);
     if (!m_coherence || !m_session || !m_locks.isOpen())
         return;
-    auto locked = tryLockRange(m_locks.get(), LockMode::Exclusive, OpeningByte, 1);
-    auto alone = tryLockRange(m_locks.get(), LockMode::Exclusive, PresenceByte, 1);
-    if (locked && *locked && alone && *alone && m_session->isGood() && m_writer) {
+    // One after the other: of two that close at once neither would know that it is the last, and a log that is taken away
+    // without a word looks, to whoever opens the store next, like one that lost its end.
+    const bool isLocked = lockOpening(m_context.clock.steadyNow() + OpenTimeout).has_value();
+    const auto alone = tryLockRange(m_locks.get(), LockMode::Exclusive, PresenceByte, 1);
+    if (isLocked && alone && *alone && m_session->isGood() && m_writer) {
         // The log's end is no longer expected before SQLite takes the log away.
         m_coherence->recordLogBytes(-1);
-    } else if (!m_session->isGood()) {
+    } else {
+        // Then it must not: others may need it, or nobody knows.
         m_session->guard = guardInode(m_session->database);
     }
     m_writer.reset();
+    unlockRange(m_locks.get(), PresenceByte, 1);
+    if (isLocked)
+        unlockOpening();
 }
 
 } // namespace Infra::Detail

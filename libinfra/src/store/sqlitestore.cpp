@@ -19,8 +19,9 @@ namespace {
 // One call in so many is timed: reading the clock twice costs a tenth of a lookup.
 constexpr std::uint64_t ReadSampling = 64;
 // Pages in the log from which on it is moved into the database: the more, the fewer pages are moved twice, and the
-// longer readers search the log. Half of the log's limit at most, as writers go on meanwhile.
-constexpr std::uint64_t PagesPerCheckpoint = 8192;
+// longer readers search the log, and writers wait for its end to be moved. A part of the log's limit at most, as writers
+// go on meanwhile. Twice as many with synchronous=FULL, where each pass takes the disk from commits that wait for it.
+constexpr std::uint64_t PagesPerCheckpoint = 4096;
 // When nobody tells how many pages there are.
 constexpr std::uint64_t BatchesPerCheckpoint = 512;
 // How long a read may wait for files to be reopened before it is a miss.
@@ -359,7 +360,8 @@ void SqliteStore::watchLog()
             m_housekeeper->wantCheckpoint();
         return;
     }
-    const int enough = static_cast<int>(std::min(PagesPerCheckpoint, m_space.logLimit() / 2 / 4096));
+    const bool isSynced = m_context.options.synchronous == StoreOptions::Synchronous::Full;
+    const int enough = static_cast<int>(std::min(PagesPerCheckpoint, m_space.logLimit() / 4 / 4096)) * (isSynced ? 2 : 1);
     if (pages < enough) {
         m_checkpointAt = enough;
     } else if (pages >= m_checkpointAt) {

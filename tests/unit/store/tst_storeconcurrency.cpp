@@ -13,6 +13,7 @@
 #include <QtTest>
 
 #include <array>
+#include <barrier>
 #include <thread>
 
 using namespace Infra;
@@ -102,6 +103,7 @@ private Q_SLOTS:
     void invalidationsAndWritersTakeTurns();
     void waitersForReadersHaveDeadlines();
     void aLongLogIsBegunAnew();
+    void whatClosesAtOnceLeavesTheStoreWhole();
     void whoWaitsForTheLockLetsGoOfTheLog();
     void cullingKeepsTheStoreBelowItsCap();
     void expiredEntriesAreCulledFirst();
@@ -211,7 +213,7 @@ void tst_StoreConcurrency::waitersForReadersHaveDeadlines()
 void tst_StoreConcurrency::aLongLogIsBegunAnew()
 {
     StoreFixture fixture;
-    fixture.changed.maximumBytes = 8 << 20; // A quarter of it for the log, half of that before it is moved.
+    fixture.changed.maximumBytes = 8 << 20; // A quarter of it for the log, a quarter of that before it is moved.
     SqliteStore &store = fixture.store();
     const std::uint32_t region = regionOf(store);
     // Another process read and then had nothing to do: its snapshot is in the way until it is let go.
@@ -228,9 +230,34 @@ void tst_StoreConcurrency::aLongLogIsBegunAnew()
     };
     const QByteArray first = generation();
     QCOMPARE(first.size(), 8);
-    for (int i = 0; i < 300; ++i)
+    for (int i = 0; i < 150; ++i)
         static_cast<void>(put(store, region, "key", QByteArray::number(i)));
     QTRY_VERIFY2(put(store, region, "key", "again").applied && generation() != first, "the snapshot kept the log from being begun anew");
+}
+
+void tst_StoreConcurrency::whatClosesAtOnceLeavesTheStoreWhole()
+{
+    for (int round = 0; round < 100; ++round) {
+        StoreFixture fixture;
+        constexpr int Stores = 4;
+        std::vector<std::shared_ptr<SqliteStore>> stores;
+        for (int i = 0; i < Stores; ++i)
+            stores.push_back(fixture.openAnother());
+        static_cast<void>(put(*stores.front(), regionOf(*stores.front()), "key", "value"));
+        std::barrier together(Stores);
+        std::vector<std::thread> closing;
+        for (auto &store : stores) {
+            closing.emplace_back([&] {
+                together.arrive_and_wait();
+                store.reset();
+            });
+        }
+        for (std::thread &thread : closing)
+            thread.join();
+        SqliteStore &opened = fixture.store();
+        QVERIFY2(get(opened, regionOf(opened), "key"), qPrintable(QStringLiteral("lost in round %1").arg(round)));
+        QCOMPARE(opened.statistics().quarantines, std::uint64_t{0});
+    }
 }
 
 void tst_StoreConcurrency::whoWaitsForTheLockLetsGoOfTheLog()
