@@ -7,9 +7,24 @@
 
 namespace InfraTorture {
 
+namespace {
+
+constexpr std::uint64_t KillsPerRestart = 20;
+
+} // namespace
+
 void KillFault::inflict(Arena &arena)
 {
     ProcessGroup &group = arena.group();
+    // Now and then all end at once, as they are told to when a machine is shut down: nothing may go with them.
+    if (arena.random().below(KillsPerRestart) == 0) {
+        arena.event(QStringLiteral("restart"));
+        if (!group.endAll())
+            arena.violation(QStringLiteral("did not end when told to"), QStringLiteral("a restart of all"));
+        group.startAll();
+        arena.expectService(QStringLiteral("a restart of all"));
+        arena.count(QStringLiteral("restarts of all"));
+    }
     const int process = static_cast<int>(arena.random().below(static_cast<std::uint64_t>(group.count())));
     if (!group.waitForProgress(process, 1 + arena.random().below(150)))
         arena.violation(QStringLiteral("made no progress"), QStringLiteral("process %1 makes no progress").arg(process));
