@@ -90,7 +90,8 @@ Result<void> WriteBehindBuffer::flush(SteadyTime deadline)
     } else {
         // Nothing was added meanwhile. What was committed in spite of the error is dropped by its token next time.
         m_pending.swap(m_flushing);
-        scheduleLocked(m_tiers->options().retryInterval);
+        if (!m_isScheduled)
+            scheduleLocked(m_tiers->options().retryInterval);
     }
     m_isFlushing = false;
     m_flushed.notify_all();

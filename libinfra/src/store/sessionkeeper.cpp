@@ -280,7 +280,9 @@ Result<SessionKeeper::OpenedDatabase> SessionKeeper::openDatabase(Rebuild rebuil
             problem = inspection.error();
         }
         opened.connection.reset();
-        if (problem.fault != SqliteFault::Damage || attempt > 0 || !mayQuarantine)
+        // A file that cannot be opened, for want of descriptors perhaps, is not one that is damaged.
+        const bool isDamaged = problem.fault == SqliteFault::Damage && problem.error.kind != Error::Kind::Unavailable;
+        if (!isDamaged || attempt > 0 || !mayQuarantine)
             return failure(problem.error);
         rebuild = Rebuild::Yes;
     }
@@ -351,6 +353,9 @@ tl::expected<void, SqliteError> SessionKeeper::adopt(OpenedDatabase database)
     m_storeId = database.storeId;
     // The first write makes SQLite open the log, so that its identity is known.
     const SteadyTime deadline = m_context.clock.steadyNow() + m_context.options.busyTimeout;
+    // A commit that moves no counter would pass for a foreign program's, and empty every process's memory.
+    if (!m_coherence->beginFlight())
+        m_isCoherenceBad = true;
     auto done = m_writer->begin(deadline);
     for (RegionSlot *region : m_regions.all()) {
         if (done)
@@ -363,8 +368,10 @@ tl::expected<void, SqliteError> SessionKeeper::adopt(OpenedDatabase database)
         m_coherence->recordPending({});
         done = m_writer->commit();
     }
-    if (!done) {
+    if (!done)
         m_writer->rollBack();
+    m_coherence->endFlight();
+    if (!done) {
         m_writer.reset();
         return done;
     }

@@ -154,7 +154,7 @@ bool SpaceKeeper::isDiskScarce()
 Result<void> SpaceKeeper::freeAtLeast(std::uint64_t bytes, SteadyTime deadline)
 {
     std::uint64_t freed = 0;
-    while (cullExpired(deadline)) { }
+    while (m_context.clock.steadyNow() < deadline && cullExpired(deadline)) { }
     while (freed < bytes && m_context.clock.steadyNow() < deadline) {
         if (!cullWindow(deadline, freed))
             break;
@@ -200,8 +200,8 @@ bool SpaceKeeper::cullWindow(SteadyTime deadline, std::uint64_t &freed)
 {
     std::uint64_t culled = 0;
     std::uint64_t bytes = 0;
-    bool wrapped = false;
     bool any = false;
+    const bool isAtStart = m_cursorRegion == 0 && m_cursorKey.isEmpty();
     const auto done = m_transaction.run(deadline, [&](StoreTransaction::Scope &scope) -> tl::expected<void, SqliteError> {
         culled = 0;
         bytes = 0;
@@ -219,7 +219,7 @@ bool SpaceKeeper::cullWindow(SteadyTime deadline, std::uint64_t &freed)
                               query.value(4).toLongLong()});
         query.finish();
         any = !window.empty();
-        wrapped = window.size() < WindowRows;
+        const bool wrapped = window.size() < WindowRows;
         m_cursorRegion = wrapped ? 0 : window.back().region;
         m_cursorKey = wrapped ? QByteArray() : window.back().row.key;
         const auto coldest = window.begin() + static_cast<std::ptrdiff_t>((window.size() + 3) / 4);
@@ -240,7 +240,7 @@ bool SpaceKeeper::cullWindow(SteadyTime deadline, std::uint64_t &freed)
     freed += bytes;
     m_context.counters.culledForSpace.fetch_add(culled, std::memory_order_relaxed);
     // A table that was empty from the cursor on may have rows before it.
-    return any || wrapped ? culled > 0 || any : false;
+    return any || !isAtStart;
 }
 
 bool SpaceKeeper::cullColdest(SteadyTime deadline)
@@ -264,7 +264,11 @@ bool SpaceKeeper::giveBack(SteadyTime)
         return false;
     // Each page may be written to the log, which has its limit.
     const auto step = std::min<std::uint64_t>(PagesPerStep, std::max<std::uint64_t>(logLimit() / 4 / now.size, 16));
+    // A commit of ours, though of no entry: see SessionKeeper::adopt().
+    if (!m_keeper.coherence().beginFlight())
+        m_keeper.condemnCoherence();
     const auto done = m_keeper.writer().connection().execute(QStringLiteral("PRAGMA incremental_vacuum(%1)").arg(step));
+    m_keeper.coherence().endFlight();
     noteLogSize();
     return done.has_value();
 }

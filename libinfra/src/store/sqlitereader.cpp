@@ -91,8 +91,13 @@ tl::expected<std::optional<StoredEntry>, SqliteError> SqliteReader::read(const R
     m_used = true;
     // The stamp first: a change after it makes the copy stale, never a stale copy current.
     CoherenceStamp stamp{1, 1};
-    if (m_session->coherence)
+    if (m_session->coherence) {
         stamp = m_session->coherence->capture(region.id, keyHash);
+        // Another process has rebuilt or exchanged the database, and this reads the one before: the row may be served, but
+        // not be kept. The epoch moves before the words of the new one come to rest.
+        if (m_session->coherence->epoch() != m_session->epoch)
+            stamp = {1, 1};
+    }
     if (auto ready = prepareSnapshot(stamp); !ready)
         return tl::unexpected(ready.error());
     m_select.bind(0, static_cast<std::int64_t>(region.id));

@@ -98,6 +98,8 @@ private:
             auto reader = acquireReader(deadline);
             if (!reader)
                 return failure(reader.error());
+            // What is listed or counted must hold every commit that has returned; a lookup checks that by its stamp.
+            (*reader)->endSnapshot();
             auto result = body(**reader);
             if (result)
                 return std::move(*result);

@@ -149,7 +149,8 @@ Result<void> TelemetryDatabase::perform(Deadline deadline, const Work &work)
             break;
         if (m_connection)
             static_cast<void>(m_connection->execute(QStringLiteral("ROLLBACK")));
-        if (done.error().fault != SqliteFault::Damage || isReadOnly())
+        // A file that cannot be opened, for want of descriptors perhaps, is not one that is damaged.
+        if (done.error().fault != SqliteFault::Damage || done.error().error.kind == Error::Kind::Unavailable || isReadOnly())
             break;
         removeDamaged();
     }

@@ -103,6 +103,8 @@ private Q_SLOTS:
     void invalidationsAndWritersTakeTurns();
     void waitersForReadersHaveDeadlines();
     void aLongLogIsBegunAnew();
+    void everythingIncludesWhatWasCommittedAMomentAgo();
+    void openingAStoreIsNoForeignWrite();
     void whatClosesAtOnceLeavesTheStoreWhole();
     void whoWaitsForTheLockLetsGoOfTheLog();
     void cullingKeepsTheStoreBelowItsCap();
@@ -233,6 +235,34 @@ void tst_StoreConcurrency::aLongLogIsBegunAnew()
     for (int i = 0; i < 150; ++i)
         static_cast<void>(put(store, region, "key", QByteArray::number(i)));
     QTRY_VERIFY2(put(store, region, "key", "again").applied && generation() != first, "the snapshot kept the log from being begun anew");
+}
+
+void tst_StoreConcurrency::everythingIncludesWhatWasCommittedAMomentAgo()
+{
+    StoreFixture fixture;
+    SqliteStore &store = fixture.store();
+    const std::uint32_t region = regionOf(store, "old");
+    static_cast<void>(put(store, region, "key", "value"));
+    for (int i = 0; i < 3; ++i)
+        QVERIFY(get(store, region, "key"));
+    QVERIFY(store.statistics().snapshotReads > 0); // The reader keeps what it sees.
+    const auto second = fixture.openAnother();
+    const std::uint32_t created = regionOf(*second, "new");
+    static_cast<void>(put(*second, created, "key", "value"));
+    QVERIFY(store.invalidate(region, Target::everything(), "test", Patience));
+    QVERIFY(!get(*second, created, "key"));
+}
+
+void tst_StoreConcurrency::openingAStoreIsNoForeignWrite()
+{
+    StoreFixture fixture;
+    SqliteStore &store = fixture.store();
+    static_cast<void>(put(store, regionOf(store), "key", "value"));
+    store.keepHouse();
+    store.keepHouse();
+    static_cast<void>(fixture.openAnother());
+    store.keepHouse();
+    QCOMPARE(store.statistics().foreignWrites, std::uint64_t{0});
 }
 
 void tst_StoreConcurrency::whatClosesAtOnceLeavesTheStoreWhole()
