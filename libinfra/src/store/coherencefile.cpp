@@ -243,6 +243,14 @@ CoherenceStamp CoherenceFile::capture(std::uint32_t regionId, std::uint64_t keyH
     return isValid(stamp.stripe) && isValid(stamp.region) ? stamp : CoherenceStamp{1, 1};
 }
 
+CoherenceStamp CoherenceFile::captureBefore(std::uint32_t regionId, std::uint64_t keyHash) const noexcept
+{
+    CoherenceStamp stamp = capture(regionId, keyHash);
+    if ((stamp.stripe & 1) != 0 && isValid(stamp.stripe))
+        stamp.stripe = encode((stamp.stripe & CountMask) - 1);
+    return stamp;
+}
+
 std::uint64_t CoherenceFile::regionLoads(std::uint32_t regionId) const noexcept
 {
     return loads(regionId).load(std::memory_order_acquire);

@@ -70,6 +70,8 @@ public:
     [[nodiscard]] CoherenceView view(std::uint32_t regionId) const noexcept;
     // In flight, thus never current, also when a word is damaged.
     [[nodiscard]] CoherenceStamp capture(std::uint32_t regionId, std::uint64_t keyHash) const noexcept;
+    // (writer) The same as it was before the change under way: odd stripes are this change's.
+    [[nodiscard]] CoherenceStamp captureBefore(std::uint32_t regionId, std::uint64_t keyHash) const noexcept;
     [[nodiscard]] std::uint64_t regionLoads(std::uint32_t regionId) const noexcept;
     [[nodiscard]] std::uint64_t commitCounter() const noexcept;
     // What commitCounter() returned was not damaged: a damaged counter stays as it is when the next commit ends.

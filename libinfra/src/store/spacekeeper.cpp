@@ -182,7 +182,7 @@ bool SpaceKeeper::cullExpired(SteadyTime deadline)
             expired.push_back({query.value(0).toUInt(), {query.value(1).toByteArray(), 0, query.value(2).toByteArray()}, 0});
         query.finish();
         for (const Candidate &candidate : expired) {
-            scope.markStripe(keyHash(candidate.row.key));
+            scope.markEntry(candidate.region, keyHash(candidate.row.key));
             if (auto removed = scope.writer.removeRow(candidate.region, candidate.row); !removed)
                 return removed;
             scope.record = {CommitRecord::Kind::Absent, candidate.region, 0, candidate.row.key};
@@ -226,7 +226,7 @@ bool SpaceKeeper::cullWindow(SteadyTime deadline, std::uint64_t &freed)
         std::nth_element(window.begin(), coldest - (coldest == window.begin() ? 0 : 1), window.end(),
                          [](const Candidate &left, const Candidate &right) { return left.accessed < right.accessed; });
         for (auto it = window.begin(); it != coldest; ++it) {
-            scope.markStripe(keyHash(it->row.key));
+            scope.markEntry(it->region, keyHash(it->row.key));
             if (auto removed = scope.writer.removeRow(it->region, it->row); !removed)
                 return removed;
             scope.record = {CommitRecord::Kind::Absent, it->region, 0, it->row.key};

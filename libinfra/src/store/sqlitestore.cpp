@@ -254,7 +254,7 @@ tl::expected<WriteOutcome, SqliteError> SqliteStore::apply(StoreTransaction::Sco
         m_context.counters.droppedWrites.fetch_add(1, std::memory_order_relaxed);
         return outcome;
     }
-    scope.markStripe(operation.keyHash);
+    scope.markEntry(operation.regionId, operation.keyHash);
     const RegionSlot &region = *m_regions.find(operation.regionId);
     CommitRecord record{CommitRecord::Kind::Present, operation.regionId, 0, operation.key};
     switch (operation.kind) {

@@ -142,7 +142,7 @@ Result<void> SqliteStore::sweepStep(Sweep &sweep, SteadyTime deadline)
         } else {
             const QByteArrayList keys = sweep.target.kind() == Target::Kind::Key ? QByteArrayList{sweep.target.text()} : sweep.target.keyList();
             for (const QByteArray &key : keys)
-                scope.markStripe(keyHash(key));
+                scope.markEntry(remaining.front(), keyHash(key));
         }
         int budget = RowsPerTurn;
         // Bounded in bytes as well: a turn must fit into the log's part of the cap.

@@ -3,14 +3,16 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <thread>
 
 namespace Infra::Detail {
 
-void StoreTransaction::Scope::markStripe(std::uint64_t keyHash) noexcept
+void StoreTransaction::Scope::markEntry(std::uint32_t regionId, std::uint64_t keyHash) noexcept
 {
+    m_changed.emplace_back(regionId, keyHash);
     if (m_faults.lateMarks)
         m_late.push_back(keyHash);
     else if (!m_faults.skipMarks)
@@ -46,9 +48,14 @@ bool StoreTransaction::Scope::isUnchanged(const WriteOperation &operation) const
 {
     if (!operation.onlyIfUnchanged || m_faults.skipLoadGenerations)
         return true;
-    return m_file.regionLoads(operation.regionId) == operation.onlyIfUnchanged->regionLoads
-        && m_file.capture(operation.regionId, operation.keyHash) == operation.onlyIfUnchanged->stamp
-        && !CoherenceView::isInFlight(operation.onlyIfUnchanged->stamp);
+    const LoadToken &token = *operation.onlyIfUnchanged;
+    if (m_file.regionLoads(operation.regionId) != token.regionLoads || CoherenceView::isInFlight(token.stamp))
+        return false;
+    const CoherenceStamp now = m_file.capture(operation.regionId, operation.keyHash);
+    if (now == token.stamp)
+        return true;
+    return m_file.captureBefore(operation.regionId, operation.keyHash) == token.stamp
+        && std::find(m_changed.begin(), m_changed.end(), std::pair(operation.regionId, operation.keyHash)) == m_changed.end();
 }
 
 void StoreTransaction::dieAt(StoreFaults::Death instant) const noexcept

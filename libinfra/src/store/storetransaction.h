@@ -30,20 +30,23 @@ public:
         // Names one changed entry, the last one wins; none when no entry was changed.
         std::optional<CommitRecord> record;
 
-        void markStripe(std::uint64_t keyHash) noexcept;
+        // Before an entry is changed.
+        void markEntry(std::uint32_t regionId, std::uint64_t keyHash) noexcept;
         // Copies in memory go, and loads in flight are dropped.
         void markRegion(std::uint32_t regionId) noexcept;
         void markAllRegions() noexcept;
         // What StoreFaults::lateMarks held back.
         void markLate() noexcept;
         [[nodiscard]] bool isSound() const noexcept { return m_isSound; }
-        // Whether what the token covers was left alone since, as far as other transactions go.
+        // Whether what the token covers was left alone since: by other transactions, and the very entry by this one. That
+        // this one has changed another entry of the same stripe does not count.
         [[nodiscard]] bool isUnchanged(const WriteOperation &operation) const noexcept;
 
     private:
         CoherenceFile &m_file;
         const StoreFaults &m_faults;
         bool m_isSound = true;
+        std::vector<std::pair<std::uint32_t, std::uint64_t>> m_changed; // Region and hash of entries.
         std::vector<std::uint64_t> m_late;
     };
     using Body = std::function<tl::expected<void, SqliteError>(Scope &)>;

@@ -104,6 +104,7 @@ private Q_SLOTS:
     void waitersForReadersHaveDeadlines();
     void aLongLogIsBegunAnew();
     void everythingIncludesWhatWasCommittedAMomentAgo();
+    void writesOfOneTransactionDoNotOvertakeEachOther();
     void openingAStoreIsNoForeignWrite();
     void whatClosesAtOnceLeavesTheStoreWhole();
     void whoWaitsForTheLockLetsGoOfTheLog();
@@ -251,6 +252,31 @@ void tst_StoreConcurrency::everythingIncludesWhatWasCommittedAMomentAgo()
     static_cast<void>(put(*second, created, "key", "value"));
     QVERIFY(store.invalidate(region, Target::everything(), "test", Patience));
     QVERIFY(!get(*second, created, "key"));
+}
+
+void tst_StoreConcurrency::writesOfOneTransactionDoNotOvertakeEachOther()
+{
+    StoreFixture fixture;
+    SqliteStore &store = fixture.store();
+    const std::uint32_t region = regionOf(store);
+    // Enough for many to share a stripe of the coherence file.
+    std::vector<WriteOperation> operations;
+    for (int i = 0; i < 2000; ++i) {
+        WriteOperation operation = setOperation(region, "key:" + QByteArray::number(i), "value");
+        operation.onlyIfUnchanged = store.captureToken(region, operation.keyHash);
+        operations.push_back(std::move(operation));
+    }
+    // But of the same entry the later one is late: what it was made of is older than what was set meanwhile.
+    WriteOperation late = operations.front();
+    late.value = "late";
+    operations.push_back(late);
+    const auto outcomes = store.write(operations, Patience);
+    QVERIFY(outcomes);
+    for (std::size_t i = 0; i + 1 < outcomes->size(); ++i)
+        QVERIFY2((*outcomes)[i].applied, operations[i].key.constData());
+    QVERIFY(!outcomes->back().applied);
+    QCOMPARE(get(store, region, "key:0")->value, QByteArray("value"));
+    QVERIFY(!store.write({late}, Patience)->front().applied);
 }
 
 void tst_StoreConcurrency::openingAStoreIsNoForeignWrite()
