@@ -51,17 +51,18 @@ bool TelemetryDatabase::isReadOnly() const noexcept
     return m_store->context().options.accessMode == StoreOptions::AccessMode::ReadOnly;
 }
 
-tl::expected<void, SqliteError> TelemetryDatabase::ensureOpen()
+tl::expected<void, SqliteError> TelemetryDatabase::ensureOpen(SteadyTime deadline)
 {
     if (m_connection && !FileIdentity::of(m_file).isSameFile(m_identity))
         closeStale();
     if (m_connection)
         return {};
-    const StoreOptions &options = m_store->context().options;
+    const std::chrono::milliseconds patienceToOpen = patience(deadline);
     auto connection = SqliteConnection::open(m_path, isReadOnly() ? SqliteConnection::Mode::ReadOnly : SqliteConnection::Mode::Create,
-                                             options.busyTimeout);
+                                             patienceToOpen);
     if (!connection)
         return tl::unexpected(connection.error());
+    m_patience = patienceToOpen;
     const SqliteConnection &on = **connection;
     const auto version = on.value(QStringLiteral("PRAGMA user_version"));
     if (!version)
@@ -83,26 +84,32 @@ tl::expected<void, SqliteError> TelemetryDatabase::ensureOpen()
             QStringLiteral("PRAGMA application_id = %1").arg(ApplicationId), QStringLiteral("PRAGMA user_version = %1").arg(Version),
             QStringLiteral("COMMIT")};
         for (const QString &sql : statements) {
+            if (auto told = waitUntil(on, deadline); !told)
+                return told;
             if (auto done = on.execute(sql); !done)
                 return done;
         }
     }
     m_identity = FileIdentity::of(m_file);
     m_connection = std::move(*connection);
-    m_patience = options.busyTimeout;
     return {};
 }
 
-tl::expected<void, SqliteError> TelemetryDatabase::waitUntil(SteadyTime deadline)
+std::chrono::milliseconds TelemetryDatabase::patience(SteadyTime deadline) const
 {
     const StoreContext &context = m_store->context();
     const auto remaining = std::chrono::floor<PatienceStep>(deadline - std::min(deadline, context.clock.steadyNow()));
-    const auto patience = std::min<std::chrono::milliseconds>(remaining, context.options.busyTimeout);
-    if (patience == m_patience)
+    return std::min<std::chrono::milliseconds>(remaining, context.options.busyTimeout);
+}
+
+tl::expected<void, SqliteError> TelemetryDatabase::waitUntil(const SqliteConnection &connection, SteadyTime deadline)
+{
+    const std::chrono::milliseconds wanted = patience(deadline);
+    if (wanted == m_patience)
         return {};
-    auto done = m_connection->execute(QStringLiteral("PRAGMA busy_timeout = %1").arg(patience.count()));
+    auto done = connection.execute(QStringLiteral("PRAGMA busy_timeout = %1").arg(wanted.count()));
     if (done)
-        m_patience = patience;
+        m_patience = wanted;
     return done;
 }
 
@@ -140,9 +147,9 @@ Result<void> TelemetryDatabase::perform(Deadline deadline, const Work &work)
     }
     tl::expected<void, SqliteError> done;
     for (int attempt = 0; attempt < 2; ++attempt) {
-        done = ensureOpen();
+        done = ensureOpen(end);
         if (done)
-            done = waitUntil(end);
+            done = waitUntil(*m_connection, end);
         if (done)
             done = work(*m_connection);
         if (done)

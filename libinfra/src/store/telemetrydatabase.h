@@ -36,9 +36,11 @@ private:
 
     // Runs `work` on the connection, on a rebuilt file when it was damaged.
     [[nodiscard]] Result<void> perform(Deadline deadline, const Work &work);
-    [[nodiscard]] tl::expected<void, SqliteError> ensureOpen();
-    // What a statement waits for other processes from now on.
-    [[nodiscard]] tl::expected<void, SqliteError> waitUntil(SteadyTime deadline);
+    [[nodiscard]] tl::expected<void, SqliteError> ensureOpen(SteadyTime deadline);
+    // What one statement may wait for other processes.
+    [[nodiscard]] std::chrono::milliseconds patience(SteadyTime deadline) const;
+    // Tells the connection to wait so long from now on.
+    [[nodiscard]] tl::expected<void, SqliteError> waitUntil(const SqliteConnection &connection, SteadyTime deadline);
     void closeStale();
     void removeDamaged();
     [[nodiscard]] bool isReadOnly() const noexcept;
