@@ -35,6 +35,13 @@ constexpr unsigned TagSweepTicks = 4;
 
 Housekeeper::Housekeeper(SqliteStore &store) : m_store(store)
 {
+    m_store.m_readers.setSnapshotListener([this] {
+        {
+            const MutexLocker locker(m_mutex);
+            m_isSnapshotTaken = true;
+        }
+        m_changed.notify_all();
+    });
     m_thread = std::thread([this] { run(); });
     pthread_setname_np(m_thread.native_handle(), "infra-house");
 }
@@ -89,11 +96,12 @@ void Housekeeper::run()
         {
             MutexLocker locker(m_mutex);
             SteadyTime tick = std::min(next, nextLook);
-            if (m_store.m_readers.holdsSnapshots())
+            m_isSnapshotTaken = false;
+            if (m_store.m_readers.awaitSnapshot())
                 tick = std::min(tick, clock.steadyNow() + SnapshotTick);
             clock.waitUntil(locker.unique(), m_changed, tick, [this] {
                 m_mutex.assertHeld();
-                return m_isWoken || m_wantsCheckpoint || m_isStopping;
+                return m_isWoken || m_isSnapshotTaken || m_wantsCheckpoint || m_isStopping;
             });
             if (m_isStopping)
                 return;

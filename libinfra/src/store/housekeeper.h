@@ -65,6 +65,7 @@ private:
     Mutex m_mutex;
     std::condition_variable m_changed;
     bool m_isWoken INFRA_GUARDED_BY(m_mutex) = false;
+    bool m_isSnapshotTaken INFRA_GUARDED_BY(m_mutex) = false;
     std::atomic<bool> m_wantsCheckpoint{false};
     bool m_isStopping INFRA_GUARDED_BY(m_mutex) = false;
     std::thread m_thread;

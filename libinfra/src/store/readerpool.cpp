@@ -78,8 +78,12 @@ tl::expected<ReaderPool::Lease, SqliteError> ReaderPool::acquire(SteadyTime dead
 void ReaderPool::release(std::unique_ptr<SqliteReader> reader)
 {
     bool wake = false;
+    bool tell = false;
     {
         const MutexLocker locker(m_mutex);
+        tell = m_isSnapshotAwaited && reader->hasSnapshot();
+        if (tell)
+            m_isSnapshotAwaited = false;
         if (reader->session() == m_session)
             m_idle.push_back(std::move(reader));
         else
@@ -88,6 +92,8 @@ void ReaderPool::release(std::unique_ptr<SqliteReader> reader)
     }
     if (wake)
         m_released.notify_one();
+    if (tell)
+        m_snapshotListener();
 }
 
 void ReaderPool::dropSnapshots()
@@ -105,10 +111,12 @@ void ReaderPool::dropIdleSnapshots()
     endSnapshots([](SqliteReader &reader) { return reader.hasSnapshot(); });
 }
 
-bool ReaderPool::holdsSnapshots() const
+bool ReaderPool::awaitSnapshot()
 {
     const MutexLocker locker(m_mutex);
-    return std::any_of(m_idle.begin(), m_idle.end(), [](const auto &reader) { return reader->hasSnapshot(); });
+    const bool isHeld = std::any_of(m_idle.begin(), m_idle.end(), [](const auto &reader) { return reader->hasSnapshot(); });
+    m_isSnapshotAwaited = !isHeld;
+    return isHeld;
 }
 
 template<class Condition>

@@ -5,6 +5,7 @@
 #include "threadannotations.h"
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -50,8 +51,11 @@ public:
     void dropSnapshots();
     // Of readers that nobody uses at the moment, when something was committed since.
     void dropOldSnapshots();
-    // Readers that nobody uses at the moment have snapshots.
-    [[nodiscard]] bool holdsSnapshots() const;
+    // Whom to tell, on the thread that gives the reader back, of the first snapshot behind an awaitSnapshot() that found none.
+    // Before the first acquire().
+    void setSnapshotListener(std::function<void()> listener) { m_snapshotListener = std::move(listener); }
+    // Whether readers that nobody uses at the moment have snapshots; if not, the listener will be told.
+    [[nodiscard]] bool awaitSnapshot();
     // Of all readers that nobody uses at the moment.
     void dropIdleSnapshots();
     // What was read lately.
@@ -63,12 +67,14 @@ private:
     void release(std::unique_ptr<SqliteReader> reader);
 
     StoreContext &m_context;
+    std::function<void()> m_snapshotListener;
     mutable Mutex m_mutex;
     std::condition_variable m_released;
     std::shared_ptr<StoreSession> m_session INFRA_GUARDED_BY(m_mutex);
     std::vector<std::unique_ptr<SqliteReader>> m_idle INFRA_GUARDED_BY(m_mutex);
     int m_open INFRA_GUARDED_BY(m_mutex) = 0; // Idle and in use, of this session and before.
     int m_waiters INFRA_GUARDED_BY(m_mutex) = 0;
+    bool m_isSnapshotAwaited INFRA_GUARDED_BY(m_mutex) = false;
 };
 
 } // namespace Infra::Detail
