@@ -72,7 +72,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
                        && ::pwrite(descriptor, log.constData(), static_cast<std::size_t>(log.size()), 0) == log.size());
     static StorePaths paths(QStringLiteral("fuzz"));
     paths.logFile = "/proc/self/fd/" + QByteArray::number(descriptor);
-    const bool damaged = isLogDamaged(paths);
+    const bool damaged = isLogDamaged(paths, std::nullopt);
     // Nothing lies behind the frames that were made sound, so nothing was lost; and no log at all is no damage.
     InfraFuzz::require(!damaged || (!isWhole && !log.isEmpty()));
     return 0;

@@ -439,6 +439,17 @@ void CoherenceFile::endFlight() noexcept
     m_control->writerActive.store(0, std::memory_order_release);
 }
 
+void CoherenceFile::abandonFlight() noexcept
+{
+    for (std::atomic<std::uint64_t> *word : m_marked) {
+        // One that was damaged before it could be marked is not odd by us.
+        if ((word->load(std::memory_order_relaxed) & 1) != 0)
+            move(*word, CountMask);
+    }
+    m_marked.clear();
+    m_control->writerActive.store(0, std::memory_order_release);
+}
+
 void CoherenceFile::recallSnapshots() noexcept
 {
     advance(m_control->commitCounter);
@@ -474,7 +485,7 @@ void CoherenceFile::recordPending(const CommitRecord &record) noexcept
     encodeRecord(m_control->pending, record);
 }
 
-void CoherenceFile::recordCommitted(std::int64_t logBytes) noexcept
+void CoherenceFile::recordCommitted(std::int64_t logBytes, std::int64_t logFrames) noexcept
 {
     const CoherenceRecord &pending = m_control->pending;
     m_control->committed.checksum = 0;
@@ -485,6 +496,7 @@ void CoherenceFile::recordCommitted(std::int64_t logBytes) noexcept
     std::atomic_signal_fence(std::memory_order_seq_cst);
     m_control->committed.checksum = pending.checksum;
     recordLogBytes(logBytes);
+    m_control->logFrames.store(encode(logFrames < 0 ? CountMask : static_cast<std::uint64_t>(logFrames)), std::memory_order_release);
 }
 
 void CoherenceFile::recordLogBytes(std::int64_t logBytes) noexcept
@@ -514,6 +526,14 @@ std::vector<CommitRecord> CoherenceFile::possibleCommits() const
 std::int64_t CoherenceFile::logBytes() const noexcept
 {
     return m_control->logBytes.load(std::memory_order_acquire);
+}
+
+std::optional<std::uint64_t> CoherenceFile::logFrames() const noexcept
+{
+    const std::uint64_t word = m_control->logFrames.load(std::memory_order_acquire);
+    if (!isValid(word) || (word & CountMask) == CountMask)
+        return std::nullopt;
+    return word & CountMask;
 }
 
 void CoherenceFile::recordDatabase(std::uint64_t inode) noexcept

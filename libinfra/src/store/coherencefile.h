@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace Infra::Detail {
@@ -106,8 +107,11 @@ public:
     void advanceEpoch() noexcept;
     // (writer) All marks are set; call just before COMMIT.
     void publishMarks() noexcept;
-    // (writer) Ends the change, committed or rolled back.
+    // (writer) Ends the change, committed or not: what became of it need not be known.
     void endFlight() noexcept;
+    // (writer) Ends a change that was rolled back before its COMMIT: marked words become what they were, as what they
+    // cover is.
+    void abandonFlight() noexcept;
     // (writer) No commit happened, but snapshots taken before pass for old: who has one ends it, or takes another before it
     // reads again. Not within a change.
     void recallSnapshots() noexcept;
@@ -116,13 +120,16 @@ public:
 
     // (writer) What the commit that follows will do; becomes the last commit with recordCommitted().
     void recordPending(const CommitRecord &record) noexcept;
-    void recordCommitted(std::int64_t logBytes) noexcept;
+    // `logFrames`: up to which frame of the log that commit goes; -1 when not known.
+    void recordCommitted(std::int64_t logBytes, std::int64_t logFrames) noexcept;
     void recordLogBytes(std::int64_t logBytes) noexcept;
     [[nodiscard]] CommitRecord lastCommit() const;
     // The database must agree with one of them; none when that cannot be told.
     [[nodiscard]] std::vector<CommitRecord> possibleCommits() const;
     // The log was never shorter than this since; -1 when not known.
     [[nodiscard]] std::int64_t logBytes() const noexcept;
+    // As recorded with the last commit. What lies behind in the log need not have been committed.
+    [[nodiscard]] std::optional<std::uint64_t> logFrames() const noexcept;
     // (writer) Which database file the words, and the log beside it, belong to; 0 when not known, or damaged.
     void recordDatabase(std::uint64_t inode) noexcept;
     [[nodiscard]] std::uint64_t databaseInode() const noexcept;

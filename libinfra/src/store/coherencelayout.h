@@ -47,6 +47,7 @@ struct CoherenceControl
     std::atomic<std::int64_t> logBytes;
     std::atomic<std::uint64_t> databaseInode;
     std::atomic<std::uint64_t> databaseCheck;
+    std::atomic<std::uint64_t> logFrames; // A word as the others; all ones in its count: not known.
     alignas(64) std::atomic<std::uint32_t> lockIsAwaited;
     std::atomic<std::uint32_t> lockReleases;
     std::atomic<std::int64_t> lastImpatience;

@@ -59,7 +59,7 @@ Result<void> SessionKeeper::open()
     const SteadyTime deadline = m_context.clock.steadyNow() + OpenTimeout;
     if (auto locked = lockOpening(deadline); !locked)
         return locked;
-    auto opened = openShared();
+    auto opened = openShared(deadline);
     unlockOpening();
     return opened;
 }
@@ -155,8 +155,17 @@ void SessionKeeper::unlockOpening() noexcept
     unlockRange(m_locks.get(), OpeningByte, 1);
 }
 
-Result<void> SessionKeeper::openShared()
+Result<void> SessionKeeper::openShared(SteadyTime deadline)
 {
+    const auto lockWriter = [&](CoherenceFile &file) -> Result<void> {
+        auto locked = file.lockWriter(m_context.clock, deadline);
+        if (!locked)
+            return failure(locked.error());
+        if (!*locked)
+            return failure(Error::Kind::Busy, QStringLiteral("another process kept the writer's lock of %1 for %2 s")
+                                                  .arg(m_context.paths.database).arg(OpenTimeout.count()));
+        return {};
+    };
     // Whether any process has the store open. The lock is shared from here to the end of the process.
     auto alone = tryLockRange(m_locks.get(), LockMode::Exclusive, PresenceByte, 1);
     if (!alone)
@@ -173,8 +182,8 @@ Result<void> SessionKeeper::openShared()
         std::this_thread::sleep_for(NoticeTime);
     if (found) {
         // Files are changed under the writer's lock only: whoever writes now would take what is being made for the old files.
-        if (auto locked = (*found)->lockWriter(m_context.clock, SteadyTime::max()); !locked)
-            return failure(locked.error());
+        if (auto locked = lockWriter(**found); !locked)
+            return locked;
     }
     // Without a coherence file only the log itself can still say that it is damaged.
     const bool wasStore = found || found.error().kind != Error::Kind::NotFound || !storeIdWithoutLog(m_context).isEmpty();
@@ -190,8 +199,10 @@ Result<void> SessionKeeper::openShared()
         else if (mayQuarantine && FileIdentity::of(m_context.paths.logFile).size > 0 && !m_context.faults.skipLogChecks)
             rebuild = Rebuild::Yes;
     } else if (*alone && mayQuarantine && !m_context.faults.skipLogChecks) {
-        const std::int64_t expected = found && (*found)->isOfThisBoot() ? (*found)->logBytes() : -1;
-        if (FileIdentity::of(m_context.paths.logFile).size < expected || isLogDamaged(m_context.paths))
+        const bool isKnown = found && (*found)->isOfThisBoot();
+        const std::int64_t expected = isKnown ? (*found)->logBytes() : -1;
+        const std::optional<std::uint64_t> frames = isKnown ? (*found)->logFrames() : std::nullopt;
+        if (FileIdentity::of(m_context.paths.logFile).size < expected || isLogDamaged(m_context.paths, frames))
             rebuild = Rebuild::Yes;
     }
     auto opened = openDatabase(rebuild, mayQuarantine);
@@ -214,8 +225,8 @@ Result<void> SessionKeeper::openShared()
         if (found)
             (*found)->retire();
         found = std::move(created);
-        if (auto locked = (*found)->lockWriter(m_context.clock, SteadyTime::max()); !locked)
-            return failure(locked.error());
+        if (auto locked = lockWriter(**found); !locked)
+            return locked;
     }
     auto present = tryLockRange(m_locks.get(), LockMode::Shared, PresenceByte, 1);
     if (!present)
@@ -377,7 +388,7 @@ tl::expected<void, SqliteError> SessionKeeper::adopt(OpenedDatabase database)
     }
     session->database = FileIdentity::of(m_context.paths.databaseFile);
     session->log = FileIdentity::of(m_context.paths.logFile);
-    m_coherence->recordCommitted(session->log.size);
+    m_coherence->recordCommitted(session->log.size, m_writer->logPages());
     m_coherence->recordDatabase(session->database.inode);
     m_session = session;
     m_readers.setSession(std::move(session));
@@ -420,7 +431,7 @@ bool SessionKeeper::verifyFiles()
 
 void SessionKeeper::recordCommitted()
 {
-    m_coherence->recordCommitted(m_logBytes);
+    m_coherence->recordCommitted(m_logBytes, m_writer->logPages());
 }
 
 void SessionKeeper::recordLogBytes(std::int64_t bytes)

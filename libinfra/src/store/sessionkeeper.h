@@ -65,7 +65,7 @@ private:
     };
 
     [[nodiscard]] Result<void> openReadOnly();
-    [[nodiscard]] Result<void> openShared();
+    [[nodiscard]] Result<void> openShared(SteadyTime deadline);
     [[nodiscard]] Result<void> lockOpening(SteadyTime deadline);
     void unlockOpening() noexcept;
     [[nodiscard]] Result<OpenedDatabase> openDatabase(Rebuild rebuild, bool mayQuarantine);

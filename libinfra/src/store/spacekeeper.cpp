@@ -154,11 +154,10 @@ bool SpaceKeeper::isDiskScarce()
 Result<void> SpaceKeeper::freeAtLeast(std::uint64_t bytes, SteadyTime deadline)
 {
     std::uint64_t freed = 0;
-    while (m_context.clock.steadyNow() < deadline && cullExpired(deadline)) { }
-    while (freed < bytes && m_context.clock.steadyNow() < deadline) {
-        if (!cullWindow(deadline, freed))
-            break;
-    }
+    // What each step removes goes through the log, which has its limit.
+    const auto mayGoOn = [&] { return freed < bytes && m_context.clock.steadyNow() < deadline && makeRoom(0, deadline); };
+    while (mayGoOn() && cullExpired(deadline, freed)) { }
+    while (mayGoOn() && cullWindow(deadline, freed)) { }
     if (freed >= bytes)
         return {};
     return failure(Error::Kind::DiskFull, QStringLiteral("maximumBytes (%1) of %2 leaves no room")
@@ -167,31 +166,41 @@ Result<void> SpaceKeeper::freeAtLeast(std::uint64_t bytes, SteadyTime deadline)
 
 bool SpaceKeeper::cullExpired(SteadyTime deadline)
 {
+    std::uint64_t freed = 0;
+    return cullExpired(deadline, freed);
+}
+
+bool SpaceKeeper::cullExpired(SteadyTime deadline, std::uint64_t &freed)
+{
     std::uint64_t culled = 0;
+    std::uint64_t bytes = 0;
     const auto now = m_context.clock.systemNow().time_since_epoch().count();
     const auto done = m_transaction.run(deadline, [&](StoreTransaction::Scope &scope) -> tl::expected<void, SqliteError> {
         culled = 0;
+        bytes = 0;
         std::vector<Candidate> expired;
         QSqlQuery query = scope.writer.connection().prepare(QStringLiteral(
-            "SELECT region, key, tags FROM entries WHERE stale <= ? ORDER BY stale LIMIT ?"));
+            "SELECT region, key, length(key) + length(value), tags FROM entries WHERE stale <= ? ORDER BY stale LIMIT ?"));
         query.bindValue(0, static_cast<qlonglong>(now));
         query.bindValue(1, ExpiredPerStep);
         if (!query.exec())
             return tl::unexpected(sqliteError(query.lastError(), QStringLiteral("looking for expired entries")));
         while (query.next())
-            expired.push_back({query.value(0).toUInt(), {query.value(1).toByteArray(), 0, query.value(2).toByteArray()}, 0});
+            expired.push_back({query.value(0).toUInt(), {query.value(1).toByteArray(), query.value(2).toULongLong(), query.value(3).toByteArray()}, 0});
         query.finish();
         for (const Candidate &candidate : expired) {
             scope.markEntry(candidate.region, keyHash(candidate.row.key));
             if (auto removed = scope.writer.removeRow(candidate.region, candidate.row); !removed)
                 return removed;
             scope.record = {CommitRecord::Kind::Absent, candidate.region, 0, candidate.row.key};
+            bytes += candidate.row.bytes;
         }
         culled = expired.size();
         return {};
     });
     if (!done)
         return false;
+    freed += bytes;
     m_context.counters.culledExpired.fetch_add(culled, std::memory_order_relaxed);
     return culled == ExpiredPerStep;
 }

@@ -57,6 +57,8 @@ private:
     void noteLogSize();
     // What is in the log could hardly be moved into the database any more, which may have to grow for it.
     [[nodiscard]] bool isDiskScarce();
+    // One step each; adds to `freed` the bytes of keys and values.
+    [[nodiscard]] bool cullExpired(SteadyTime deadline, std::uint64_t &freed);
     [[nodiscard]] bool cullWindow(SteadyTime deadline, std::uint64_t &freed);
 
     StoreContext &m_context;

@@ -250,12 +250,20 @@ void SqliteStore::endTurn()
 tl::expected<WriteOutcome, SqliteError> SqliteStore::apply(StoreTransaction::Scope &scope, const WriteOperation &operation)
 {
     WriteOutcome outcome;
+    const RegionSlot &region = *m_regions.find(operation.regionId);
     if (!scope.isUnchanged(operation)) {
         m_context.counters.droppedWrites.fetch_add(1, std::memory_order_relaxed);
+        if (operation.removesOlder) {
+            scope.markEntry(operation.regionId, operation.keyHash);
+            const auto removed = scope.writer.removeOlder(region, operation);
+            if (!removed)
+                return tl::unexpected(removed.error());
+            if (*removed)
+                scope.record = {CommitRecord::Kind::Absent, operation.regionId, 0, operation.key};
+        }
         return outcome;
     }
     scope.markEntry(operation.regionId, operation.keyHash);
-    const RegionSlot &region = *m_regions.find(operation.regionId);
     CommitRecord record{CommitRecord::Kind::Present, operation.regionId, 0, operation.key};
     switch (operation.kind) {
     case WriteOperation::Kind::Set: {
@@ -320,6 +328,28 @@ Result<void> SqliteStore::executeTogether(std::span<const std::shared_ptr<WriteR
     return {};
 }
 
+Result<void> SqliteStore::cullFor(std::span<const std::shared_ptr<WriteRequest>> batch, std::uint64_t bytes, SteadyTime deadline)
+{
+    std::vector<WriteOperation *> unchanged;
+    for (const auto &request : batch) {
+        for (WriteOperation &operation : request->operations) {
+            if (operation.onlyIfUnchanged && !CoherenceView::isInFlight(operation.onlyIfUnchanged->stamp)
+                && *operation.onlyIfUnchanged == captureToken(operation.regionId, operation.keyHash))
+                unchanged.push_back(&operation);
+        }
+    }
+    const CoherenceFile *file = m_keeper.current();
+    const std::uint64_t epoch = file->epoch();
+    auto freed = m_space.freeAtLeast(bytes, deadline);
+    // The turn excludes everybody else, so only the culling can have moved their words; what goes to make room for them
+    // has not overtaken them.
+    if (m_keeper.current() == file && file->epoch() == epoch) {
+        for (WriteOperation *operation : unchanged)
+            operation->onlyIfUnchanged = captureToken(operation->regionId, operation->keyHash);
+    }
+    return freed;
+}
+
 void SqliteStore::execute(std::span<const std::shared_ptr<WriteRequest>> batch, SteadyTime deadline)
 {
     auto done = executeTogether(batch, deadline);
@@ -333,7 +363,7 @@ void SqliteStore::execute(std::span<const std::shared_ptr<WriteRequest>> batch, 
             // The disk is full, not the store: entries would go for nothing. But the log may be what fills it.
             m_space.emptyLog();
             done = executeTogether(batch, deadline);
-        } else if (m_space.freeAtLeast(bytes, deadline)) {
+        } else if (cullFor(batch, bytes, deadline)) {
             done = executeTogether(batch, deadline);
         }
     }
@@ -341,11 +371,17 @@ void SqliteStore::execute(std::span<const std::shared_ptr<WriteRequest>> batch, 
         watchLog();
         return;
     }
+    // One caller's bad luck is not the others': each gets a transaction of its own, or a turn when the time for this is over.
     for (const auto &request : batch) {
-        // One caller's bad luck is not the others': each gets a transaction of its own.
-        auto alone = batch.size() > 1 ? executeTogether(std::span(&request, 1), deadline) : done;
-        if (!alone)
+        const bool isOfLeader = request == batch.front();
+        const bool isLate = m_context.clock.steadyNow() >= deadline;
+        auto alone = batch.size() > 1 && !isLate ? executeTogether(std::span(&request, 1), deadline) : done;
+        if (alone)
+            continue;
+        if (isOfLeader || m_context.clock.steadyNow() < deadline)
             request->result = failure(alone.error());
+        else
+            request->isServed = false;
     }
 }
 

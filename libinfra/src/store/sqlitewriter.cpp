@@ -37,7 +37,7 @@ SqliteWriter::prepare(StoreContext &context, std::shared_ptr<StoreSession> sessi
     writer->m_tag = on.statement(QLatin1String("INSERT OR IGNORE INTO tags (region, tag, key) VALUES (?, ?, ?)"));
     writer->m_untag = on.statement(QLatin1String("DELETE FROM tags WHERE region = ? AND tag = ? AND key = ?"));
     writer->m_selectTimes = on.statement(QLatin1String(
-        "SELECT expires, stale, checksum FROM entries WHERE region = ? AND key = ?"));
+        "SELECT expires, stale, checksum, stored FROM entries WHERE region = ? AND key = ?"));
     writer->m_touch = on.statement(QLatin1String(
         "UPDATE entries SET expires = ?, stale = ?, checksum = ?, accessed = ? WHERE region = ? AND key = ?"));
     writer->m_selectSize = on.statement(QLatin1String(
@@ -78,11 +78,16 @@ void SqliteWriter::rollBack()
     static_cast<void>(m_rollBack.execute("rolling back"));
 }
 
+std::uint64_t SqliteWriter::checksumOf(const RegionSlot &region, const WriteOperation &operation, const QByteArray &tags) const
+{
+    const RowContent content{region.nameHash ^ m_session->rowSalt, operation.key, operation.value, tags, operation.times, operation.flags};
+    return rowChecksum(content, operation.keyHash);
+}
+
 SqliteWriter::Done SqliteWriter::set(const RegionSlot &region, const WriteOperation &operation, std::uint64_t &checksum)
 {
     const QByteArray tags = encodeTags(operation.tags);
-    const RowContent content{region.nameHash ^ m_session->rowSalt, operation.key, operation.value, tags, operation.times, operation.flags};
-    checksum = rowChecksum(content, operation.keyHash);
+    checksum = checksumOf(region, operation, tags);
     m_set.bind(0, std::int64_t{operation.regionId});
     m_set.bind(1, operation.key);
     m_set.bind(2, operation.times.storedAt);
@@ -161,6 +166,23 @@ tl::expected<bool, SqliteError> SqliteWriter::remove(std::uint32_t regionId, con
     if (auto done = removeRow(regionId, row); !done)
         return tl::unexpected(done.error());
     return true;
+}
+
+tl::expected<bool, SqliteError> SqliteWriter::removeOlder(const RegionSlot &region, const WriteOperation &operation)
+{
+    m_selectTimes.bind(0, std::int64_t{region.id});
+    m_selectTimes.bind(1, operation.key);
+    const auto found = m_selectTimes.step("looking for an older entry");
+    if (!found || !*found)
+        return found;
+    const SystemTime storedAt = m_selectTimes.time(3);
+    const auto checksum = static_cast<std::uint64_t>(m_selectTimes.integer(2));
+    m_selectTimes.finish();
+    // Of the same millisecond it is not known which was first, and nothing is better than the older. But a commit of this very
+    // one may have been taken for a failure.
+    if (storedAt > operation.times.storedAt || checksum == checksumOf(region, operation, encodeTags(operation.tags)))
+        return false;
+    return remove(region.id, operation.key, nullptr);
 }
 
 SqliteWriter::Done SqliteWriter::removeRow(std::uint32_t regionId, const MatchedRow &row)

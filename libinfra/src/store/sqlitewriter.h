@@ -54,6 +54,8 @@ public:
     [[nodiscard]] tl::expected<bool, SqliteError> touch(const RegionSlot &region, const WriteOperation &operation,
                                                         std::uint64_t &checksum);
     [[nodiscard]] tl::expected<bool, SqliteError> remove(std::uint32_t regionId, const QByteArray &key, std::uint64_t *bytes);
+    // The row, when it was stored before `operation` was to store another. False: it was not, or is `operation`'s own.
+    [[nodiscard]] tl::expected<bool, SqliteError> removeOlder(const RegionSlot &region, const WriteOperation &operation);
     [[nodiscard]] Done removeRow(std::uint32_t regionId, const MatchedRow &row);
     [[nodiscard]] Done addRegion(const RegionSlot &region);
     [[nodiscard]] Done setAccessed(std::uint32_t regionId, const QByteArray &key, SystemTime now);
@@ -62,6 +64,7 @@ public:
 
 private:
     SqliteWriter(StoreContext &context, std::shared_ptr<StoreSession> session, std::unique_ptr<SqliteConnection> connection);
+    [[nodiscard]] std::uint64_t checksumOf(const RegionSlot &region, const WriteOperation &operation, const QByteArray &tags) const;
     [[nodiscard]] Done removeTags(std::uint32_t regionId, const QByteArray &key, const QByteArray &tags);
 
     StoreContext &m_context;

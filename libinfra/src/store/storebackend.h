@@ -48,6 +48,8 @@ struct LoadToken
 {
     CoherenceStamp stamp;
     std::uint64_t regionLoads = 0;
+
+    [[nodiscard]] bool operator==(const LoadToken &) const noexcept = default;
 };
 
 struct WriteOperation
@@ -63,6 +65,9 @@ struct WriteOperation
     std::uint32_t flags = 0;
     QByteArrayList tags;
     std::optional<LoadToken> onlyIfUnchanged;
+    // Of a Set that is dropped by its token: a row that was stored before this one was to be, goes as well. Somebody was
+    // told already that it is replaced.
+    bool removesOlder = false;
 };
 
 struct WriteOutcome

@@ -120,7 +120,7 @@ struct LogChecksum
 
 } // namespace
 
-bool isLogDamaged(const StorePaths &paths)
+bool isLogDamaged(const StorePaths &paths, std::optional<std::uint64_t> committedFrames)
 {
     QFile file(QFile::decodeName(paths.logFile));
     if (!file.open(QIODevice::ReadOnly) || file.size() == 0)
@@ -140,7 +140,9 @@ bool isLogDamaged(const StorePaths &paths)
         return true;
     const QByteArray salts = header.mid(16, 8);
     bool broken = false;
-    for (;;) {
+    // A writer that died within its COMMIT leaves whole frames that nobody took for committed, and the next may have
+    // written over the first of them.
+    for (std::uint64_t number = 1; !committedFrames || number <= *committedFrames; ++number) {
         const QByteArray frame = file.read(24 + pageSize);
         if (frame.size() < static_cast<qsizetype>(24 + pageSize))
             return false;
@@ -158,6 +160,7 @@ bool isLogDamaged(const StorePaths &paths)
         broken = !sameLog || next.first != qFromBigEndian<quint32>(at + 16) || next.second != qFromBigEndian<quint32>(at + 20);
         checksum = next;
     }
+    return false;
 }
 
 } // namespace Infra::Detail

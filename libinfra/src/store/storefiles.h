@@ -23,7 +23,8 @@ void quarantineLog(const StoreContext &context);
 [[nodiscard]] FileDescriptor guardInode(const FileIdentity &identity);
 
 // Whether a log, left by processes that were killed, is damaged before its end: SQLite would silently
-// drop all commits behind the damage and so go back in time. Only while nobody has the store open.
-[[nodiscard]] bool isLogDamaged(const StorePaths &paths);
+// drop all commits behind the damage and so go back in time. Frames behind `committedFrames`, when that is known, are
+// not looked at. Only while nobody has the store open.
+[[nodiscard]] bool isLogDamaged(const StorePaths &paths, std::optional<std::uint64_t> committedFrames);
 
 } // namespace Infra::Detail

@@ -71,6 +71,7 @@ tl::expected<void, SqliteError> StoreTransaction::attempt(SteadyTime deadline, c
     const auto before = std::chrono::steady_clock::now();
     const bool counts = coherence.beginFlight();
     Scope scope(writer, coherence, m_context.faults);
+    bool mayHaveCommitted = false;
     auto done = writer.begin(deadline);
     if (done) {
         done = body(scope);
@@ -83,6 +84,7 @@ tl::expected<void, SqliteError> StoreTransaction::attempt(SteadyTime deadline, c
             coherence.recordPending(scope.record ? *scope.record : coherence.lastCommit());
             coherence.publishMarks();
             dieAt(StoreFaults::Death::BeforeCommit);
+            mayHaveCommitted = true;
             done = writer.commit();
             scope.markLate();
             dieAt(StoreFaults::Death::AfterCommit);
@@ -92,7 +94,12 @@ tl::expected<void, SqliteError> StoreTransaction::attempt(SteadyTime deadline, c
     }
     if (!done && m_context.faults.ignoreErrors)
         done = {};
-    coherence.endFlight();
+    // Words that moved for nothing would make the next attempt drop what carries a token as overtaken, though it was
+    // overtaken by itself alone.
+    if (mayHaveCommitted)
+        coherence.endFlight();
+    else
+        coherence.abandonFlight();
     if (done) {
         m_context.counters.transactions.fetch_add(1, std::memory_order_relaxed);
         m_context.counters.commitDuration.record(std::chrono::steady_clock::now() - before);

@@ -95,6 +95,7 @@ Result<void> WriteQueue::submit(const std::shared_ptr<WriteRequest> &request, St
             state = request->state.load();
             if (state == State::Queued)
                 std::erase(m_queue, request);
+            request->isAbandoned = state == State::Running;
         }
         if (state == State::Done)
             return {};
@@ -133,7 +134,7 @@ void WriteQueue::finish(const Requests &batch, const WriteRequest *own)
 {
     std::shared_ptr<WriteRequest::Room> last;
     for (const auto &request : batch) {
-        if (request.get() == own)
+        if (request.get() == own || !request->isServed)
             continue;
         if (last && last != request->room)
             wakeSleepers(*last);
@@ -142,6 +143,16 @@ void WriteQueue::finish(const Requests &batch, const WriteRequest *own)
     }
     if (last)
         wakeSleepers(*last);
+    if (std::all_of(batch.begin(), batch.end(), [](const auto &request) { return request->isServed; }))
+        return;
+    const MutexLocker locker(m_mutex);
+    for (auto request = batch.rbegin(); request != batch.rend(); ++request) {
+        if ((*request)->isServed || (*request)->isAbandoned)
+            continue;
+        (*request)->isServed = true;
+        (*request)->state.store(State::Queued);
+        m_queue.push_front(*request);
+    }
 }
 
 void WriteQueue::gather()

@@ -20,6 +20,10 @@ struct WriteRequest
 {
     std::vector<WriteOperation> operations;
     Result<std::vector<WriteOutcome>> result{std::vector<WriteOutcome>()};
+    // By the turn: false when the leader's time ended before this one was tried alone; whoever leads next takes it along.
+    bool isServed = true;
+    // Under the queue's lock: its caller has gone, so it must not be queued again.
+    bool isAbandoned = false;
     // Set instead of operations: wants the turn for itself.
     std::function<Result<void>()> exclusive;
 
@@ -50,7 +54,8 @@ public:
     virtual ~WriteTurn() = default;
     // Takes the lock across processes; Busy at the deadline.
     [[nodiscard]] virtual Result<void> beginTurn(SteadyTime deadline) = 0;
-    // Sets the result of every request.
+    // Sets the result of every request, by the deadline of the first, whose caller runs it; others may be left
+    // unserved behind that.
     virtual void execute(std::span<const std::shared_ptr<WriteRequest>> batch, SteadyTime deadline) = 0;
     virtual void endTurn() = 0;
 };
@@ -88,7 +93,8 @@ private:
     void await(WriteRequest &request, SteadyTime deadline);
     // Waits a moment for those of the last batch who are about to come back.
     void gather();
-    static void finish(const Requests &batch, const WriteRequest *own);
+    // Puts what is not served back to where it came from.
+    void finish(const Requests &batch, const WriteRequest *own);
     static void wakeSleepers(WriteRequest::Room &room);
 
     const Clock &m_clock;

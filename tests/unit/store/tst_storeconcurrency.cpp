@@ -109,6 +109,9 @@ private Q_SLOTS:
     void whatClosesAtOnceLeavesTheStoreWhole();
     void whoWaitsForTheLockLetsGoOfTheLog();
     void cullingKeepsTheStoreBelowItsCap();
+    void makingRoomOvertakesNobody_data();
+    void makingRoomOvertakesNobody();
+    void whatAnOvertakenSetWasToReplaceGoes();
     void expiredEntriesAreCulledFirst();
     void memoryBackendMovesWords();
     void telemetryIsKeptForItsWindow();
@@ -372,6 +375,67 @@ void tst_StoreConcurrency::cullingKeepsTheStoreBelowItsCap()
         return bytesOnDisk() < (4 << 20) * 3 / 4;
     };
     QTRY_VERIFY_WITH_TIMEOUT(isGivenBack(), 10'000);
+}
+
+void tst_StoreConcurrency::makingRoomOvertakesNobody_data()
+{
+    QTest::addColumn<int>("keys");
+    QTest::addColumn<int>("bytes");
+    QTest::newRow("others go") << 1500 << 4000;
+    QTest::newRow("what is replaced goes itself") << 16 << 200'000;
+}
+
+void tst_StoreConcurrency::makingRoomOvertakesNobody()
+{
+    QFETCH(const int, keys);
+    QFETCH(const int, bytes);
+    StoreFixture fixture;
+    fixture.changed.maximumBytes = 4 << 20;
+    SqliteStore &store = fixture.store();
+    const std::uint32_t region = regionOf(store);
+    Random random(1);
+    // Full over and over again: then what was marked is rolled back, others go, and it is written a second time.
+    for (int i = 0; i < 8'000'000 / bytes; ++i) {
+        const auto number = static_cast<int>(random.below(static_cast<std::uint64_t>(keys)));
+        // Not all of one size, which would fit into the place of the one before.
+        WriteOperation operation = setOperation(region, "key:" + QByteArray::number(number), QByteArray(bytes / 2 + static_cast<int>(random.below(static_cast<std::uint64_t>(bytes))), 'x'));
+        operation.onlyIfUnchanged = store.captureToken(region, operation.keyHash);
+        const auto outcomes = store.write({operation}, Patience);
+        QVERIFY(outcomes);
+        QVERIFY2(outcomes->front().applied, operation.key.constData());
+    }
+    QVERIFY(store.statistics().culledForSpace > 0);
+}
+
+void tst_StoreConcurrency::whatAnOvertakenSetWasToReplaceGoes()
+{
+    StoreFixture fixture;
+    SqliteStore &store = fixture.store();
+    const std::uint32_t region = regionOf(store);
+    static_cast<void>(put(store, region, "older", "value"));
+    static_cast<void>(put(store, region, "newer", "value"));
+    static_cast<void>(put(store, region, "own", "value"));
+    std::vector<WriteOperation> operations;
+    for (const char *key : {"older", "newer", "own", "absent"}) {
+        WriteOperation operation = setOperation(region, key, "late");
+        operation.times.storedAt = get(store, region, "older")->times.storedAt + std::chrono::milliseconds(10);
+        operation.removesOlder = true;
+        operations.push_back(operation);
+    }
+    WriteOperation newer = setOperation(region, "newer", "newer");
+    newer.times.storedAt = operations[1].times.storedAt + std::chrono::milliseconds(1);
+    QVERIFY(store.write({newer, operations[2]}, Patience));
+    for (WriteOperation &operation : operations)
+        operation.onlyIfUnchanged = store.captureToken(region, operation.keyHash);
+    QVERIFY(store.invalidate(region, Target::prefix("unrelated"), "test", Patience));
+    const auto outcomes = store.write(operations, Patience);
+    QVERIFY(outcomes);
+    for (const WriteOutcome &outcome : *outcomes)
+        QVERIFY(!outcome.applied);
+    QVERIFY(!get(store, region, "older"));
+    QCOMPARE(get(store, region, "newer")->value, QByteArray("newer"));
+    QCOMPARE(get(store, region, "own")->value, QByteArray("late"));
+    QVERIFY(!get(store, region, "absent"));
 }
 
 void tst_StoreConcurrency::expiredEntriesAreCulledFirst()

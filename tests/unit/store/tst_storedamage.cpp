@@ -4,6 +4,7 @@
 #include "store/coherencelayout.h"
 #include "store/sqliteconnection.h"
 #include "store/sqliteschema.h"
+#include "store/storefiles.h"
 #include "storefixture.h"
 
 #include <infra/cachestore.h>
@@ -79,6 +80,8 @@ private Q_SLOTS:
     void damageThatNobodyReadsIsFound_data();
     void damageThatNobodyReadsIsFound();
     void pagesOfAnotherStoreAreNotBelieved();
+    void framesThatNobodyCommittedAreNoDamage();
+    void aLogThatCannotBeOpenedIsNoDamage();
     void optionsOutOfRangeAreRefused();
 };
 
@@ -600,6 +603,70 @@ void tst_StoreDamage::pagesOfAnotherStoreAreNotBelieved()
     QVERIFY(file.write(bytes) == bytes.size());
     file.close();
     expectNothingWrong(*reader, region, "1");
+}
+
+void tst_StoreDamage::framesThatNobodyCommittedAreNoDamage()
+{
+    QTemporaryDir directory;
+    const auto pathOf = [&](const char *name) { return directory.filePath(QString::fromLatin1(name)); };
+    const auto contentOf = [](const QString &path) {
+        QFile file(path);
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    };
+    const auto open = [&](const char *name) {
+        return *SqliteConnection::open(pathOf(name), SqliteConnection::Mode::Create, std::chrono::seconds(1));
+    };
+    const auto write = [](const SqliteConnection &connection, int kilobytes) {
+        return connection.execute(QStringLiteral("INSERT INTO rows (value) VALUES (randomblob(%1))").arg(kilobytes * 1024)).has_value();
+    };
+    // Two processes go on from the same log: what the first was about to commit when it was killed, and the shorter
+    // commit of the second that took its place.
+    const auto before = open("before");
+    QVERIFY(before->value(QStringLiteral("PRAGMA journal_mode = WAL")));
+    QVERIFY(before->execute(QStringLiteral("CREATE TABLE rows (value BLOB)")));
+    QVERIFY(write(*before, 10));
+    for (const char *name : {"first", "second"}) {
+        for (const char *suffix : {"", "-wal"})
+            QVERIFY(QFile::copy(pathOf("before") + QLatin1String(suffix), pathOf(name) + QLatin1String(suffix)));
+    }
+    const auto first = open("first");
+    QVERIFY(write(*first, 100));
+    const auto second = open("second");
+    QVERIFY(write(*second, 5));
+    const QByteArray unfinished = contentOf(pathOf("first-wal"));
+    const QByteArray committed = contentOf(pathOf("second-wal"));
+    QVERIFY(unfinished.size() > committed.size());
+    QCOMPARE(unfinished.first(32), committed.first(32));
+    constexpr qsizetype FrameSize = 24 + 4096;
+    const auto frames = static_cast<std::uint64_t>((committed.size() - 32) / FrameSize);
+
+    const StorePaths paths(pathOf("left"));
+    const auto leave = [&](const QByteArray &log) {
+        QFile file(pathOf("left-wal"));
+        QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
+        QCOMPARE(file.write(log), log.size());
+    };
+    leave(committed + unfinished.sliced(committed.size()));
+    QVERIFY(!isLogDamaged(paths, frames));
+    QVERIFY2(isLogDamaged(paths, std::nullopt), "the frames behind would not have been seen anyway");
+    QByteArray damaged = committed;
+    damaged[32 + FrameSize + 100] = static_cast<char>(damaged.at(32 + FrameSize + 100) ^ 1);
+    leave(damaged + unfinished.sliced(committed.size()));
+    QVERIFY(isLogDamaged(paths, frames));
+}
+
+void tst_StoreDamage::aLogThatCannotBeOpenedIsNoDamage()
+{
+    StoreFixture fixture;
+    static_cast<void>(put(fixture.store(), regionOf(fixture.store()), "key", "value"));
+    fixture.close();
+    const QDir directory = QFileInfo(fixture.path()).dir();
+    const QString log = QFileInfo(fixture.path()).fileName() + QStringLiteral("-wal");
+    QVERIFY(directory.mkdir(log));
+    const auto opened = SqliteStore::open(fixture.options(), fixture.path());
+    QVERIFY(!opened);
+    QVERIFY(directory.rmdir(log));
+    QVERIFY2(get(fixture.store(), regionOf(fixture.store()), "key"), "the store was moved aside");
 }
 
 void tst_StoreDamage::optionsOutOfRangeAreRefused()
