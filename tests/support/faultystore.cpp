@@ -75,6 +75,12 @@ int FaultyStore::reads() const
     return m_reads;
 }
 
+SteadyTime FaultyStore::writeDeadline() const
+{
+    const std::lock_guard guard(m_mutex);
+    return m_writeDeadline;
+}
+
 int FaultyStore::writes() const
 {
     const std::lock_guard guard(m_mutex);
@@ -146,13 +152,14 @@ FaultyStore::readMany(std::uint32_t regionId, std::span<const QByteArray> keys, 
     return entries;
 }
 
-Result<std::vector<WriteOutcome>> FaultyStore::write(std::vector<WriteOperation> operations, Deadline)
+Result<std::vector<WriteOutcome>> FaultyStore::write(std::vector<WriteOperation> operations, Deadline deadline)
 {
     const std::lock_guard writer(m_writer);
     std::function<void()> hook;
     {
         const std::lock_guard guard(m_mutex);
         ++m_writes;
+        m_writeDeadline = deadline.resolve(m_clock);
         if (m_writeError)
             return failure(*m_writeError);
         hook = m_beforeWrite;
@@ -168,7 +175,7 @@ Result<std::vector<WriteOutcome>> FaultyStore::write(std::vector<WriteOperation>
     }
     std::set<std::size_t> touched;
     for (std::size_t i = 0; i < operations.size(); ++i) {
-        if (outcomes[i].applied)
+        if (outcomes[i].applied || operations[i].removesOlder)
             touched.insert(operations[i].keyHash & (StripeCount - 1));
     }
     for (const std::size_t stripe : touched)
@@ -178,10 +185,14 @@ Result<std::vector<WriteOutcome>> FaultyStore::write(std::vector<WriteOperation>
     {
         const std::lock_guard guard(m_mutex);
         for (std::size_t i = 0; i < operations.size(); ++i) {
-            if (!outcomes[i].applied)
-                continue;
             WriteOperation &operation = operations[i];
             const auto found = m_rows.find(operation.key);
+            if (!outcomes[i].applied) {
+                if (operation.removesOlder && found != m_rows.end()
+                    && found->second.entry.times.storedAt <= operation.times.storedAt)
+                    m_rows.erase(found);
+                continue;
+            }
             switch (operation.kind) {
             case WriteOperation::Kind::Set:
                 m_rows[operation.key] = {{operation.value, operation.times, operation.flags, {}}, operation.tags};

@@ -40,6 +40,8 @@ public:
 
     [[nodiscard]] int reads() const;
     [[nodiscard]] int writes() const;
+    // Which the last write() was given.
+    [[nodiscard]] Infra::SteadyTime writeDeadline() const;
     [[nodiscard]] std::optional<Infra::Detail::StoredEntry> row(const QByteArray &key) const;
 
     Infra::Result<std::uint32_t> openRegion(const QByteArray &name, Infra::Deadline deadline) override;
@@ -99,6 +101,7 @@ private:
     std::function<void()> m_beforeWrite;
     int m_reads = 0;
     int m_writes = 0;
+    Infra::SteadyTime m_writeDeadline{};
 };
 
 } // namespace InfraTest

@@ -95,6 +95,9 @@ public:
     // As given to create(); they never change.
     [[nodiscard]] const CacheOptions &options() const noexcept;
 
+    // As given to create().
+    [[nodiscard]] const Clock &clock() const noexcept;
+
     // The value; no value when there is none, when it is expired, or when it is known that there is none.
     // A memory hit takes no lock, makes no system call and shares the value's bytes.
     [[nodiscard]] Result<Value> get(QByteArrayView key);

@@ -70,12 +70,13 @@ public:
                 return failure(bytes.error());
             return Cache::Value(*std::move(bytes));
         };
-        Result<Value> value = decoded(m_cache->getOrCompute(key, bytesFactory, options, deadline));
+        const Deadline absolute = Deadline::at(deadline.resolve(m_cache->clock()));
+        Result<Value> value = decoded(m_cache->getOrCompute(key, bytesFactory, options, absolute));
         if (value || value.error().kind != Error::Kind::Corrupt)
             return value;
-        if (const auto removed = m_cache->invalidate(Target::key(key.toByteArray()), deadline); !removed)
+        if (const auto removed = m_cache->invalidate(Target::key(key.toByteArray()), absolute); !removed)
             return failure(removed.error());
-        return decoded(m_cache->getOrCompute(key, bytesFactory, options, deadline));
+        return decoded(m_cache->getOrCompute(key, bytesFactory, options, absolute));
     }
 
 private:

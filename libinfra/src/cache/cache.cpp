@@ -50,6 +50,11 @@ const CacheOptions &Cache::options() const noexcept
     return d->options;
 }
 
+const Clock &Cache::clock() const noexcept
+{
+    return d->tiers->clock().clock();
+}
+
 Result<Cache::Value> Cache::get(QByteArrayView key)
 {
     return d->get(key);

@@ -36,7 +36,7 @@ Result<std::vector<Cache::Value>> Cache::Private::getMany(const QByteArrayList &
     if (missing.empty())
         return values;
     CacheCounters &counters = tiers->counters();
-    const auto found = tiers->readStore(missing, hashes, tiers->operationDeadline());
+    const auto found = tiers->readStore(missing, hashes);
     if (!found) {
         CacheCounters::add(counters.failures, missing.size());
         return failure(found.error());

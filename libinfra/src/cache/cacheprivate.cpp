@@ -2,6 +2,8 @@
 #include "cacheprivate.h"
 
 #include "cachelimits.h"
+
+#include <algorithm>
 #include "keyhash.h"
 
 #include <QFileInfo>
@@ -97,14 +99,20 @@ Result<Cache::Value> Cache::Private::readBelow(QByteArrayView key, std::uint64_t
         return failure(checked.error());
     CacheCounters &counters = tiers->counters();
     const QByteArray ownedKey = key.toByteArray();
-    const SteadyTime deadline = tiers->operationDeadline();
+    SteadyTime limit = SteadyTime::max();
     if (writeBehind) {
-        if (const auto waiting = writeBehind->find(ownedKey, keyHash, deadline)) {
+        limit = tiers->operationDeadline();
+        const auto waiting = writeBehind->find(ownedKey, keyHash, limit);
+        if (!waiting) {
+            CacheCounters::add(counters.failures);
+            return failure(waiting.error());
+        }
+        if (*waiting) {
             CacheCounters::add(counters.hitsBelowMemory);
-            return waiting->toValue();
+            return (*waiting)->toValue();
         }
     }
-    const auto found = tiers->readStore(ownedKey, keyHash, deadline);
+    const auto found = tiers->readStore(ownedKey, keyHash, limit);
     if (!found) {
         if (options.degradedReads == CacheOptions::DegradedReads::ServeMemory) {
             if (const auto unproven = tiers->peekMemory(key, keyHash)) {
@@ -280,6 +288,17 @@ std::shared_ptr<LoadRequest> Cache::Private::request(QByteArrayView key, std::ui
     return load;
 }
 
+std::optional<Result<Cache::Value>> Cache::Private::findWaiting(const LoadRequest &load)
+{
+    const auto waiting = writeBehind->find(load.key, load.keyHash, std::min(load.deadline, tiers->operationDeadline()));
+    if (!waiting)
+        return failure(waiting.error());
+    if (!*waiting)
+        return std::nullopt;
+    CacheCounters::add(tiers->counters().hitsBelowMemory);
+    return (*waiting)->toValue();
+}
+
 Result<Cache::Value> Cache::Private::getOrCompute(QByteArrayView key, const Factory &factory,
                                                   const EntryOptions &entryOptions, Deadline deadline)
 {
@@ -302,10 +321,8 @@ Result<Cache::Value> Cache::Private::getOrCompute(QByteArrayView key, const Fact
         return failure(Error::Kind::InvalidArgument, QStringLiteral("The factory is empty"));
     const auto load = request(key, hash, entryOptions, deadline);
     if (writeBehind) {
-        if (const auto waiting = writeBehind->find(load->key, hash, tiers->operationDeadline())) {
-            CacheCounters::add(tiers->counters().hitsBelowMemory);
-            return waiting->toValue();
-        }
+        if (auto waiting = findWaiting(*load))
+            return *std::move(waiting);
     }
     load->factory = factory;
     load->staleInMemory = std::move(memory.stale);
@@ -345,16 +362,23 @@ QFuture<Result<Cache::Value>> Cache::Private::getOrComputeAsync(const QByteArray
         finish(failure(Error::Kind::InvalidArgument, QStringLiteral("The factory is empty")));
         return promise->future();
     }
-    if (writeBehind) {
-        if (const auto waiting = writeBehind->find(load->key, hash, tiers->operationDeadline())) {
-            CacheCounters::add(tiers->counters().hitsBelowMemory);
-            finish(waiting->toValue());
-            return promise->future();
-        }
-    }
     load->staleInMemory = std::move(memory.stale);
     const QFuture<Result<Value>> future = promise->future();
-    loads->loadAsync(load, finish);
+    if (!writeBehind || !writeBehind->contains(key)) {
+        loads->loadAsync(load, finish);
+        return future;
+    }
+    // To look closer may take a commit, which is nothing for the calling thread.
+    const auto look = [self = shared_from_this(), load, finish](BackgroundExecutor::Outcome outcome) {
+        if (outcome == BackgroundExecutor::Outcome::Cancelled)
+            finish(failure(Error::Kind::Cancelled, QStringLiteral("The cache was closed")));
+        else if (auto waiting = self->findWaiting(*load))
+            finish(*std::move(waiting));
+        else
+            self->loads->loadAsync(load, finish);
+    };
+    if (!executor->post(look))
+        finish(failure(Error::Kind::Rejected, QStringLiteral("CacheOptions::backgroundQueue is full (%1)").arg(options.backgroundQueue)));
     return future;
 }
 

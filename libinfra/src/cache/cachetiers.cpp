@@ -168,19 +168,29 @@ FoundEntry CacheTiers::judge(std::optional<StoredEntry> &&stored)
     return found;
 }
 
-Result<FoundEntry> CacheTiers::readStore(const QByteArray &key, std::uint64_t keyHash, SteadyTime deadline)
+void CacheTiers::noteFailure(StoreGate &gate, const Error &error, SteadyTime begin, SteadyTime limit)
+{
+    // Half: a call may come here a second time, behind a commit of write-behind for instance.
+    const bool hadLittleTime = limit < begin + m_options.operationTimeout / 2;
+    if (hadLittleTime && (error.kind == Error::Kind::Busy || error.kind == Error::Kind::Timeout))
+        return;
+    gate.failed(error);
+}
+
+Result<FoundEntry> CacheTiers::readStore(const QByteArray &key, std::uint64_t keyHash, SteadyTime limit)
 {
     checkClock();
     if (std::optional<Error> refused = m_readGate.refusal())
         return failure(*std::move(refused));
     const bool timed = m_counters.reads.fetch_add(1, std::memory_order_relaxed) % ReadSampling == 0;
-    const SteadyTime begin = timed ? m_clock.steadyNow() : SteadyTime{};
-    auto stored = m_backend->read(m_regionId, key, keyHash, Deadline::at(deadline));
+    const SteadyTime begin = m_clock.steadyNow();
+    limit = std::min(limit, begin + m_options.operationTimeout);
+    auto stored = m_backend->read(m_regionId, key, keyHash, Deadline::at(limit));
     if (timed)
         m_counters.readTime.record(m_clock.steadyNow() - begin);
     if (!stored) {
         CacheCounters::add(m_counters.readErrors);
-        m_readGate.failed(stored.error());
+        noteFailure(m_readGate, stored.error(), begin, limit);
         return failure(std::move(stored.error()));
     }
     m_readGate.succeeded();
@@ -188,15 +198,17 @@ Result<FoundEntry> CacheTiers::readStore(const QByteArray &key, std::uint64_t ke
 }
 
 Result<std::vector<FoundEntry>> CacheTiers::readStore(std::span<const QByteArray> keys,
-                                                      std::span<const std::uint64_t> keyHashes, SteadyTime deadline)
+                                                      std::span<const std::uint64_t> keyHashes, SteadyTime limit)
 {
     checkClock();
     if (std::optional<Error> refused = m_readGate.refusal())
         return failure(*std::move(refused));
-    auto stored = m_backend->readMany(m_regionId, keys, keyHashes, Deadline::at(deadline));
+    const SteadyTime begin = m_clock.steadyNow();
+    limit = std::min(limit, begin + m_options.operationTimeout);
+    auto stored = m_backend->readMany(m_regionId, keys, keyHashes, Deadline::at(limit));
     if (!stored) {
         CacheCounters::add(m_counters.readErrors);
-        m_readGate.failed(stored.error());
+        noteFailure(m_readGate, stored.error(), begin, limit);
         return failure(std::move(stored.error()));
     }
     m_readGate.succeeded();
@@ -255,7 +267,7 @@ Result<std::vector<WriteOutcome>> CacheTiers::write(std::vector<WriteOperation> 
     m_counters.writeTime.record(m_clock.steadyNow() - begin);
     if (!outcomes) {
         CacheCounters::add(m_counters.writeErrors);
-        m_writeGate.failed(outcomes.error());
+        noteFailure(m_writeGate, outcomes.error(), begin, deadline);
         return outcomes;
     }
     m_writeGate.succeeded();
@@ -267,10 +279,12 @@ Result<std::vector<WriteOutcome>> CacheTiers::write(std::vector<WriteOperation> 
 Result<InvalidationReport> CacheTiers::invalidate(const Target &target, const QByteArray &actor, Deadline deadline)
 {
     const std::uint32_t region = target.kind() == Target::Kind::Everything ? 0 : m_regionId;
-    auto report = m_backend->invalidate(region, target, actor, deadline);
+    const SteadyTime begin = m_clock.steadyNow();
+    const SteadyTime limit = deadline.resolve(m_clock.clock());
+    auto report = m_backend->invalidate(region, target, actor, Deadline::at(limit));
     if (!report) {
         CacheCounters::add(m_counters.writeErrors);
-        m_writeGate.failed(report.error());
+        noteFailure(m_writeGate, report.error(), begin, limit);
         return report;
     }
     m_writeGate.succeeded();

@@ -95,11 +95,12 @@ public:
     }
     [[nodiscard]] bool isUnchanged(std::uint64_t keyHash, const LoadToken &token);
 
-    // Reads the store; does not promote.
-    [[nodiscard]] Result<FoundEntry> readStore(const QByteArray &key, std::uint64_t keyHash, SteadyTime deadline);
+    // Reads the store for operationTimeout, or until `limit` when that is sooner; does not promote.
+    [[nodiscard]] Result<FoundEntry> readStore(const QByteArray &key, std::uint64_t keyHash,
+                                               SteadyTime limit = SteadyTime::max());
     [[nodiscard]] Result<std::vector<FoundEntry>> readStore(std::span<const QByteArray> keys,
                                                             std::span<const std::uint64_t> keyHashes,
-                                                            SteadyTime deadline);
+                                                            SteadyTime limit = SteadyTime::max());
 
     // The times that an entry set now gets.
     [[nodiscard]] EntryTimes timesFor(const EntryOptions &options, std::chrono::milliseconds timeToLive);
@@ -120,6 +121,9 @@ public:
     [[nodiscard]] CacheStatistics statistics() const;
 
 private:
+    // Closes the gate for what says something about the store; what was not done within the little time that a caller had
+    // does not.
+    void noteFailure(StoreGate &gate, const Error &error, SteadyTime begin, SteadyTime limit);
     [[nodiscard]] FoundEntry judge(std::optional<StoredEntry> &&stored);
 
     const std::shared_ptr<StoreBackend> m_backend;

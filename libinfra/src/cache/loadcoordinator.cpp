@@ -40,8 +40,10 @@ Result<Cache::Value> LoadCoordinator::load(const Request &request)
                                                   m_tiers->captureToken(request->keyHash));
         if (leads) {
             // A full queue: the caller's own thread is as good, only its timeouts then come late.
-            if (!request->needsThread() || !postLead(flight, request))
+            if (!request->needsThread() || !postLead(flight, request)) {
+                request->isInCallersThread = true;
                 lead(flight, request, true);
+            }
         }
         if (deadlines.soft < deadlines.last() && !flight->wait(clock, deadlines.soft)) {
             if (const auto stale = flight->stale()) {
@@ -280,7 +282,10 @@ void LoadCoordinator::store(const Flight &flight, const Request &request, const 
     FoundEntry entry{FoundEntry::State::Fresh, value.value_or(QByteArray()), times, operation.flags, token.stamp};
     std::vector<WriteOperation> operations;
     operations.push_back(std::move(operation));
-    const auto outcomes = m_tiers->write(std::move(operations), m_tiers->operationDeadline());
+    // On a thread of the cache nobody waits for this but those whose own deadline ends that.
+    const SteadyTime patience = m_tiers->operationDeadline();
+    const auto outcomes = m_tiers->write(std::move(operations),
+                                         request->isInCallersThread ? std::min(request->deadline, patience) : patience);
     if (outcomes) {
         const bool applied = !outcomes->empty() && outcomes->front().applied;
         CacheCounters::add(applied ? m_tiers->counters().diskPuts : m_tiers->counters().diskRejectedPuts);

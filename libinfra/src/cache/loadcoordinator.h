@@ -25,6 +25,7 @@ struct LoadRequest
     EntryOptions options;
     SteadyTime deadline{};
     bool isRefresh = false; // Started early: a fresh row that is due is no answer.
+    bool isInCallersThread = false; // Which waits for everything that is done for this load.
     // Expired in memory, for when the store cannot be asked.
     std::optional<QByteArray> staleInMemory;
 

@@ -28,28 +28,28 @@ Result<bool> WriteBehindBuffer::add(WriteOperation &operation, const QByteArray 
         operation.onlyIfUnchanged.reset();
         return false;
     }
+    operation.removesOlder = true;
     m_pending.insert_or_assign(operation.key, Pending{operation, plainValue});
     if (!m_isScheduled)
         scheduleLocked(m_tiers->options().writeBehindDelay);
     return true;
 }
 
-std::optional<FoundEntry> WriteBehindBuffer::find(const QByteArray &key, std::uint64_t keyHash, SteadyTime deadline)
+Result<std::optional<FoundEntry>> WriteBehindBuffer::find(const QByteArray &key, std::uint64_t keyHash, SteadyTime deadline)
 {
     MutexLocker locker(m_mutex);
     if (m_flushing.contains(key) && !waitForFlushLocked(locker, deadline))
-        return std::nullopt;
+        return failure(Error::Kind::Timeout, QStringLiteral("A commit of write-behind sets did not end in time"));
     const auto found = m_pending.find(key);
     if (found == m_pending.end())
         return std::nullopt;
     const WriteOperation &operation = found->second.operation;
-    if (!m_tiers->isUnchanged(keyHash, *operation.onlyIfUnchanged)) {
-        m_pending.erase(found);
-        CacheCounters::add(m_tiers->counters().diskRejectedPuts);
+    if (!m_tiers->isUnchanged(keyHash, *operation.onlyIfUnchanged) || operation.times.expiresAt <= m_tiers->clock().now()) {
+        locker.unlock();
+        if (auto flushed = flush(deadline); !flushed)
+            return failure(std::move(flushed.error()));
         return std::nullopt;
     }
-    if (operation.times.expiresAt <= m_tiers->clock().now())
-        return std::nullopt;
     return FoundEntry{FoundEntry::State::Fresh, found->second.plainValue, operation.times, 0,
                       operation.onlyIfUnchanged->stamp};
 }

@@ -17,7 +17,8 @@ namespace Infra::Detail {
 // Thread safety: all members may be called from any thread at once.
 //
 // Sets that wait for their commit. Each carries the token of the moment it was set, so a commit drops those that
-// anything has overtaken: a late commit undoes nothing. A commit takes all that is there at once, because its
+// anything has overtaken: a late commit undoes nothing. A token also moves for another key of its stripe; the commit
+// therefore removes what such a set was to replace, and readers find nothing rather than a value from before it. A commit takes all that is there at once, because its
 // own writes move the words that tokens are compared with; a set that arrives meanwhile is not taken in, the caller
 // writes it through.
 class WriteBehindBuffer : public std::enable_shared_from_this<WriteBehindBuffer>
@@ -27,8 +28,9 @@ public:
 
     // False: a commit is under way; write through. `operation` is then unchanged. Commits first when full.
     [[nodiscard]] Result<bool> add(WriteOperation &operation, const QByteArray &plainValue, SteadyTime deadline);
-    // The set that waits for `key`, unless something has overtaken it. Waits for a commit of that very key to end.
-    [[nodiscard]] std::optional<FoundEntry> find(const QByteArray &key, std::uint64_t keyHash, SteadyTime deadline);
+    // The set that waits for `key`. Waits for a commit of that very key to end, and commits when something may have overtaken
+    // the set, which only the store can tell, or when it has expired: the answer is in the store then. The error of that commit.
+    [[nodiscard]] Result<std::optional<FoundEntry>> find(const QByteArray &key, std::uint64_t keyHash, SteadyTime deadline);
     [[nodiscard]] bool contains(const QByteArray &key) const;
     [[nodiscard]] Result<void> flush(SteadyTime deadline);
     [[nodiscard]] std::uint64_t size() const;

@@ -21,6 +21,7 @@ private Q_SLOTS:
     void unprovenMemoryIsServedOnlyWhenAsked();
     void withoutCoherenceMemoryIsBypassed();
     void theHousekeeperNoticesThatTheStoreIsBack();
+    void whoHadLittleTimeSaysNothingAboutTheStore();
     void undecodableRowsAreMisses();
 
 private:
@@ -140,6 +141,19 @@ void CacheDegradedTest::theHousekeeperNoticesThatTheStoreIsBack()
         f.clock.advance(1s);
         return !cache->isDegraded();
     }));
+}
+
+void CacheDegradedTest::whoHadLittleTimeSaysNothingAboutTheStore()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    f.store->failReads(m_busy);
+    f.store->failWrites(m_busy);
+    QCOMPARE(errorOf(cache->invalidate(Target::key("key"), 1ms)), Error::Kind::Busy);
+    QCOMPARE(valueOf(cache->getOrCompute("key", [] { return QByteArray("value"); }, EntryOptions(), 1ms)), QByteArray("value"));
+    QVERIFY(!cache->isDegraded());
+    QCOMPARE(errorOf(cache->invalidate(Target::key("key"))), Error::Kind::Busy);
+    QVERIFY(cache->isDegraded());
 }
 
 void CacheDegradedTest::undecodableRowsAreMisses()

@@ -43,6 +43,7 @@ private Q_SLOTS:
     void theHardTimeoutEndsTheCallAndTheNextCallerLeads();
     void frequentEntriesAreRefreshedBeforeTheyExpire();
     void destructionDoesNotWaitForAHungFactory();
+    void whatIsComputedIsStoredWithinTheCallersDeadline();
 
 private:
     static EntryOptions failSafe()
@@ -53,6 +54,20 @@ private:
         return options;
     }
 };
+
+void CacheLoadsTest::whatIsComputedIsStoredWithinTheCallersDeadline()
+{
+    const CacheFixture f;
+    const auto cache = f.open();
+    const SteadyTime end = f.clock.steadyNow() + 20ms;
+    QCOMPARE(valueOf(cache->getOrCompute("key", [] { return QByteArray("value"); }, EntryOptions(), 20ms)), QByteArray("value"));
+    QCOMPARE(f.store->writeDeadline(), end);
+    // On a thread of the cache nobody waits for it.
+    EntryOptions bounded;
+    bounded.hardFactoryTimeout = 1s;
+    QCOMPARE(valueOf(cache->getOrCompute("other", [] { return QByteArray("value"); }, bounded, 20ms)), QByteArray("value"));
+    QVERIFY(f.store->writeDeadline() > end);
+}
 
 void CacheLoadsTest::aValueIsComputedOnceAndShared()
 {

@@ -16,6 +16,9 @@ private Q_SLOTS:
     void aSetIsSeenHereAtOnceAndElsewhereAfterTheCommit();
     void setsAreCommittedTogetherAfterTheDelay();
     void aChangeElsewhereWinsOverAnOlderUncommittedSet();
+    void aSetThatAnotherKeyOvertookBringsNothingOlderBack();
+    void anExpiredSetBringsNothingOlderBack();
+    void lookingForAWaitingSetDoesNotBlockTheCallerOfAnAsyncCall();
     void invalidationsCommitFirst();
     void aFullBufferIsCommittedByTheSetThatFindsItFull();
     void whatCannotBeCommittedIsKeptAndTriedAgain();
@@ -67,11 +70,12 @@ void CacheWriteBehindTest::setsAreCommittedTogetherAfterTheDelay()
 
 void CacheWriteBehindTest::aChangeElsewhereWinsOverAnOlderUncommittedSet()
 {
-    const CacheFixture f;
+    CacheFixture f;
     const auto a = f.open(behind());
     const auto b = f.open();
     QVERIFY(a->set("set", "older").has_value());
     QVERIFY(a->set("gone", "older").has_value());
+    f.clock.advance(1ms);
     QVERIFY(b->set("set", "newer").has_value());
     QVERIFY(b->invalidate(Target::prefix("g")).has_value());
     QCOMPARE(valueOf(a->get("set")), QByteArray("newer"));
@@ -81,6 +85,61 @@ void CacheWriteBehindTest::aChangeElsewhereWinsOverAnOlderUncommittedSet()
     QCOMPARE(valueOf(a->get("gone")), Cache::Value());
     QCOMPARE(valueOf(b->get("gone")), Cache::Value());
     QCOMPARE(a->statistics().disk.rejectedPuts, 2U);
+}
+
+void CacheWriteBehindTest::aSetThatAnotherKeyOvertookBringsNothingOlderBack()
+{
+    CacheFixture f;
+    const auto a = f.open(behind());
+    const auto b = f.open();
+    QVERIFY(b->set("read", "old").has_value());
+    QVERIFY(b->set("flushed", "old").has_value());
+    f.clock.advance(1ms);
+    QVERIFY(a->set("read", "new").has_value());
+    QVERIFY(a->set("flushed", "new").has_value());
+    // Of neither key, but their words move with it.
+    QVERIFY(b->invalidate(Target::prefix("other")).has_value());
+    QCOMPARE(valueOf(a->get("read")), Cache::Value());
+    QVERIFY(a->flush().has_value());
+    QCOMPARE(valueOf(a->get("flushed")), Cache::Value());
+    QCOMPARE(valueOf(b->get("read")), Cache::Value());
+    QCOMPARE(valueOf(b->get("flushed")), Cache::Value());
+    QCOMPARE(valueOf(a->getOrCompute("read", [] { return QByteArray("computed"); })), QByteArray("computed"));
+}
+
+void CacheWriteBehindTest::anExpiredSetBringsNothingOlderBack()
+{
+    CacheFixture f;
+    CacheOptions options = behind();
+    options.writeBehindDelay = 1h;
+    const auto a = f.open(options);
+    const auto b = f.open();
+    QVERIFY(b->set("key", "old").has_value());
+    EntryOptions brief;
+    brief.timeToLive = 10ms;
+    QVERIFY(a->set("key", "new", brief).has_value());
+    f.clock.advance(10ms);
+    QCOMPARE(valueOf(a->get("key")), Cache::Value());
+    QCOMPARE(valueOf(b->get("key")), Cache::Value());
+}
+
+void CacheWriteBehindTest::lookingForAWaitingSetDoesNotBlockTheCallerOfAnAsyncCall()
+{
+    CacheFixture f;
+    const auto a = f.open(behind());
+    const auto b = f.open();
+    QVERIFY(a->set("key", "value").has_value());
+    QVERIFY(b->invalidate(Target::prefix("other")).has_value());
+    std::atomic<bool> mayCommit{false};
+    f.store->beforeWrite([&] {
+        while (!mayCommit)
+            std::this_thread::yield();
+    });
+    const auto future = a->getOrComputeAsync("key", [] { return QByteArray("computed"); });
+    QVERIFY(!future.isFinished());
+    mayCommit = true;
+    QVERIFY(CacheFixture::eventually([&] { return future.isFinished(); }));
+    QCOMPARE(valueOf(future.result()), QByteArray("computed"));
 }
 
 void CacheWriteBehindTest::invalidationsCommitFirst()

@@ -22,6 +22,7 @@ private Q_SLOTS:
     void everyCodecRoundTrips();
     void damagedBytesAreCorrupt();
     void aValueOfAnotherTypeIsCorruptAndReplacedByGetOrCompute();
+    void replacingAValueTakesNoMoreTimeThanWasGiven();
 };
 
 namespace {
@@ -74,6 +75,18 @@ void TypedCacheTest::aValueOfAnotherTypeIsCorruptAndReplacedByGetOrCompute()
     QVERIFY(cache->set("short", "abc").has_value());
     QCOMPARE(errorOf(numbers.get("short")), Error::Kind::Corrupt);
     QCOMPARE(numbers.get("missing").value(), std::optional<std::int64_t>());
+}
+
+void TypedCacheTest::replacingAValueTakesNoMoreTimeThanWasGiven()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    QVERIFY(cache->set("key", "no integer").has_value());
+    const SteadyTime end = f.clock.steadyNow() + std::chrono::milliseconds(100);
+    f.store->beforeWrite([&] { f.clock.advance(std::chrono::milliseconds(60)); });
+    TypedCache<std::int64_t> integers(*cache);
+    static_cast<void>(integers.getOrCompute("key", [] { return std::int64_t{1}; }, EntryOptions(), std::chrono::milliseconds(100)));
+    QVERIFY2(f.store->writeDeadline() <= end, "the value was stored under a deadline of its own");
 }
 
 QTEST_GUILESS_MAIN(TypedCacheTest)
