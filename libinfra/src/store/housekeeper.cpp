@@ -318,8 +318,7 @@ void Housekeeper::finishLog()
     const SteadyTime deadline = m_store.m_context.clock.steadyNow() + TurnPatience;
     static_cast<void>(m_store.m_queue.run([this]() -> Result<void> {
         m_working.assertHeld();
-        m_store.m_keeper.coherence().recallSnapshots();
-        m_store.m_readers.dropIdleSnapshots();
+        m_store.m_keeper.recallSnapshots();
         static_cast<void>(checkpointPass(Log::BegunAnew));
         return {};
     }, deadline));

@@ -439,6 +439,12 @@ void SessionKeeper::recordLogBytes(std::int64_t bytes)
     m_coherence->recordLogBytes(bytes);
 }
 
+void SessionKeeper::recallSnapshots()
+{
+    m_coherence->recallSnapshots();
+    m_readers.dropIdleSnapshots();
+}
+
 Result<void> SessionKeeper::lockCoherence(SteadyTime deadline)
 {
     // The one who has the lock may wait for our snapshots, to begin the log anew.

@@ -48,6 +48,9 @@ public:
     // Of the commit that verifyFiles() has just confirmed.
     void recordCommitted();
     void recordLogBytes(std::int64_t bytes);
+    // No snapshot of any process passes for current any more, and ours that nobody reads in end at once: the log can be begun
+    // anew when nobody reads in it.
+    void recallSnapshots();
     // Mends a condemned session, or a coherence file found damaged, without giving up the turn where possible.
     [[nodiscard]] Result<void> recover(SteadyTime deadline);
     void condemnCoherence() noexcept { m_isCoherenceBad = true; }

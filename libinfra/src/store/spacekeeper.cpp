@@ -40,8 +40,8 @@ struct Candidate
 
 } // namespace
 
-SpaceKeeper::SpaceKeeper(StoreContext &context, SessionKeeper &keeper, StoreTransaction &transaction, ReaderPool &readers)
-    : m_context(context), m_keeper(keeper), m_transaction(transaction), m_readers(readers)
+SpaceKeeper::SpaceKeeper(StoreContext &context, SessionKeeper &keeper, StoreTransaction &transaction)
+    : m_context(context), m_keeper(keeper), m_transaction(transaction)
 {
 }
 
@@ -82,8 +82,7 @@ SpaceKeeper::Pages SpaceKeeper::pages()
 void SpaceKeeper::emptyLog()
 {
     const SqliteConnection &connection = m_keeper.writer().connection();
-    m_keeper.coherence().recallSnapshots();
-    m_readers.dropIdleSnapshots();
+    m_keeper.recallSnapshots();
     // While it is truncated the log is shorter than was recorded; a process that dies in between must not look
     // like a log that lost its end.
     m_keeper.recordLogBytes(-1);

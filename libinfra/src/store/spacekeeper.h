@@ -20,7 +20,7 @@ namespace Infra::Detail {
 class SpaceKeeper
 {
 public:
-    SpaceKeeper(StoreContext &context, SessionKeeper &keeper, StoreTransaction &transaction, ReaderPool &readers);
+    SpaceKeeper(StoreContext &context, SessionKeeper &keeper, StoreTransaction &transaction);
 
     // Before `bytes` more are written. Fails with DiskFull when room cannot be made.
     [[nodiscard]] Result<void> makeRoom(std::uint64_t bytes, SteadyTime deadline);
@@ -64,7 +64,6 @@ private:
     StoreContext &m_context;
     SessionKeeper &m_keeper;
     StoreTransaction &m_transaction;
-    ReaderPool &m_readers;
     std::weak_ptr<StoreSession> m_limited; // The session whose writer applyLimit() was last called for.
     bool m_isCulling = false;
     std::uint64_t m_lookedAtLog = 0; // Its bytes when isDiskScarce() last asked the file system.

@@ -44,7 +44,7 @@ Result<std::shared_ptr<SqliteStore>> SqliteStore::open(const StoreOptions &optio
 
 SqliteStore::SqliteStore(const StoreOptions &options, const QString &databaseFile, const StoreFaults &faults)
     : m_context(options, databaseFile, faults), m_readers(m_context), m_keeper(m_context, m_regions, m_readers),
-      m_transaction(m_context, m_keeper), m_space(m_context, m_keeper, m_transaction, m_readers), m_queue(m_context.clock, *this),
+      m_transaction(m_context, m_keeper), m_space(m_context, m_keeper, m_transaction), m_queue(m_context.clock, *this),
       m_accesses(std::make_unique<AccessLog>())
 {
 }
