@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "history.h"
 
+#include "lives.h"
+
 #include <sys/mman.h>
 #include <time.h>
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <new>
 #include <unordered_map>
 
@@ -14,7 +15,6 @@ namespace InfraTorture {
 namespace {
 
 constexpr std::size_t MostFindings = 20;
-constexpr std::uint64_t Never = std::numeric_limits<std::uint64_t>::max();
 
 struct Interval
 {
@@ -54,8 +54,48 @@ struct Write
     std::uint32_t key;
     std::uint64_t begin;
     std::uint64_t effectiveEnd; // It rests on nothing newer, and did not happen later.
+    Lives::Entry entry;
     bool isLoad;
 };
+
+// What was written to one key, to be asked for what may still be there.
+class Writes
+{
+public:
+    explicit Writes(std::vector<Write> writes) : m_writes(std::move(writes))
+    {
+        std::sort(m_writes.begin(), m_writes.end(), [](const Write &a, const Write &b) { return a.begin < b.begin; });
+        std::uint64_t latest = 0;
+        for (const Write &write : m_writes)
+            m_latestEnds.push_back(latest = std::max(latest, write.effectiveEnd));
+    }
+    enum class Left { Nothing, Expired, Alive };
+    // For a call that found something, when the last change that is certain before it began at `changed`.
+    template<class IsAlive>
+    [[nodiscard]] Left left(const Operation &call, std::uint64_t changed, IsAlive isAlive) const
+    {
+        const auto behind = std::upper_bound(m_writes.begin(), m_writes.end(), call.end,
+                                             [](std::uint64_t moment, const Write &write) { return moment < write.begin; });
+        Left found = Left::Nothing;
+        for (auto i = static_cast<std::size_t>(behind - m_writes.begin()); i-- > 0 && m_latestEnds[i] >= changed;) {
+            if (m_writes[i].effectiveEnd < changed)
+                continue;
+            if (isAlive(m_writes[i]))
+                return Left::Alive;
+            found = Left::Expired;
+        }
+        return found;
+    }
+
+private:
+    std::vector<Write> m_writes;             // In the order in which they began.
+    std::vector<std::uint64_t> m_latestEnds; // The latest of each and all before it.
+};
+
+std::uint64_t sum(std::uint64_t a, std::uint64_t b)
+{
+    return a > Never - b ? Never : a + b;
+}
 
 } // namespace
 
@@ -144,55 +184,119 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
         return death == deaths.end() ? Never : death->second;
     };
 
+    // A life begins during the call that gives it, whatever comes of the call.
+    const auto expiry = [&](const Operation &operation) {
+        if (operation.life == 0)
+            return Never;
+        const auto death = deaths.find(operation.incarnation);
+        const std::uint64_t end = operation.end != 0 ? operation.end : death == deaths.end() ? Never : death->second;
+        return sum(end, operation.life);
+    };
+    // From when on it may be over.
+    const auto earliestExpiry = [&](std::uint64_t begin, std::uint64_t life) {
+        return begin + (life > permissions.clockError ? life - permissions.clockError : 0);
+    };
+
+    // Of all that happened together: who was the first to know that it did.
+    std::unordered_map<std::uint64_t, std::uint64_t> callsSeen;
+    std::unordered_map<std::uint64_t, std::uint64_t> valuesSeen;
+    {
+        std::unordered_map<std::uint64_t, std::uint64_t> calls; // By the values that they set.
+        const auto see = [](auto &seen, std::uint64_t what, std::uint64_t moment) {
+            const auto [first, isFirst] = seen.emplace(what, moment);
+            if (!isFirst)
+                first->second = std::min(first->second, moment);
+        };
+        for (const Operation &operation : operations) {
+            if (operation.kind != Operation::Kind::Set || operation.call == 0)
+                continue;
+            calls[operation.value] = operation.call;
+            if (operation.end != 0 && operation.outcome == Operation::Outcome::Acknowledged)
+                see(callsSeen, operation.call, operation.end);
+        }
+        for (const Operation &operation : operations) {
+            const bool isRead = operation.kind == Operation::Kind::Get || operation.kind == Operation::Kind::Load;
+            if (!isRead || operation.value == 0 || operation.end == 0 || operation.outcome != Operation::Outcome::Acknowledged)
+                continue;
+            see(valuesSeen, operation.value, operation.end);
+            if (const auto call = calls.find(operation.value); call != calls.end())
+                see(callsSeen, call->second, operation.end);
+        }
+    }
+    // Never when nobody has seen it.
+    const auto seen = [&](const Operation &set) {
+        const auto value = valuesSeen.find(set.value);
+        const auto call = callsSeen.find(set.call);
+        return std::min(value == valuesSeen.end() ? Never : value->second, call == callsSeen.end() ? Never : call->second);
+    };
+
     std::unordered_map<std::uint64_t, std::vector<Write>> writes; // More than one when an older copy brought a value back.
-    std::unordered_map<std::uint64_t, std::uint64_t> setTimes; // When each set by a process began.
-    std::vector<std::vector<Interval>> changes(keyCount);       // Acknowledged sets and invalidations.
-    std::vector<std::vector<Interval>> sets(keyCount);          // Acknowledged sets.
+    std::vector<std::vector<Write>> writesOfKeys(keyCount);
+    std::vector<std::vector<Interval>> changes(keyCount);       // Sets and invalidations that are known to have happened.
+    std::vector<std::vector<Interval>> presences(keyCount);     // Sets, and touches that found something.
     std::vector<std::vector<Interval>> invalidations(keyCount); // All that may have happened.
+    std::vector<std::vector<Interval>> expiries(keyCount);      // From when a life may be over, and until when it may have been given.
     std::vector<std::vector<Interval>> everything(keyCount);    // Sets too.
+    std::vector<std::vector<Lives::Touch>> touches(keyCount);
     std::vector<std::vector<const Operation *>> loads(keyCount);
+    const auto addWrite = [&](std::uint64_t value, const Write &write) {
+        writes[value].push_back(write);
+        writesOfKeys[write.key].push_back(write);
+    };
     for (const Operation &operation : operations) {
         const bool acknowledged = operation.end != 0 && operation.outcome == Operation::Outcome::Acknowledged;
+        const std::uint64_t latest = latestEnd(operation);
         if (operation.kind == Operation::Kind::Set) {
-            writes[operation.value].push_back({operation.key, operation.begin, latestEnd(operation), false});
-            everything[operation.key].push_back({operation.begin, latestEnd(operation)});
-            if (acknowledged) {
-                changes[operation.key].push_back({operation.begin, operation.end});
-                sets[operation.key].push_back({operation.begin, operation.end});
-            }
+            addWrite(operation.value, {operation.key, operation.begin, latest, {operation.begin, latest, expiry(operation)}, false});
+            everything[operation.key].push_back({operation.begin, latest});
             // What an older copy brought back was seen before, too.
-            if (operation.incarnation != 0)
-                setTimes[operation.value] = operation.begin;
+            const std::uint64_t known = std::min(acknowledged ? operation.end : Never, operation.incarnation != 0 ? seen(operation) : Never);
+            if (known != Never) {
+                changes[operation.key].push_back({operation.begin, known});
+                presences[operation.key].push_back({operation.begin, known});
+            }
+            if (operation.life != 0)
+                expiries[operation.key].push_back({earliestExpiry(operation.begin, operation.life), latest});
         } else if (operation.kind == Operation::Kind::Load && operation.made != 0) {
-            writes[operation.made].push_back({operation.key, operation.factoryBegin, operation.factoryBegin, true});
+            addWrite(operation.made, {operation.key, operation.factoryBegin, operation.factoryBegin,
+                                      {operation.factoryBegin, latest, expiry(operation)}, true});
+            if (operation.life != 0)
+                expiries[operation.key].push_back({earliestExpiry(operation.factoryBegin, operation.life), operation.factoryBegin});
             if (operation.factoryEnd != 0)
                 loads[operation.key].push_back(&operation);
+        } else if (operation.kind == Operation::Kind::Touch && operation.outcome != Operation::Outcome::Refused) {
+            if (acknowledged && operation.value == 0)
+                continue;
+            touches[operation.key].push_back({&operation, latest, expiry(operation), acknowledged});
+            if (acknowledged)
+                presences[operation.key].push_back({operation.begin, operation.end});
+            if (operation.life != 0)
+                expiries[operation.key].push_back({earliestExpiry(operation.begin, operation.life), latest});
         } else if (operation.kind == Operation::Kind::Invalidate && operation.outcome != Operation::Outcome::Refused) {
-            for (std::uint32_t key = 0; key < keyCount; ++key) {
-                if (operation.key != Operation::AllKeys && operation.key != key)
-                    continue;
+            const bool isOfAll = operation.key == Operation::AllKeys;
+            const std::uint32_t first = isOfAll ? 0 : operation.key;
+            const std::uint32_t last = isOfAll ? keyCount : operation.key + operation.keyCount;
+            for (std::uint32_t key = first; key < last; ++key) {
                 if (acknowledged)
                     changes[key].push_back({operation.begin, operation.end});
-                invalidations[key].push_back({operation.begin, latestEnd(operation)});
+                invalidations[key].push_back({operation.begin, latest});
                 everything[key].push_back(invalidations[key].back());
             }
         }
     }
-    // A set that somebody has seen has happened, acknowledged or not.
-    for (const Operation &operation : operations) {
-        const bool isRead = operation.kind == Operation::Kind::Get || operation.kind == Operation::Kind::Load;
-        if (!isRead || operation.end == 0 || operation.outcome != Operation::Outcome::Acknowledged)
-            continue;
-        if (const auto seen = setTimes.find(operation.value); seen != setTimes.end())
-            changes[operation.key].push_back({seen->second, operation.end});
-    }
     std::vector<LargestBefore> changeBegins;
-    std::vector<LargestBefore> setBegins;
+    std::vector<LargestBefore> presenceBegins;
     std::vector<LargestBefore> invalidationEnds;
+    std::vector<LargestBefore> expiryEnds;
+    std::vector<Writes> written;
+    std::vector<Lives> lives;
     for (std::uint32_t key = 0; key < keyCount; ++key) {
-        changeBegins.emplace_back(changes[key], &Interval::end, &Interval::begin);
-        setBegins.emplace_back(sets[key], &Interval::end, &Interval::begin);
-        invalidationEnds.emplace_back(invalidations[key], &Interval::begin, &Interval::end);
+        changeBegins.emplace_back(std::move(changes[key]), &Interval::end, &Interval::begin);
+        presenceBegins.emplace_back(std::move(presences[key]), &Interval::end, &Interval::begin);
+        invalidationEnds.emplace_back(std::move(invalidations[key]), &Interval::begin, &Interval::end);
+        expiryEnds.emplace_back(std::move(expiries[key]), &Interval::begin, &Interval::end);
+        written.emplace_back(std::move(writesOfKeys[key]));
+        lives.emplace_back(std::move(touches[key]));
     }
 
     Verdict verdict;
@@ -223,13 +327,34 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
             if (read.kind == Operation::Kind::Get)
                 verdict.longestRead = std::max(verdict.longestRead, read.end - read.begin);
         }
-        const bool isRead = read.kind == Operation::Kind::Get || read.kind == Operation::Kind::Load;
+        const bool isTouch = read.kind == Operation::Kind::Touch;
+        const bool isRead = isTouch || read.kind == Operation::Kind::Get || read.kind == Operation::Kind::Load;
         if (!isRead || read.end == 0 || read.outcome != Operation::Outcome::Acknowledged)
             continue;
         if (read.value == 0) {
-            const std::uint64_t set = setBegins[read.key](read.begin);
-            if (read.kind == Operation::Kind::Get && set != 0 && invalidationEnds[read.key](read.end) < set)
+            const std::uint64_t present = presenceBegins[read.key](read.begin);
+            if (read.kind == Operation::Kind::Load || present == 0 || invalidationEnds[read.key](read.end) >= present)
+                continue;
+            if (expiryEnds[read.key](read.end) >= present)
+                ++verdict.expiredMisses;
+            else
                 report(verdict.lostWrites, "lost acknowledged write", read);
+            continue;
+        }
+        const auto isOver = [&](const Write &write) {
+            return sum(lives[read.key].latestExpiry(write.entry, read), permissions.clockError) < read.begin;
+        };
+        if (isTouch) {
+            switch (written[read.key].left(read, changeBegins[read.key](read.begin), [&](const Write &write) { return !isOver(write); })) {
+            case Writes::Left::Nothing:
+                report(verdict.staleReads, "touch of an entry that was gone", read);
+                break;
+            case Writes::Left::Expired:
+                report(verdict.outlivedLives, "touch of an entry that had expired", read);
+                break;
+            case Writes::Left::Alive:
+                break;
+            }
             continue;
         }
         if (read.value == read.made)
@@ -253,6 +378,10 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
                 report(verdict.resurrections, "resurrection", read, why);
             else
                 report(verdict.staleReads, "stale read", read, why);
+        } else if (found->second.size() == 1 && isOver(*latest)) {
+            const std::uint64_t over = lives[read.key].latestExpiry(latest->entry, read);
+            report(verdict.outlivedLives, "entry that outlived its TTL", read,
+                   QStringLiteral(", expired %1 us before").arg((read.begin - over) / 1000));
         }
     }
     return verdict;

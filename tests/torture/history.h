@@ -18,7 +18,8 @@ struct Operation
         Set,        // `value` was written.
         Get,        // `value` was read; 0: nothing.
         Load,       // getOrCompute(): `value` was returned; `made` is what its own factory made, 0 when not called.
-        Invalidate, // The key, or every key when `key` is AllKeys.
+        Touch,      // `value` is 1 when there was an entry, 0 when there was none.
+        Invalidate, // The key and those behind it, `keyCount` in all; or every key when `key` is AllKeys.
         Death,      // The process of this incarnation was gone at `end`.
         Pause       // The process of this incarnation was stopped from `begin` to `end`.
     };
@@ -26,6 +27,7 @@ struct Operation
 
     Kind kind = Kind::Unused;
     std::uint32_t key = 0;
+    std::uint32_t keyCount = 1;
     std::uint32_t incarnation = 0;
     enum class Outcome : std::uint32_t {
         Acknowledged,
@@ -36,6 +38,8 @@ struct Operation
     std::uint64_t begin = 0;
     std::uint64_t end = 0;            // 0: it never ended.
     std::uint64_t value = 0;
+    std::uint64_t life = 0;           // What a Set, a Load that makes something, or a Touch gives; in nanoseconds, 0: for ever.
+    std::uint64_t call = 0;           // The same for all that one setMany() sets; 0: it was set alone.
     std::uint64_t made = 0;
     std::uint64_t factoryBegin = 0;   // What the factory made rests on data read from here on.
     std::uint64_t factoryEnd = 0;
@@ -94,8 +98,10 @@ struct Verdict
     std::uint64_t staleReads = 0;
     std::uint64_t resurrections = 0;
     std::uint64_t lostWrites = 0;
+    std::uint64_t outlivedLives = 0;
     std::uint64_t unknownValues = 0;
     std::uint64_t parallelLoads = 0;
+    std::uint64_t expiredMisses = 0; // No violation: what was set could not be read any more, for its life was over.
     std::uint64_t longestRead = 0; // Of the calls that took longest, in nanoseconds; stopped processes apart.
     std::uint64_t longest = 0;
 
@@ -108,17 +114,24 @@ struct Verdict
     std::vector<Finding> findings; // Some of them; none of what is permitted.
 };
 
-// Judges a history, in O(n log n). For a read that began at B and returned the value of write W of its key:
+// Judges a history, in about O(n log n). For a read that began at B and returned the value of write W of its key:
 // - stale: a set or invalidation began after W had ended (a dead process's W: after its death) and ended, or its value
 //   was returned to somebody, before B;
 // - resurrection: the same, where W is a load and "ended" is the moment its factory began to read;
-// - lost: nothing was returned although a set was acknowledged before B and no invalidation can have come after it.
+// - outlived: the life that W was given, by itself or by touches that may have met it, was over before B.
+// For a read, or a touch, that began at B and found nothing:
+// - lost: a set was acknowledged, or seen, or a touch found an entry, before B, and neither an invalidation nor the end of a
+//   life can have come after it.
+// A touch that finds an entry when no value could be read that is neither stale nor outlived is itself that.
+// Of one setMany() all has happened when one of its sets was acknowledged or its value seen.
 // For two loads of a key:
 // - parallel: the factory of one was called while that of the other ran, and nobody can have changed the key meanwhile.
 struct Permissions
 {
     bool losses = false;        // A damaged store is rebuilt empty.
     bool parallelLoads = false; // Somebody takes the lock file away.
+    // Processes measure time by clocks of their own: in nanoseconds, how much too early or late a life may end.
+    std::uint64_t clockError = 0;
 };
 [[nodiscard]] Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, Permissions permissions);
 
