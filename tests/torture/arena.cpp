@@ -5,6 +5,8 @@
 
 #include <infra/error.h>
 
+#include <algorithm>
+
 namespace InfraTorture {
 
 namespace {
@@ -13,6 +15,12 @@ constexpr std::size_t LogCapacity = 16'000'000;
 constexpr qsizetype EventsToName = 3;
 // What a call may take beyond its deadline: the machine has other things to do.
 constexpr std::chrono::milliseconds Lateness{2500};
+// How far the clocks of two processes may differ: each takes the wall clock's lead over the monotonic clock when it
+// begins, and may lose the processor between the two.
+constexpr std::chrono::nanoseconds ClockError = std::chrono::milliseconds(100);
+// Clocks that are read further apart than this say little about each other.
+constexpr std::uint64_t OneLook = 50'000;
+constexpr int MostLooks = 100;
 
 } // namespace
 
@@ -40,8 +48,29 @@ std::unique_ptr<Arena> Arena::create(const ArenaOptions &options, QString *probl
             std::printf("note: %s; writes are refused by RLIMIT_FSIZE instead\n", qPrintable(reason));
     }
     arena->m_options.workload.path = arena->m_directory.filePath(QStringLiteral("cache.db"));
+    arena->lookAtWallClock();
     arena->m_group = std::make_unique<ProcessGroup>(arena->m_options.workload, *arena->m_log, options.processes);
     return arena;
+}
+
+void Arena::event(const QString &what)
+{
+    lookAtWallClock();
+    m_events.emplace_back(OperationLog::now(), what);
+}
+
+void Arena::lookAtWallClock()
+{
+    std::uint64_t before = 0;
+    std::chrono::nanoseconds wall{0};
+    int looks = 0;
+    do {
+        before = OperationLog::now();
+        wall = std::chrono::system_clock::now().time_since_epoch();
+    } while (OperationLog::now() - before > OneLook && ++looks < MostLooks);
+    const std::int64_t lead = wall.count() - static_cast<std::int64_t>(before);
+    m_leastLead = std::min(m_leastLead, lead);
+    m_largestLead = std::max(m_largestLead, lead);
 }
 
 void Arena::violation(const QString &kind, const QString &what)
@@ -88,13 +117,18 @@ Account Arena::judge()
     Account account;
     if (!m_group->endAll())
         violation(QStringLiteral("did not end when told to"), QStringLiteral("a process did not end within 30 s"));
-    const Verdict verdict = InfraTorture::judge(m_log->operations(), m_options.workload.keyCount,
-                                                {m_options.mayLose, !m_options.oneLoadPerKey});
+    lookAtWallClock();
+    Permissions permissions;
+    permissions.losses = m_options.mayLose;
+    permissions.parallelLoads = !m_options.oneLoadPerKey;
+    permissions.clockError = static_cast<std::uint64_t>(ClockError.count() + m_largestLead - m_leastLead);
+    const Verdict verdict = InfraTorture::judge(m_log->operations(), m_options.workload.allKeys(), permissions);
     account.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - m_begin).count();
     account.operations = verdict.operations;
     account.longestRead = static_cast<double>(verdict.longestRead) / 1e6;
     account.longestCall = static_cast<double>(verdict.longest) / 1e6;
     account.counts = m_counts;
+    account.counts[QStringLiteral("misses behind a TTL")] = verdict.expiredMisses;
     std::uint64_t refusedOpens = 0;
     for (int process = 0; process < m_group->count(); ++process) {
         const ProcessState &state = m_log->state(process);
@@ -113,6 +147,7 @@ Account Arena::judge()
     account.guarantees[QStringLiteral("calls beyond their deadline")] += verdict.longest > static_cast<std::uint64_t>(bound.count()) ? 1 : 0;
     account.guarantees[QStringLiteral("stale reads")] = verdict.staleReads;
     account.guarantees[QStringLiteral("resurrections")] = verdict.resurrections;
+    account.guarantees[QStringLiteral("entries that outlived their TTL")] = verdict.outlivedLives;
     account.guarantees[QStringLiteral("values that nobody wrote")] = verdict.unknownValues;
     account.guarantees[QStringLiteral("processes that died by themselves")] = static_cast<std::uint64_t>(m_group->deaths());
     if (m_options.oneLoadPerKey)

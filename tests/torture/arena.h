@@ -12,6 +12,7 @@
 #include <QTemporaryDir>
 
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -54,7 +55,7 @@ public:
     [[nodiscard]] bool hasDisk() const noexcept { return m_hasDisk; }
 
     // From now on what is found is put down to this.
-    void event(const QString &what) { m_events.emplace_back(OperationLog::now(), what); }
+    void event(const QString &what);
     // Something that must not happen did.
     void violation(const QString &kind, const QString &what);
     [[nodiscard]] bool hasViolations() const noexcept { return !m_violations.isEmpty(); }
@@ -74,6 +75,8 @@ private:
     explicit Arena(const ArenaOptions &options);
     // What was going on.
     [[nodiscard]] QString eventAt(std::uint64_t moment) const;
+    // Lives are measured by the wall clock, the history is not: how far they went apart so far.
+    void lookAtWallClock();
 
     ArenaOptions m_options;
     QTemporaryDir m_directory;
@@ -85,6 +88,8 @@ private:
     QMap<QString, std::uint64_t> m_counts;
     std::vector<std::pair<std::uint64_t, QString>> m_events;
     QStringList m_notes;
+    std::int64_t m_leastLead = std::numeric_limits<std::int64_t>::max(); // Of the wall clock, in nanoseconds.
+    std::int64_t m_largestLead = std::numeric_limits<std::int64_t>::min();
     std::chrono::steady_clock::time_point m_begin = std::chrono::steady_clock::now();
 };
 

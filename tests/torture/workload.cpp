@@ -12,7 +12,10 @@
 #include <array>
 #include <csignal>
 #include <cstdio>
+#include <span>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace InfraTorture {
 
@@ -23,38 +26,101 @@ namespace {
 
 volatile std::sig_atomic_t s_isEnding = 0;
 
+// One operation in so many is on the calm region.
+constexpr std::uint64_t CalmPart = 8;
+// How long a process leaves the calm region unchanged on average.
+constexpr std::uint64_t CalmPause = 120'000'000;
+// One entry in so many of the busy region has a TTL, and one in so many of the calm region has none.
+constexpr std::uint64_t MortalPart = 8;
+constexpr std::uint64_t ImmortalPart = 4;
+// One read in so many is of several keys at once.
+constexpr std::uint64_t ManyPart = 8;
+constexpr std::uint64_t MostReadTogether = 6;
+
+// The keys of one region.
+struct Place
+{
+    Cache &cache;
+    std::uint32_t firstKey;
+    std::uint32_t keyCount;
+    bool isCalm;
+};
+
 // Random operations, one after the other.
 class Worker
 {
 public:
-    Worker(const Workload &workload, Cache &cache, const SqliteStore &store, OperationLog &log, int process, std::uint32_t incarnation)
-        : m_workload(workload), m_cache(cache), m_store(store), m_log(log), m_state(log.state(process)), m_incarnation(incarnation),
+    Worker(const Workload &workload, Cache &busy, Cache &calm, const SqliteStore &store, OperationLog &log, int process,
+           std::uint32_t incarnation)
+        : m_workload(workload), m_busy{busy, 0, workload.keyCount, false}, m_calm{calm, workload.keyCount, Workload::CalmKeyCount, true},
+          m_store(store), m_log(log), m_state(log.state(process)), m_incarnation(incarnation),
           m_random(workload.seed ^ (std::uint64_t{incarnation} * 0x9e3779b97f4a7c15ULL)),
           m_readsOnly(process >= workload.firstReadOnly)
     {
+        waitForCalmChange();
     }
 
     // False when the log is full.
     bool step()
     {
-        const auto key = static_cast<std::uint32_t>(m_random.below(m_workload.keyCount));
+        if (m_random.below(CalmPart) == 0)
+            return stepCalm();
         const std::uint64_t dice = m_random.below(100);
-        if (dice < 60 || m_readsOnly)
-            return get(key);
+        if (dice < 58 || m_readsOnly)
+            return read(m_busy);
+        if (dice < 72)
+            return set(m_busy, drawKey(m_busy));
         if (dice < 75)
-            return set(key);
-        if (dice < 90)
-            return load(key);
-        return invalidate(key, m_random.below(m_workload.keyCount));
+            return setMany(m_busy);
+        if (dice < 88)
+            return load(m_busy, drawKey(m_busy));
+        if (dice < 91)
+            return touch(m_busy, drawKey(m_busy));
+        return invalidate(m_busy, drawKey(m_busy), m_random.below(m_busy.keyCount));
     }
 
 private:
-    [[nodiscard]] static QByteArray tag(std::uint32_t key) { return "tag:" + QByteArray::number(key); }
-    [[nodiscard]] static EntryOptions tagged(std::uint32_t key)
+    bool stepCalm()
+    {
+        if (m_readsOnly || OperationLog::now() < m_nextCalmChange)
+            return read(m_calm);
+        waitForCalmChange();
+        const std::uint64_t dice = m_random.below(100);
+        if (dice < 35)
+            return set(m_calm, drawKey(m_calm));
+        if (dice < 50)
+            return setMany(m_calm);
+        if (dice < 65)
+            return load(m_calm, drawKey(m_calm));
+        if (dice < 90)
+            return touch(m_calm, drawKey(m_calm));
+        return invalidate(m_calm, drawKey(m_calm), m_random.below(m_calm.keyCount));
+    }
+    // As often in processes that are killed soon as in others: where in its pause one begins is random, too.
+    void waitForCalmChange() { m_nextCalmChange = OperationLog::now() + m_random.below(2 * CalmPause); }
+
+    [[nodiscard]] std::uint32_t drawKey(const Place &place)
+    {
+        return place.firstKey + static_cast<std::uint32_t>(m_random.below(place.keyCount));
+    }
+    [[nodiscard]] static std::uint32_t firstOfTag(std::uint32_t key) { return key - key % Workload::KeysPerTag; }
+    [[nodiscard]] static QByteArray tag(std::uint32_t key) { return "tag:" + QByteArray::number(firstOfTag(key)); }
+    // Not longer than the entry is likely to be left alone.
+    [[nodiscard]] std::chrono::milliseconds drawLife(const Place &place)
+    {
+        return std::chrono::milliseconds(place.isCalm ? 5 + m_random.below(300) : 1 + m_random.below(20));
+    }
+    [[nodiscard]] EntryOptions drawOptions(const Place &place, std::uint32_t key)
     {
         EntryOptions options;
         options.tags = {tag(key)};
+        if (place.isCalm ? m_random.below(ImmortalPart) != 0 : m_random.below(MortalPart) == 0)
+            options.timeToLive = drawLife(place);
         return options;
+    }
+    [[nodiscard]] static std::uint64_t nanoseconds(std::chrono::milliseconds duration)
+    {
+        return static_cast<std::uint64_t>(std::chrono::nanoseconds(duration).count());
     }
     [[nodiscard]] std::uint64_t newValue() { return (std::uint64_t{m_incarnation} << 32U) | ++m_sequence; }
     [[nodiscard]] std::uint64_t numberIn(const Result<Cache::Value> &value) const
@@ -69,46 +135,106 @@ private:
                                                                                     : Operation::Outcome::Unknown;
     }
 
+    // `operations` are those of one call.
     template<class T>
-    bool finish(Operation *operation, const Result<T> &result, std::atomic<std::uint64_t> &failures)
+    bool finish(std::span<Operation *const> operations, const Place &place, const Result<T> &result, std::atomic<std::uint64_t> &failures)
     {
-        operation->outcome = result ? Operation::Outcome::Acknowledged : outcomeOf(result.error());
-        operation->end = OperationLog::now();
+        const std::uint64_t end = OperationLog::now();
+        for (Operation *operation : operations) {
+            operation->outcome = result ? Operation::Outcome::Acknowledged : outcomeOf(result.error());
+            operation->end = end;
+        }
         m_state.progress.fetch_add(1);
         m_state.quarantines.store(m_store.statistics().quarantines);
         if (result)
             return true;
         failures.fetch_add(1);
         m_state.errorsByKind[static_cast<std::size_t>(result.error().kind)].fetch_add(1);
-        m_state.degraded.fetch_add(m_cache.isDegraded() ? 1 : 0);
+        m_state.degraded.fetch_add(place.cache.isDegraded() ? 1 : 0);
         m_state.unwell.fetch_add(m_store.health().state != StoreHealth::State::Available ? 1 : 0);
         return true;
     }
-    bool get(std::uint32_t key)
+    template<class T>
+    bool finish(Operation *operation, const Place &place, const Result<T> &result, std::atomic<std::uint64_t> &failures)
+    {
+        return finish(std::span<Operation *const>(&operation, 1), place, result, failures);
+    }
+    bool read(const Place &place) { return m_random.below(ManyPart) == 0 ? getMany(place) : get(place, drawKey(place)); }
+    bool get(const Place &place, std::uint32_t key)
     {
         Operation *operation = m_log.begin(Operation::Kind::Get, m_incarnation, key);
         if (!operation)
             return false;
-        const auto value = m_cache.get(Workload::key(key));
+        const auto value = place.cache.get(Workload::key(key));
         operation->value = numberIn(value);
         m_state.hits.fetch_add(operation->value != 0 ? 1 : 0);
-        return finish(operation, value, m_state.failedReads);
+        return finish(operation, place, value, m_state.failedReads);
     }
-    bool set(std::uint32_t key)
+    bool getMany(const Place &place)
+    {
+        std::vector<Operation *> operations;
+        QByteArrayList keys;
+        for (std::uint64_t i = 1 + m_random.below(MostReadTogether); i > 0; --i) {
+            const std::uint32_t key = drawKey(place);
+            operations.push_back(m_log.begin(Operation::Kind::Get, m_incarnation, key));
+            if (!operations.back())
+                return false;
+            keys.append(Workload::key(key));
+        }
+        const auto values = place.cache.getMany(keys);
+        for (std::size_t i = 0; values && i < operations.size(); ++i) {
+            // Results that are not one for each key are nobody's.
+            operations[i]->value = values->size() != operations.size() ? Workload::WrongValue : numberIn(Result<Cache::Value>((*values)[i]));
+            m_state.hits.fetch_add(operations[i]->value != 0 ? 1 : 0);
+        }
+        return finish(operations, place, values, m_state.failedReads);
+    }
+    bool set(const Place &place, std::uint32_t key)
     {
         Operation *operation = m_log.begin(Operation::Kind::Set, m_incarnation, key);
         if (!operation)
             return false;
+        const EntryOptions options = drawOptions(place, key);
         operation->value = newValue();
-        const auto done = m_cache.set(Workload::key(key), m_workload.value(operation->value), tagged(key));
+        operation->life = nanoseconds(options.timeToLive);
+        const auto done = place.cache.set(Workload::key(key), m_workload.value(operation->value), options);
         m_state.writes.fetch_add(done ? 1 : 0);
-        return finish(operation, done, m_state.failedWrites);
+        return finish(operation, place, done, m_state.failedWrites);
     }
-    bool load(std::uint32_t key)
+    // Of keys of one tag, as all entries of the call have the same.
+    bool setMany(const Place &place)
+    {
+        const std::uint32_t first = firstOfTag(drawKey(place));
+        const EntryOptions options = drawOptions(place, first);
+        std::vector<Operation *> operations;
+        std::vector<std::pair<QByteArray, QByteArray>> entries;
+        const std::uint64_t call = newValue();
+        // Of a key that is given twice the last value counts: nobody may ever read the first.
+        if (m_random.below(2) == 0)
+            entries.emplace_back(Workload::key(first + Workload::KeysPerTag - 1), m_workload.value(newValue()));
+        const auto leftOut = static_cast<std::uint32_t>(m_random.below(Workload::KeysPerTag));
+        for (std::uint32_t i = 0; i < Workload::KeysPerTag; ++i) {
+            if (i == leftOut && i + 1 < Workload::KeysPerTag)
+                continue;
+            operations.push_back(m_log.begin(Operation::Kind::Set, m_incarnation, first + i));
+            if (!operations.back())
+                return false;
+            operations.back()->value = newValue();
+            operations.back()->life = nanoseconds(options.timeToLive);
+            operations.back()->call = call;
+            entries.emplace_back(Workload::key(first + i), m_workload.value(operations.back()->value));
+        }
+        const auto done = place.cache.setMany(entries, options);
+        m_state.writes.fetch_add(done ? 1 : 0);
+        return finish(operations, place, done, m_state.failedWrites);
+    }
+    bool load(const Place &place, std::uint32_t key)
     {
         Operation *operation = m_log.begin(Operation::Kind::Load, m_incarnation, key);
         if (!operation)
             return false;
+        const EntryOptions options = drawOptions(place, key);
+        operation->life = nanoseconds(options.timeToLive);
         const auto factory = [&] {
             operation->factoryBegin = OperationLog::now();
             operation->made = newValue();
@@ -116,25 +242,48 @@ private:
             operation->factoryEnd = OperationLog::now();
             return m_workload.value(operation->made);
         };
-        const auto value = m_cache.getOrCompute(Workload::key(key), factory, tagged(key), m_workload.operationTimeout);
+        const auto value = place.cache.getOrCompute(Workload::key(key), factory, options, m_workload.operationTimeout);
         operation->value = numberIn(value);
         const bool isLate = !value && value.error().kind == Error::Kind::Timeout;
-        return finish(operation, value, isLate ? m_state.timedOutLoads : m_state.failedLoads);
+        return finish(operation, place, value, isLate ? m_state.timedOutLoads : m_state.failedLoads);
     }
-    bool invalidate(std::uint32_t key, std::uint64_t how)
+    bool touch(const Place &place, std::uint32_t key)
     {
-        const bool all = how == 0;
-        Operation *operation = m_log.begin(Operation::Kind::Invalidate, m_incarnation, all ? Operation::AllKeys : key);
+        Operation *operation = m_log.begin(Operation::Kind::Touch, m_incarnation, key);
         if (!operation)
             return false;
+        const std::chrono::milliseconds life = m_random.below(2) == 0 ? std::chrono::milliseconds(0) : drawLife(place);
+        operation->life = nanoseconds(life);
+        const auto done = place.cache.touch(Workload::key(key), life);
+        operation->value = done && *done ? 1 : 0;
+        m_state.writes.fetch_add(operation->value);
+        return finish(operation, place, done, m_state.failedWrites);
+    }
+    bool invalidate(const Place &place, std::uint32_t key, std::uint64_t how)
+    {
         const QByteArray name = Workload::key(key);
-        const std::array<Target, 4> ofTheKey{Target::prefix(name), Target::glob(name), Target::tag(tag(key)), Target::key(name)};
-        const Target target = all ? Target::region() : ofTheKey[how % ofTheKey.size()];
-        return finish(operation, m_cache.invalidate(target, m_workload.operationTimeout), m_state.failedWrites);
+        const std::array<Target, 4> targets{Target::prefix(name), Target::glob(name), Target::tag(tag(key)), Target::key(name)};
+        Target target = targets[how % targets.size()];
+        std::uint32_t first = key;
+        std::uint32_t count = 1;
+        if (how == 0) {
+            target = Target::region();
+            first = place.firstKey;
+            count = place.keyCount;
+        } else if (target.kind() == Target::Kind::Tag) {
+            first = firstOfTag(key);
+            count = Workload::KeysPerTag;
+        }
+        Operation *operation = m_log.begin(Operation::Kind::Invalidate, m_incarnation, first);
+        if (!operation)
+            return false;
+        operation->keyCount = count;
+        return finish(operation, place, place.cache.invalidate(target, m_workload.operationTimeout), m_state.failedWrites);
     }
 
     const Workload &m_workload;
-    Cache &m_cache;
+    const Place m_busy;
+    const Place m_calm;
     const SqliteStore &m_store;
     OperationLog &m_log;
     ProcessState &m_state;
@@ -142,6 +291,7 @@ private:
     Random m_random;
     const bool m_readsOnly;
     std::uint32_t m_sequence = 0;
+    std::uint64_t m_nextCalmChange = 0;
 };
 
 } // namespace
@@ -204,12 +354,17 @@ void Workload::run(OperationLog &log, int process, std::uint32_t incarnation) co
             refused(store.error());
             continue;
         }
-        auto cache = Cache::create(*store, QByteArray(RegionName), cacheOptions);
-        if (!cache) {
-            refused(cache.error());
+        const auto busy = Cache::create(*store, QByteArray(RegionName), cacheOptions);
+        if (!busy) {
+            refused(busy.error());
             continue;
         }
-        Worker worker(*this, **cache, **store, log, process, incarnation);
+        const auto calm = Cache::create(*store, QByteArray(CalmRegionName), cacheOptions);
+        if (!calm) {
+            refused(calm.error());
+            continue;
+        }
+        Worker worker(*this, **busy, **calm, **store, log, process, incarnation);
         Random pause(incarnation);
         while (s_isEnding == 0 && worker.step())
             std::this_thread::sleep_for(std::chrono::microseconds(pause.below(60)));

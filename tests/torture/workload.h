@@ -12,18 +12,27 @@
 
 namespace InfraTorture {
 
-// What each of the tormented processes does: random operations on one region of a store, every one of them logged.
+// What each of the tormented processes does: random operations on two regions of a store, every one of them logged. Keys of
+// the one are changed all the time. Those of the other, which follow them, are read as often but left alone for long enough
+// that a life can end.
 struct Workload
 {
     QString path;
     std::uint64_t seed = 0;
     Infra::Detail::StoreFaults faults;
+    // Of the busy region; a multiple of KeysPerTag.
     std::uint32_t keyCount = 8;
     // Values are a number and up to so many bytes that follow from it.
     std::uint32_t maximumPadding = 0;
     std::chrono::milliseconds operationTimeout{10'000};
     // Processes from this one on open the store read-only, and only read.
     int firstReadOnly = OperationLog::MostProcesses;
+
+    static constexpr std::uint32_t CalmKeyCount = 16;
+    // So many keys that follow each other have one tag.
+    static constexpr std::uint32_t KeysPerTag = 4;
+    // Of both regions.
+    [[nodiscard]] std::uint32_t allKeys() const noexcept { return keyCount + CalmKeyCount; }
 
     [[nodiscard]] static QByteArray key(std::uint32_t number);
     [[nodiscard]] QByteArray value(std::uint64_t number) const;
@@ -33,12 +42,13 @@ struct Workload
 
     // In a process of its own: works until it is killed, or told to end by SIGTERM.
     [[noreturn]] void run(OperationLog &log, int process, std::uint32_t incarnation) const;
-    // The same region once, filled with values from `first` on: for a store that is put in another's place. In a
+    // The busy region once, filled with values from `first` on: for a store that is put in another's place. In a
     // process of its own, which dies of it when the store is not to be closed. Returns an exit status.
     enum class AtEnd { Close, Die };
     [[nodiscard]] int fill(const QString &database, std::uint64_t first, AtEnd atEnd) const;
 };
 
 inline constexpr char RegionName[] = "torture";
+inline constexpr char CalmRegionName[] = "calm";
 
 } // namespace InfraTorture
