@@ -119,33 +119,66 @@ int run(const QStringList &arguments)
     };
     std::uint64_t outlived = 0;
     std::uint64_t wrong = 0;
+    const auto isOver = [&](const Truth &truth) { return manual.steadyNow() >= truth.end + Tolerance; };
+    const auto judgeRead = [&](const Truth &truth, const Cache::Value &value) {
+        ++reads;
+        if (!value)
+            return;
+        ++hits;
+        if (!truth.isSet || *value != truth.value)
+            ++wrong;
+        else if (isOver(truth))
+            ++outlived;
+    };
+    const auto keyOf = [](std::size_t index) { return QByteArray::number(qulonglong(index)); };
+    // From seconds to days, so that some lives are longer than a step and most are shorter.
+    const auto drawLife = [&] { return milliseconds(1 + random.below(1000) * (random.below(2) ? 10 : 200'000)); };
     for (int step = 0; step < steps; ++step) {
         for (int action = 0; action < 60; ++action) {
             const std::size_t index = random.below(KeyCount);
+            const std::size_t next = (index + 1) % KeyCount;
             Truth &truth = truths[index];
             Cache &cache = *caches[random.below(CacheCount)];
-            const QByteArray key = QByteArray::number(qulonglong(index));
-            if (random.below(100) < 25) {
+            const QByteArray key = keyOf(index);
+            const QByteArray value = QByteArray::number(step) + ':' + QByteArray::number(action);
+            const std::uint64_t dice = random.below(100);
+            if (dice < 20) {
                 EntryOptions options;
-                // From seconds to days, so that some lives are longer than a step and most are shorter.
-                options.timeToLive = milliseconds(1 + random.below(1000) * (random.below(2) ? 10 : 200'000));
-                const QByteArray value = QByteArray::number(step) + ':' + QByteArray::number(action);
+                options.timeToLive = drawLife();
                 if (const auto done = cache.set(key, value, options))
                     truth = {value, manual.steadyNow() + options.timeToLive, true};
                 else
                     failed("set", done.error());
-            } else {
-                const auto value = cache.get(key);
-                ++reads;
-                if (!value) {
-                    failed("get", value.error());
-                } else if (*value) {
-                    ++hits;
-                    if (!truth.isSet || **value != truth.value)
-                        ++wrong;
-                    else if (manual.steadyNow() >= truth.end + Tolerance)
-                        ++outlived;
+            } else if (dice < 25) {
+                EntryOptions options;
+                options.timeToLive = drawLife();
+                if (const auto done = cache.setMany({{key, value}, {keyOf(next), value}}, options))
+                    truth = truths[next] = {value, manual.steadyNow() + options.timeToLive, true};
+                else
+                    failed("setMany", done.error());
+            } else if (dice < 30) {
+                const milliseconds life = drawLife();
+                const auto done = cache.touch(key, life);
+                if (!done) {
+                    failed("touch", done.error());
+                } else if (*done) {
+                    // What nobody may read any more, nobody may revive.
+                    wrong += truth.isSet ? 0 : 1;
+                    outlived += isOver(truth) ? 1 : 0;
+                    truth.end = manual.steadyNow() + life;
                 }
+            } else if (dice < 40) {
+                if (const auto values = cache.getMany({key, keyOf(next)}); !values) {
+                    failed("getMany", values.error());
+                } else {
+                    judgeRead(truth, values->at(0));
+                    judgeRead(truths[next], values->at(1));
+                }
+            } else {
+                if (const auto found = cache.get(key))
+                    judgeRead(truth, *found);
+                else
+                    failed("get", found.error());
             }
             if (random.below(4) == 0)
                 manual.advance(milliseconds(random.below(3000)));
