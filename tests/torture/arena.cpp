@@ -15,9 +15,10 @@ constexpr std::size_t LogCapacity = 16'000'000;
 constexpr qsizetype EventsToName = 3;
 // What a call may take beyond its deadline: the machine has other things to do.
 constexpr std::chrono::milliseconds Lateness{2500};
-// How far the clocks of two processes may differ: each takes the wall clock's lead over the monotonic clock when it
-// begins, and may lose the processor between the two.
-constexpr std::chrono::nanoseconds ClockError = std::chrono::milliseconds(100);
+// How far the clocks of two processes may differ: a cache adopts what the wall clock is ahead by more than 2 ms, keeps time
+// in milliseconds, and takes a hit in memory for up to a tick of the kernel later than it is. The rest is for a process that
+// loses the processor between looking at the one clock and at the other.
+constexpr std::chrono::nanoseconds ClockError = std::chrono::milliseconds(25);
 // Clocks that are read further apart than this say little about each other.
 constexpr std::uint64_t OneLook = 50'000;
 constexpr int MostLooks = 100;

@@ -134,6 +134,8 @@ int run(const QStringList &list)
         return InfraTest::refuseOptions(arguments.parser());
     ArenaOptions options;
     options.workload.operationTimeout = std::chrono::milliseconds(250);
+    if (arguments.seed() % 2 != 0)
+        options.workload.housekeepingInterval = Workload::SeldomHousekeeping;
     options.callBound = options.workload.operationTimeout + std::chrono::milliseconds(1500);
     if (arguments.broken() == u"deadline")
         options.workload.operationTimeout = std::chrono::seconds(30);

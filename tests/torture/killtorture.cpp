@@ -47,6 +47,8 @@ int run(const QStringList &list)
     KillFault fault;
     ArenaOptions options;
     options.oneLoadPerKey = true;
+    if (arguments.seed() % 2 != 0)
+        options.workload.housekeepingInterval = Workload::SeldomHousekeeping;
     return runCampaign(arguments, options, QStringLiteral("kill: %1 SIGKILLs among 4 processes").arg(arguments.count()), fault);
 }
 

@@ -29,6 +29,8 @@ Account playRound(std::uint64_t seed, const Infra::Detail::StoreFaults &faults, 
     options.workload.keyCount = 32;
     options.workload.maximumPadding = 6000;
     options.workload.operationTimeout = std::chrono::milliseconds(1000);
+    if (seed % 4 == 0)
+        options.workload.housekeepingInterval = Workload::SeldomHousekeeping;
     options.processes = 4;
     options.mayLose = seed % 2 != 0;
     options.oneLoadPerKey = !options.mayLose;

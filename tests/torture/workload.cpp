@@ -29,7 +29,7 @@ volatile std::sig_atomic_t s_isEnding = 0;
 // One operation in so many is on the calm region.
 constexpr std::uint64_t CalmPart = 8;
 // How long a process leaves the calm region unchanged on average.
-constexpr std::uint64_t CalmPause = 120'000'000;
+constexpr std::uint64_t CalmPause = 80'000'000;
 // One entry in so many of the busy region has a TTL, and one in so many of the calm region has none.
 constexpr std::uint64_t MortalPart = 8;
 constexpr std::uint64_t ImmortalPart = 4;
@@ -86,13 +86,13 @@ private:
             return read(m_calm);
         waitForCalmChange();
         const std::uint64_t dice = m_random.below(100);
-        if (dice < 35)
+        if (dice < 30)
             return set(m_calm, drawKey(m_calm));
-        if (dice < 50)
+        if (dice < 42)
             return setMany(m_calm);
-        if (dice < 65)
+        if (dice < 52)
             return load(m_calm, drawKey(m_calm));
-        if (dice < 90)
+        if (dice < 92)
             return touch(m_calm, drawKey(m_calm));
         return invalidate(m_calm, drawKey(m_calm), m_random.below(m_calm.keyCount));
     }
@@ -343,7 +343,7 @@ void Workload::run(OperationLog &log, int process, std::uint32_t incarnation) co
     };
     StoreOptions options;
     options.url = QStringLiteral("sqlite://") + path;
-    options.housekeepingInterval = std::chrono::milliseconds(50);
+    options.housekeepingInterval = housekeepingInterval;
     if (process >= firstReadOnly)
         options.accessMode = StoreOptions::AccessMode::ReadOnly;
     CacheOptions cacheOptions;

@@ -25,6 +25,10 @@ struct Workload
     // Values are a number and up to so many bytes that follow from it.
     std::uint32_t maximumPadding = 0;
     std::chrono::milliseconds operationTimeout{10'000};
+    // Short, so that what is wrong with the files is seen soon. But what has expired is culled as often, and cannot be served
+    // any more then: with SeldomHousekeeping it can.
+    std::chrono::milliseconds housekeepingInterval{50};
+    static constexpr std::chrono::milliseconds SeldomHousekeeping{800};
     // Processes from this one on open the store read-only, and only read.
     int firstReadOnly = OperationLog::MostProcesses;
 
