@@ -50,7 +50,8 @@ void DiskFullFault::inflict(Arena &arena)
             sum += (log.state(process).*counter).load();
         return sum;
     };
-    const std::uint64_t failuresBefore = total(&ProcessState::failedWrites);
+    // Who waits for the lock in vain, or cannot open the store, has no store to say what is wrong with it.
+    const std::uint64_t failuresBefore = total(&ProcessState::failedByFullDisk);
     const std::uint64_t degradedBefore = total(&ProcessState::degraded);
     const std::uint64_t unwellBefore = total(&ProcessState::unwell);
     arena.event(QStringLiteral("disk full"));
@@ -59,7 +60,7 @@ void DiskFullFault::inflict(Arena &arena)
     const auto end = std::chrono::steady_clock::now() + duration;
     const auto patience = end + SeenPatience;
     const bool kills = arena.random().below(3) == 0;
-    const auto seen = [&] { return total(&ProcessState::failedWrites) > failuresBefore; };
+    const auto seen = [&] { return total(&ProcessState::failedByFullDisk) > failuresBefore; };
     bool isKilled = false;
     while (std::chrono::steady_clock::now() < end || (!seen() && std::chrono::steady_clock::now() < patience)) {
         if (descriptor >= 0)

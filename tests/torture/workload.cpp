@@ -152,6 +152,7 @@ private:
         m_state.errorsByKind[static_cast<std::size_t>(result.error().kind)].fetch_add(1);
         m_state.degraded.fetch_add(place.cache.isDegraded() ? 1 : 0);
         m_state.unwell.fetch_add(m_store.health().state != StoreHealth::State::Available ? 1 : 0);
+        m_state.failedByFullDisk.fetch_add(result.error().kind == Error::Kind::DiskFull ? 1 : 0);
         return true;
     }
     template<class T>
