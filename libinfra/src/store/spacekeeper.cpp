@@ -128,8 +128,9 @@ Result<void> SpaceKeeper::makeRoom(std::uint64_t bytes, SteadyTime deadline)
         // SQLite refuses a second checkpoint at once, without waiting for the first.
         std::this_thread::sleep_for(EmptyLogPause);
     }
-    return failure(Error::Kind::DiskFull, QStringLiteral("the write-ahead log of %1 is at its limit and readers hold on to it")
-                                              .arg(m_context.paths.database));
+    const QString why = QStringLiteral("the write-ahead log of %1 is at its limit and readers hold on to it").arg(m_context.paths.database);
+    m_context.health.set(StoreHealth::State::Degraded, why);
+    return failure(Error::Kind::DiskFull, why);
 }
 
 bool SpaceKeeper::isAtLimit(std::uint64_t bytes)

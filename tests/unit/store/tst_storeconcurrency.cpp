@@ -108,6 +108,7 @@ private Q_SLOTS:
     void openingAStoreIsNoForeignWrite();
     void whatClosesAtOnceLeavesTheStoreWhole();
     void whoWaitsForTheLockLetsGoOfTheLog();
+    void healthTellsThatTheLogIsHeld();
     void cullingKeepsTheStoreBelowItsCap();
     void makingRoomOvertakesNobody_data();
     void makingRoomOvertakesNobody();
@@ -344,6 +345,30 @@ void tst_StoreConcurrency::whoWaitsForTheLockLetsGoOfTheLog()
         static_cast<void>(put(*second, region, "small", "value"));
     writer.join();
     QVERIFY2(isWritten, "the log was not let go");
+}
+
+void tst_StoreConcurrency::healthTellsThatTheLogIsHeld()
+{
+    StoreFixture fixture;
+    fixture.changed.maximumBytes = 4 << 20;
+    SqliteStore &store = fixture.store();
+    const std::uint32_t region = regionOf(store);
+    // A program that reads for long.
+    const auto foreign = SqliteConnection::open(fixture.path(), SqliteConnection::Mode::ReadOnly, std::chrono::seconds(1));
+    QVERIFY(foreign && (*foreign)->execute(QStringLiteral("BEGIN")) && (*foreign)->value(QStringLiteral("SELECT count(*) FROM entries")));
+    std::optional<Error> error;
+    for (int i = 0; i < 1000 && !error; ++i) {
+        const auto written = store.write({setOperation(region, "key", QByteArray(4000, 'x'))}, std::chrono::milliseconds(100));
+        if (!written)
+            error = written.error();
+    }
+    QVERIFY(error);
+    QCOMPARE(error->kind, Error::Kind::DiskFull);
+    QCOMPARE(store.health().state, StoreHealth::State::Degraded);
+    QVERIFY(store.health().reason.contains(QLatin1String("readers hold on to it")));
+    QVERIFY((*foreign)->execute(QStringLiteral("COMMIT")));
+    QVERIFY(put(store, region, "key", "value").applied);
+    QCOMPARE(store.health().state, StoreHealth::State::Available);
 }
 
 void tst_StoreConcurrency::cullingKeepsTheStoreBelowItsCap()
