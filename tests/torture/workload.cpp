@@ -51,11 +51,11 @@ class Worker
 {
 public:
     Worker(const Workload &workload, Cache &busy, Cache &calm, const SqliteStore &store, OperationLog &log, int process,
-           std::uint32_t incarnation)
+           std::uint32_t incarnation, std::uint32_t thread)
         : m_workload(workload), m_busy{busy, 0, workload.keyCount, false}, m_calm{calm, workload.keyCount, Workload::CalmKeyCount, true},
           m_store(store), m_log(log), m_state(log.state(process)), m_incarnation(incarnation),
-          m_random(workload.seed ^ (std::uint64_t{incarnation} * 0x9e3779b97f4a7c15ULL)),
-          m_readsOnly(process >= workload.firstReadOnly)
+          m_random(workload.seed ^ ((std::uint64_t{incarnation} + (std::uint64_t{thread} << 32U)) * 0x9e3779b97f4a7c15ULL)),
+          m_readsOnly(process >= workload.firstReadOnly), m_sequence(thread << 31U)
     {
         waitForCalmChange();
     }
@@ -291,7 +291,7 @@ private:
     const std::uint32_t m_incarnation;
     Random m_random;
     const bool m_readsOnly;
-    std::uint32_t m_sequence = 0;
+    std::uint32_t m_sequence; // No two threads of a process have one in common.
     std::uint64_t m_nextCalmChange = 0;
 };
 
@@ -365,12 +365,18 @@ void Workload::run(OperationLog &log, int process, std::uint32_t incarnation) co
             refused(calm.error());
             continue;
         }
-        Worker worker(*this, **busy, **calm, **store, log, process, incarnation);
-        Random pause(incarnation);
-        while (s_isEnding == 0 && worker.step())
-            std::this_thread::sleep_for(std::chrono::microseconds(pause.below(60)));
-        while (s_isEnding == 0)
-            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        const auto work = [&](std::uint32_t thread) {
+            Worker worker(*this, **busy, **calm, **store, log, process, incarnation, thread);
+            Random pause(incarnation + thread);
+            while (s_isEnding == 0 && worker.step())
+                std::this_thread::sleep_for(std::chrono::microseconds(pause.below(60)));
+            while (s_isEnding == 0)
+                std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        };
+        // Two, so that writes of one process meet in its queue and share transactions.
+        std::thread second(work, 1);
+        work(0);
+        second.join();
     }
     ::_exit(0);
 }

@@ -12,7 +12,7 @@
 
 namespace InfraTorture {
 
-// What each of the tormented processes does: random operations on two regions of a store, every one of them logged. Keys of
+// What each of the tormented processes does: random operations of two threads on two regions of a store, every one of them logged. Keys of
 // the one are changed all the time. Those of the other, which follow them, are read as often but left alone for long enough
 // that a life can end.
 struct Workload
