@@ -103,7 +103,7 @@ void checkChange(CoherenceFile &file, std::uint32_t region, std::uint64_t key)
     CommitRecord record{CommitRecord::Kind::Present, region, key, QByteArray(static_cast<qsizetype>(key % 1100), 'k')};
     file.recordPending(record);
     file.publishMarks();
-    file.recordCommitted(4096, 1);
+    file.recordCommitted(4096);
     file.endFlight();
     require(!file.isWriterActive() && file.logBytes() == 4096);
     require(!marked || !view.isCurrent(key, before));

@@ -26,6 +26,7 @@ struct CacheOptions
         // no disk access, and this is given up for it:
         // - The loss window: what was set during the last writeBehindDelay (or since a commit that failed) is lost
         //   when the process dies. flush() closes the window; the destructor flushes, bounded by operationTimeout.
+        //   What a commit that failed was to write is tried again, and dropped when that cannot be told from a change by others.
         // - Other processes read the older value until the commit. In this process reads see the set at once.
         // - An invalidation, or a write of any process, that comes before the commit wins: the set is dropped,
         //   never applied late. Changes are tracked by stripes of keys, so a change of another key that shares

@@ -4,6 +4,7 @@
 #include "cachelimits.h"
 
 #include <algorithm>
+#include <atomic>
 #include "keyhash.h"
 
 #include <QFileInfo>
@@ -102,7 +103,7 @@ Result<Cache::Value> Cache::Private::readBelow(QByteArrayView key, std::uint64_t
     SteadyTime limit = SteadyTime::max();
     if (writeBehind) {
         limit = tiers->operationDeadline();
-        const auto waiting = writeBehind->find(ownedKey, keyHash, limit);
+        const auto waiting = writeBehind->find(ownedKey, limit);
         if (!waiting) {
             CacheCounters::add(counters.failures);
             return failure(waiting.error());
@@ -288,12 +289,12 @@ std::shared_ptr<LoadRequest> Cache::Private::request(QByteArrayView key, std::ui
     return load;
 }
 
-std::optional<Result<Cache::Value>> Cache::Private::findWaiting(const LoadRequest &load)
+std::optional<Cache::Value> Cache::Private::findWaiting(LoadRequest &load)
 {
-    const auto waiting = writeBehind->find(load.key, load.keyHash, std::min(load.deadline, tiers->operationDeadline()));
-    if (!waiting)
-        return failure(waiting.error());
-    if (!*waiting)
+    const auto waiting = writeBehind->find(load.key, std::min(load.deadline, tiers->operationDeadline()));
+    // The factory is called all the same; but what the store has is older than what could not be committed.
+    load.isStoreOutdated = !waiting.has_value();
+    if (!waiting || !*waiting)
         return std::nullopt;
     CacheCounters::add(tiers->counters().hitsBelowMemory);
     return (*waiting)->toValue();
@@ -368,8 +369,21 @@ QFuture<Result<Cache::Value>> Cache::Private::getOrComputeAsync(const QByteArray
         loads->loadAsync(load, finish);
         return future;
     }
+    if (const auto waiting = writeBehind->peek(key)) {
+        CacheCounters::add(tiers->counters().hitsBelowMemory);
+        finish(waiting->toValue());
+        return future;
+    }
     // To look closer may take a commit, which is nothing for the calling thread.
-    const auto look = [self = shared_from_this(), load, finish](BackgroundExecutor::Outcome outcome) {
+    const auto isClaimed = std::make_shared<std::atomic<bool>>(false);
+    const BackgroundExecutor::TimerId timer = executor->callAt(load->deadline, [isClaimed, finish] {
+        if (!isClaimed->exchange(true))
+            finish(failure(Error::Kind::Timeout, QStringLiteral("The load did not end by the deadline")));
+    });
+    const auto look = [self = shared_from_this(), load, finish, isClaimed, timer](BackgroundExecutor::Outcome outcome) {
+        if (isClaimed->exchange(true))
+            return;
+        self->executor->cancel(timer);
         if (outcome == BackgroundExecutor::Outcome::Cancelled)
             finish(failure(Error::Kind::Cancelled, QStringLiteral("The cache was closed")));
         else if (auto waiting = self->findWaiting(*load))
@@ -377,8 +391,11 @@ QFuture<Result<Cache::Value>> Cache::Private::getOrComputeAsync(const QByteArray
         else
             self->loads->loadAsync(load, finish);
     };
-    if (!executor->post(look))
-        finish(failure(Error::Kind::Rejected, QStringLiteral("CacheOptions::backgroundQueue is full (%1)").arg(options.backgroundQueue)));
+    if (!executor->post(look) && !isClaimed->exchange(true)) {
+        executor->cancel(timer);
+        load->isStoreOutdated = true; // As far as is known.
+        loads->loadAsync(load, finish);
+    }
     return future;
 }
 

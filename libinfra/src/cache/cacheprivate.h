@@ -87,8 +87,8 @@ private:
         bool refreshDue = false;
     };
     [[nodiscard]] FromMemory askMemory(QByteArrayView key, std::uint64_t keyHash);
-    // What write-behind has of the key, or the error of looking for it; may wait for a commit.
-    [[nodiscard]] std::optional<Result<Value>> findWaiting(const Detail::LoadRequest &load);
+    // What write-behind has of the key; may wait for a commit. Notes in `load` when the store must not be asked.
+    [[nodiscard]] std::optional<Value> findWaiting(Detail::LoadRequest &load);
     [[nodiscard]] std::shared_ptr<Detail::LoadRequest> request(QByteArrayView key, std::uint64_t keyHash,
                                                                const EntryOptions &entryOptions, Deadline deadline);
     void scheduleHousekeeping();

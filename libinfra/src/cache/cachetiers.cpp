@@ -47,8 +47,8 @@ CacheTiers::CacheTiers(std::shared_ptr<StoreBackend> backend, std::uint32_t regi
       m_options(options),
       m_clock(clock),
       m_coherence(m_backend->coherence(regionId)),
-      m_readGate(clock, options.retryInterval),
-      m_writeGate(clock, options.retryInterval),
+      m_readGate(clock, options.retryInterval, options.operationTimeout),
+      m_writeGate(clock, options.retryInterval, options.operationTimeout),
       m_jitterSequence(options.seed ? options.seed : QRandomGenerator::system()->generate64()),
       m_memory(makeMemory(options, m_jitterSequence.load(), m_coherence, clock))
 {
@@ -168,29 +168,20 @@ FoundEntry CacheTiers::judge(std::optional<StoredEntry> &&stored)
     return found;
 }
 
-void CacheTiers::noteFailure(StoreGate &gate, const Error &error, SteadyTime begin, SteadyTime limit)
-{
-    // Half: a call may come here a second time, behind a commit of write-behind for instance.
-    const bool hadLittleTime = limit < begin + m_options.operationTimeout / 2;
-    if (hadLittleTime && (error.kind == Error::Kind::Busy || error.kind == Error::Kind::Timeout))
-        return;
-    gate.failed(error);
-}
-
 Result<FoundEntry> CacheTiers::readStore(const QByteArray &key, std::uint64_t keyHash, SteadyTime limit)
 {
+    const SteadyTime begin = m_clock.steadyNow();
+    limit = std::min(limit, begin + m_options.operationTimeout);
     checkClock();
     if (std::optional<Error> refused = m_readGate.refusal())
         return failure(*std::move(refused));
     const bool timed = m_counters.reads.fetch_add(1, std::memory_order_relaxed) % ReadSampling == 0;
-    const SteadyTime begin = m_clock.steadyNow();
-    limit = std::min(limit, begin + m_options.operationTimeout);
     auto stored = m_backend->read(m_regionId, key, keyHash, Deadline::at(limit));
     if (timed)
         m_counters.readTime.record(m_clock.steadyNow() - begin);
     if (!stored) {
         CacheCounters::add(m_counters.readErrors);
-        noteFailure(m_readGate, stored.error(), begin, limit);
+        m_readGate.failedWithin(stored.error(), limit - begin);
         return failure(std::move(stored.error()));
     }
     m_readGate.succeeded();
@@ -200,15 +191,15 @@ Result<FoundEntry> CacheTiers::readStore(const QByteArray &key, std::uint64_t ke
 Result<std::vector<FoundEntry>> CacheTiers::readStore(std::span<const QByteArray> keys,
                                                       std::span<const std::uint64_t> keyHashes, SteadyTime limit)
 {
+    const SteadyTime begin = m_clock.steadyNow();
+    limit = std::min(limit, begin + m_options.operationTimeout);
     checkClock();
     if (std::optional<Error> refused = m_readGate.refusal())
         return failure(*std::move(refused));
-    const SteadyTime begin = m_clock.steadyNow();
-    limit = std::min(limit, begin + m_options.operationTimeout);
     auto stored = m_backend->readMany(m_regionId, keys, keyHashes, Deadline::at(limit));
     if (!stored) {
         CacheCounters::add(m_counters.readErrors);
-        noteFailure(m_readGate, stored.error(), begin, limit);
+        m_readGate.failedWithin(stored.error(), limit - begin);
         return failure(std::move(stored.error()));
     }
     m_readGate.succeeded();
@@ -267,7 +258,7 @@ Result<std::vector<WriteOutcome>> CacheTiers::write(std::vector<WriteOperation> 
     m_counters.writeTime.record(m_clock.steadyNow() - begin);
     if (!outcomes) {
         CacheCounters::add(m_counters.writeErrors);
-        noteFailure(m_writeGate, outcomes.error(), begin, deadline);
+        m_writeGate.failedWithin(outcomes.error(), deadline - begin);
         return outcomes;
     }
     m_writeGate.succeeded();
@@ -284,7 +275,7 @@ Result<InvalidationReport> CacheTiers::invalidate(const Target &target, const QB
     auto report = m_backend->invalidate(region, target, actor, Deadline::at(limit));
     if (!report) {
         CacheCounters::add(m_counters.writeErrors);
-        noteFailure(m_writeGate, report.error(), begin, limit);
+        m_writeGate.failedWithin(report.error(), limit - begin);
         return report;
     }
     m_writeGate.succeeded();

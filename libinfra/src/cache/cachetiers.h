@@ -121,9 +121,6 @@ public:
     [[nodiscard]] CacheStatistics statistics() const;
 
 private:
-    // Closes the gate for what says something about the store; what was not done within the little time that a caller had
-    // does not.
-    void noteFailure(StoreGate &gate, const Error &error, SteadyTime begin, SteadyTime limit);
     [[nodiscard]] FoundEntry judge(std::optional<StoredEntry> &&stored);
 
     const std::shared_ptr<StoreBackend> m_backend;

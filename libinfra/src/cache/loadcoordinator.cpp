@@ -128,8 +128,9 @@ LoadCoordinator::Step LoadCoordinator::prepare(const Flight &flight, const Reque
     // Twice at most: again with a newer token when something changed while the lock was waited for.
     for (int round = 0; round < 2; ++round) {
         flight->setToken(m_tiers->captureToken(request->keyHash));
-        const auto found = m_tiers->readStore(request->key, request->keyHash,
-                                              std::min(last, m_tiers->operationDeadline()));
+        Result<FoundEntry> found = failure(Error::Kind::Unavailable, QStringLiteral("What the store has is outdated"));
+        if (!request->isStoreOutdated)
+            found = m_tiers->readStore(request->key, request->keyHash, last);
         canAskStore = found.has_value();
         if (!found) {
             if (request->staleInMemory)
@@ -267,12 +268,13 @@ void LoadCoordinator::store(const Flight &flight, const Request &request, const 
     const EntryOptions &options = request->options;
     if (!value && options.negativeTimeToLive == milliseconds::zero())
         return;
-    // A set that waits for its commit is newer than what was loaded before it.
-    if (m_writeBehind && m_writeBehind->contains(request->key))
-        return;
+    // Before it is known that no set waits: one that comes meanwhile is of a later moment.
     EntryTimes times = m_tiers->timesFor(options, value ? options.timeToLive : options.negativeTimeToLive);
     if (!value)
         times.staleUntil = times.expiresAt;
+    // A set that waits for its commit is newer than what was loaded before it.
+    if (m_writeBehind && m_writeBehind->contains(request->key))
+        return;
     WriteOperation operation = m_tiers->setOperation(request->key, request->keyHash, value.value_or(QByteArray()),
                                                      times, options);
     if (!value)

@@ -25,6 +25,8 @@ struct LoadRequest
     EntryOptions options;
     SteadyTime deadline{};
     bool isRefresh = false; // Started early: a fresh row that is due is no answer.
+    // A newer value waits for its commit, which fails: the store has an older one.
+    bool isStoreOutdated = false;
     bool isInCallersThread = false; // Which waits for everything that is done for this load.
     // Expired in memory, for when the store cannot be asked.
     std::optional<QByteArray> staleInMemory;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "storegate.h"
 
+#include <algorithm>
+
 namespace Infra::Detail {
 
-StoreGate::StoreGate(const Clock &clock, std::chrono::milliseconds retryInterval)
-    : m_clock(clock), m_retryInterval(retryInterval)
+StoreGate::StoreGate(const Clock &clock, std::chrono::milliseconds retryInterval, std::chrono::milliseconds operationTimeout)
+    // Half: a call may have spent some of its time before it came to the store.
+    : m_clock(clock), m_retryInterval(retryInterval), m_enough(std::chrono::nanoseconds(operationTimeout) / 2)
 {
 }
 
@@ -27,6 +30,21 @@ void StoreGate::succeeded()
 {
     if (isClosed())
         m_closed.store(false, std::memory_order_relaxed);
+    if (m_waited.load(std::memory_order_relaxed) != std::chrono::nanoseconds(0))
+        m_waited.store(std::chrono::nanoseconds(0), std::memory_order_relaxed);
+}
+
+void StoreGate::failedWithin(const Error &error, std::chrono::nanoseconds time)
+{
+    if (error.kind == Error::Kind::Busy || error.kind == Error::Kind::Timeout) {
+        // Two at once may count as one.
+        const std::chrono::nanoseconds waited
+            = m_waited.load(std::memory_order_relaxed) + std::clamp(time, std::chrono::nanoseconds(0), m_enough);
+        m_waited.store(waited, std::memory_order_relaxed);
+        if (waited < m_enough)
+            return;
+    }
+    failed(error);
 }
 
 void StoreGate::failed(const Error &error)

@@ -18,13 +18,17 @@ namespace Infra::Detail {
 class StoreGate
 {
 public:
-    StoreGate(const Clock &clock, std::chrono::milliseconds retryInterval);
+    // `operationTimeout`: what a call has at most, as a rule.
+    StoreGate(const Clock &clock, std::chrono::milliseconds retryInterval, std::chrono::milliseconds operationTimeout);
 
     [[nodiscard]] bool isClosed() const noexcept { return m_closed.load(std::memory_order_relaxed); }
     // The error to fail with when the store must not be asked now; nothing when it may.
     [[nodiscard]] std::optional<Error> refusal();
     void succeeded();
     void failed(const Error &error);
+    // Of a call that had so much time. What was not done within little says nothing about the store, but adds up until
+    // something succeeds: some callers never have more.
+    void failedWithin(const Error &error, std::chrono::nanoseconds time);
     [[nodiscard]] std::optional<Error> lastError() const;
 
     // Whether an error speaks of the store rather than of the call.
@@ -33,7 +37,9 @@ public:
 private:
     const Clock &m_clock;
     const std::chrono::milliseconds m_retryInterval;
+    const std::chrono::nanoseconds m_enough; // Of waiting in vain, to say that the store does not answer.
     std::atomic<bool> m_closed{false};
+    std::atomic<std::chrono::nanoseconds> m_waited{std::chrono::nanoseconds(0)}; // In vain, since something succeeded.
     mutable Mutex m_mutex;
     SteadyTime m_retryAt INFRA_GUARDED_BY(m_mutex){};
     std::optional<Error> m_lastError INFRA_GUARDED_BY(m_mutex);

@@ -28,6 +28,8 @@ Result<bool> WriteBehindBuffer::add(WriteOperation &operation, const QByteArray 
         operation.onlyIfUnchanged.reset();
         return false;
     }
+    // What was loaded before this was set is stored as of an earlier moment, however late that comes.
+    operation.times.storedAt = m_tiers->clock().now();
     operation.removesOlder = true;
     m_pending.insert_or_assign(operation.key, Pending{operation, plainValue});
     if (!m_isScheduled)
@@ -35,7 +37,7 @@ Result<bool> WriteBehindBuffer::add(WriteOperation &operation, const QByteArray 
     return true;
 }
 
-Result<std::optional<FoundEntry>> WriteBehindBuffer::find(const QByteArray &key, std::uint64_t keyHash, SteadyTime deadline)
+Result<std::optional<FoundEntry>> WriteBehindBuffer::find(const QByteArray &key, SteadyTime deadline)
 {
     MutexLocker locker(m_mutex);
     if (m_flushing.contains(key) && !waitForFlushLocked(locker, deadline))
@@ -43,15 +45,27 @@ Result<std::optional<FoundEntry>> WriteBehindBuffer::find(const QByteArray &key,
     const auto found = m_pending.find(key);
     if (found == m_pending.end())
         return std::nullopt;
-    const WriteOperation &operation = found->second.operation;
-    if (!m_tiers->isUnchanged(keyHash, *operation.onlyIfUnchanged) || operation.times.expiresAt <= m_tiers->clock().now()) {
-        locker.unlock();
-        if (auto flushed = flush(deadline); !flushed)
-            return failure(std::move(flushed.error()));
+    if (auto entry = freshEntryLocked(found->second))
+        return entry;
+    locker.unlock();
+    if (auto flushed = flush(deadline); !flushed)
+        return failure(std::move(flushed.error()));
+    return std::nullopt;
+}
+
+std::optional<FoundEntry> WriteBehindBuffer::peek(const QByteArray &key) const
+{
+    const MutexLocker locker(m_mutex);
+    const auto found = m_pending.find(key);
+    return found == m_pending.end() ? std::nullopt : freshEntryLocked(found->second);
+}
+
+std::optional<FoundEntry> WriteBehindBuffer::freshEntryLocked(const Pending &pending) const
+{
+    const WriteOperation &operation = pending.operation;
+    if (!m_tiers->isUnchanged(operation.keyHash, *operation.onlyIfUnchanged) || operation.times.expiresAt <= m_tiers->clock().now())
         return std::nullopt;
-    }
-    return FoundEntry{FoundEntry::State::Fresh, found->second.plainValue, operation.times, 0,
-                      operation.onlyIfUnchanged->stamp};
+    return FoundEntry{FoundEntry::State::Fresh, pending.plainValue, operation.times, 0, operation.onlyIfUnchanged->stamp};
 }
 
 bool WriteBehindBuffer::contains(const QByteArray &key) const

@@ -30,7 +30,9 @@ public:
     [[nodiscard]] Result<bool> add(WriteOperation &operation, const QByteArray &plainValue, SteadyTime deadline);
     // The set that waits for `key`. Waits for a commit of that very key to end, and commits when something may have overtaken
     // the set, which only the store can tell, or when it has expired: the answer is in the store then. The error of that commit.
-    [[nodiscard]] Result<std::optional<FoundEntry>> find(const QByteArray &key, std::uint64_t keyHash, SteadyTime deadline);
+    [[nodiscard]] Result<std::optional<FoundEntry>> find(const QByteArray &key, SteadyTime deadline);
+    // The same without waiting, and only when it is certain.
+    [[nodiscard]] std::optional<FoundEntry> peek(const QByteArray &key) const;
     [[nodiscard]] bool contains(const QByteArray &key) const;
     [[nodiscard]] Result<void> flush(SteadyTime deadline);
     [[nodiscard]] std::uint64_t size() const;
@@ -45,6 +47,8 @@ private:
     };
     using Map = std::unordered_map<QByteArray, Pending>;
 
+    // None when something may have overtaken it, or it has expired.
+    [[nodiscard]] std::optional<FoundEntry> freshEntryLocked(const Pending &pending) const INFRA_REQUIRES(m_mutex);
     void scheduleLocked(std::chrono::milliseconds delay) INFRA_REQUIRES(m_mutex);
     bool waitForFlushLocked(MutexLocker &locker, SteadyTime deadline) INFRA_REQUIRES(m_mutex);
 

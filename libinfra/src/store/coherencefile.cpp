@@ -485,7 +485,7 @@ void CoherenceFile::recordPending(const CommitRecord &record) noexcept
     encodeRecord(m_control->pending, record);
 }
 
-void CoherenceFile::recordCommitted(std::int64_t logBytes, std::int64_t logFrames) noexcept
+void CoherenceFile::recordCommitted(std::int64_t logBytes) noexcept
 {
     const CoherenceRecord &pending = m_control->pending;
     m_control->committed.checksum = 0;
@@ -496,7 +496,11 @@ void CoherenceFile::recordCommitted(std::int64_t logBytes, std::int64_t logFrame
     std::atomic_signal_fence(std::memory_order_seq_cst);
     m_control->committed.checksum = pending.checksum;
     recordLogBytes(logBytes);
-    m_control->logFrames.store(encode(logFrames < 0 ? CountMask : static_cast<std::uint64_t>(logFrames)), std::memory_order_release);
+}
+
+void CoherenceFile::recordLogFrames(std::int64_t frames) noexcept
+{
+    m_control->logFrames.store(encode(frames < 0 ? CountMask : static_cast<std::uint64_t>(frames)), std::memory_order_release);
 }
 
 void CoherenceFile::recordLogBytes(std::int64_t logBytes) noexcept

@@ -120,15 +120,16 @@ public:
 
     // (writer) What the commit that follows will do; becomes the last commit with recordCommitted().
     void recordPending(const CommitRecord &record) noexcept;
-    // `logFrames`: up to which frame of the log that commit goes; -1 when not known.
-    void recordCommitted(std::int64_t logBytes, std::int64_t logFrames) noexcept;
+    void recordCommitted(std::int64_t logBytes) noexcept;
+    // (writer) Up to which frame of the log the last commit that wrote any goes; -1 when not known.
+    void recordLogFrames(std::int64_t frames) noexcept;
     void recordLogBytes(std::int64_t logBytes) noexcept;
     [[nodiscard]] CommitRecord lastCommit() const;
     // The database must agree with one of them; none when that cannot be told.
     [[nodiscard]] std::vector<CommitRecord> possibleCommits() const;
     // The log was never shorter than this since; -1 when not known.
     [[nodiscard]] std::int64_t logBytes() const noexcept;
-    // As recorded with the last commit. What lies behind in the log need not have been committed.
+    // As recorded. What lies behind in the log need not have been committed.
     [[nodiscard]] std::optional<std::uint64_t> logFrames() const noexcept;
     // (writer) Which database file the words, and the log beside it, belong to; 0 when not known, or damaged.
     void recordDatabase(std::uint64_t inode) noexcept;

@@ -96,8 +96,8 @@ void Housekeeper::run()
         {
             MutexLocker locker(m_mutex);
             SteadyTime tick = std::min(next, nextLook);
-            m_isSnapshotTaken = false;
-            if (m_store.m_readers.awaitSnapshot())
+            // Of one that was taken a moment ago its reader may be in use just now; not to be told of it again before the tick.
+            if (std::exchange(m_isSnapshotTaken, false) || m_store.m_readers.awaitSnapshot())
                 tick = std::min(tick, clock.steadyNow() + SnapshotTick);
             clock.waitUntil(locker.unique(), m_changed, tick, [this] {
                 m_mutex.assertHeld();

@@ -388,7 +388,9 @@ tl::expected<void, SqliteError> SessionKeeper::adopt(OpenedDatabase database)
     }
     session->database = FileIdentity::of(m_context.paths.databaseFile);
     session->log = FileIdentity::of(m_context.paths.logFile);
-    m_coherence->recordCommitted(session->log.size, m_writer->logPages());
+    m_coherence->recordCommitted(session->log.size);
+    if (m_writer->hasLogged())
+        m_coherence->recordLogFrames(m_writer->logPages());
     m_coherence->recordDatabase(session->database.inode);
     m_session = session;
     m_readers.setSession(std::move(session));
@@ -431,7 +433,9 @@ bool SessionKeeper::verifyFiles()
 
 void SessionKeeper::recordCommitted()
 {
-    m_coherence->recordCommitted(m_logBytes, m_writer->logPages());
+    m_coherence->recordCommitted(m_logBytes);
+    if (m_writer->hasLogged())
+        m_coherence->recordLogFrames(m_writer->logPages());
 }
 
 void SessionKeeper::recordLogBytes(std::int64_t bytes)

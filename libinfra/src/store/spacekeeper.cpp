@@ -187,6 +187,9 @@ bool SpaceKeeper::cullExpired(SteadyTime deadline, std::uint64_t &freed)
             return tl::unexpected(sqliteError(query.lastError(), QStringLiteral("looking for expired entries")));
         while (query.next())
             expired.push_back({query.value(0).toUInt(), {query.value(1).toByteArray(), query.value(2).toULongLong(), query.value(3).toByteArray()}, 0});
+        // SQLite may have rolled back, and each row would be removed in a transaction of its own.
+        if (query.lastError().isValid())
+            return tl::unexpected(sqliteError(query.lastError(), QStringLiteral("looking for expired entries")));
         query.finish();
         for (const Candidate &candidate : expired) {
             scope.markEntry(candidate.region, keyHash(candidate.row.key));
@@ -226,6 +229,8 @@ bool SpaceKeeper::cullWindow(SteadyTime deadline, std::uint64_t &freed)
         while (query.next())
             window.push_back({query.value(0).toUInt(), {query.value(1).toByteArray(), query.value(2).toULongLong(), query.value(3).toByteArray()},
                               query.value(4).toLongLong()});
+        if (query.lastError().isValid())
+            return tl::unexpected(sqliteError(query.lastError(), QStringLiteral("looking for cold entries")));
         query.finish();
         any = !window.empty();
         const bool wrapped = window.size() < WindowRows;

@@ -10,6 +10,7 @@
 #include <QVariant>
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 namespace Infra::Detail {
@@ -28,6 +29,44 @@ constexpr std::uint64_t BatchesPerCheckpoint = 512;
 constexpr std::chrono::milliseconds ReopenPatience{200};
 
 const std::atomic<const CoherenceView *> s_noView{nullptr};
+
+using Batch = std::span<const std::shared_ptr<WriteRequest>>;
+
+// The tokens of a batch that hold when this is made. The turn excludes everybody else, so what moves their words until
+// it ends is the turn's own doing: an attempt that failed, or others that went to make room. That has overtaken nobody.
+class HeldTokens
+{
+public:
+    HeldTokens(const CoherenceFile &file, Batch batch) : m_file(file), m_epoch(file.epoch())
+    {
+        for (const auto &request : batch) {
+            for (WriteOperation &operation : request->operations) {
+                if (operation.onlyIfUnchanged && !CoherenceView::isInFlight(operation.onlyIfUnchanged->stamp)
+                    && *operation.onlyIfUnchanged == captured(operation))
+                    m_operations.push_back(&operation);
+            }
+        }
+    }
+    // They hold again, unless the store became another one meanwhile.
+    void renew(const CoherenceFile *file)
+    {
+        if (file != &m_file || file->epoch() != m_epoch)
+            return;
+        for (WriteOperation *operation : m_operations)
+            operation->onlyIfUnchanged = captured(*operation);
+    }
+
+private:
+    [[nodiscard]] LoadToken captured(const WriteOperation &operation) const
+    {
+        const std::uint64_t loads = m_file.regionLoads(operation.regionId);
+        return {m_file.capture(operation.regionId, operation.keyHash), loads};
+    }
+
+    const CoherenceFile &m_file;
+    const std::uint64_t m_epoch;
+    std::vector<WriteOperation *> m_operations;
+};
 
 } // namespace
 
@@ -303,6 +342,7 @@ Result<void> SqliteStore::executeTogether(std::span<const std::shared_ptr<WriteR
     }
     if (auto room = m_space.makeRoom(bytes, deadline); !room)
         return room;
+    HeldTokens tokens(*m_keeper.current(), batch);
     auto done = m_transaction.run(deadline, [&](StoreTransaction::Scope &scope) -> tl::expected<void, SqliteError> {
         for (const auto &request : batch) {
             std::vector<WriteOutcome> outcomes;
@@ -317,36 +357,31 @@ Result<void> SqliteStore::executeTogether(std::span<const std::shared_ptr<WriteR
         }
         return {};
     });
-    if (!done)
+    if (!done) {
+        tokens.renew(m_keeper.current());
         return done;
-    for (const auto &request : batch) {
-        for (std::size_t i = 0; i < request->operations.size(); ++i) {
-            const WriteOperation &operation = request->operations[i];
-            (*request->result)[i].stamp = m_keeper.coherence().capture(operation.regionId, operation.keyHash);
+    }
+    // From behind: of operations on one entry only the last has left what is there now, and a copy of what an earlier one
+    // wrote must not pass for current. Of two entries with one hash the earlier one just gets no copy.
+    std::unordered_set<std::uint64_t> changed;
+    for (auto request = batch.rbegin(); request != batch.rend(); ++request) {
+        std::vector<WriteOutcome> &outcomes = *(*request)->result;
+        for (std::size_t i = outcomes.size(); i-- > 0;) {
+            const WriteOperation &operation = (*request)->operations[i];
+            if (!changed.contains(operation.keyHash))
+                outcomes[i].stamp = m_keeper.coherence().capture(operation.regionId, operation.keyHash);
+            if (outcomes[i].applied || operation.removesOlder)
+                changed.insert(operation.keyHash);
         }
     }
     return {};
 }
 
-Result<void> SqliteStore::cullFor(std::span<const std::shared_ptr<WriteRequest>> batch, std::uint64_t bytes, SteadyTime deadline)
+Result<void> SqliteStore::cullFor(Batch batch, std::uint64_t bytes, SteadyTime deadline)
 {
-    std::vector<WriteOperation *> unchanged;
-    for (const auto &request : batch) {
-        for (WriteOperation &operation : request->operations) {
-            if (operation.onlyIfUnchanged && !CoherenceView::isInFlight(operation.onlyIfUnchanged->stamp)
-                && *operation.onlyIfUnchanged == captureToken(operation.regionId, operation.keyHash))
-                unchanged.push_back(&operation);
-        }
-    }
-    const CoherenceFile *file = m_keeper.current();
-    const std::uint64_t epoch = file->epoch();
+    HeldTokens tokens(*m_keeper.current(), batch);
     auto freed = m_space.freeAtLeast(bytes, deadline);
-    // The turn excludes everybody else, so only the culling can have moved their words; what goes to make room for them
-    // has not overtaken them.
-    if (m_keeper.current() == file && file->epoch() == epoch) {
-        for (WriteOperation *operation : unchanged)
-            operation->onlyIfUnchanged = captureToken(operation->regionId, operation->keyHash);
-    }
+    tokens.renew(m_keeper.current());
     return freed;
 }
 

@@ -79,7 +79,7 @@ private:
 
     void watchLog();
     [[nodiscard]] Result<void> executeTogether(std::span<const std::shared_ptr<WriteRequest>> batch, SteadyTime deadline);
-    // What the batch needs, of other entries. Tokens of the batch that held before hold behind it too.
+    // What the batch needs, of other entries.
     [[nodiscard]] Result<void> cullFor(std::span<const std::shared_ptr<WriteRequest>> batch, std::uint64_t bytes, SteadyTime deadline);
     [[nodiscard]] tl::expected<WriteOutcome, SqliteError> apply(StoreTransaction::Scope &scope, const WriteOperation &operation);
     [[nodiscard]] Result<RegionSlot *> slotOf(std::uint32_t regionId) const;

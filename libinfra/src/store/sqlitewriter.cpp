@@ -50,8 +50,10 @@ SqliteWriter::prepare(StoreContext &context, std::shared_ptr<StoreSession> sessi
         // Called at each commit. Takes the place of SQLite's automatic checkpoint.
         functions->logHook(SqliteFunctions::handle(on.database().driver()), [](void *self, sqlite3 *, const char *, int pages) {
             static_cast<SqliteWriter *>(self)->m_logPages = pages;
+            static_cast<SqliteWriter *>(self)->m_hasLogged = true;
             return 0;
         }, writer.get());
+        writer->m_countsPages = true;
     }
     return writer;
 }
@@ -69,6 +71,7 @@ SqliteWriter::Done SqliteWriter::begin(SteadyTime deadline)
 
 SqliteWriter::Done SqliteWriter::commit()
 {
+    m_hasLogged = !m_countsPages;
     return m_commit.execute("committing");
 }
 

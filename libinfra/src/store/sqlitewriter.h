@@ -41,8 +41,10 @@ public:
     [[nodiscard]] const std::shared_ptr<StoreSession> &session() const noexcept { return m_session; }
     [[nodiscard]] const SqliteConnection &connection() const noexcept { return *m_connection; }
 
-    // Pages in the log, whoever wrote them, as of our last commit; -1 when the plugin hides SQLite's functions.
+    // Pages in the log, whoever wrote them, as of our last commit that wrote any; -1 when the plugin hides SQLite's functions.
     [[nodiscard]] int logPages() const noexcept { return m_logPages; }
+    // Whether the last commit may have written to the log: one that changed nothing does not.
+    [[nodiscard]] bool hasLogged() const noexcept { return m_hasLogged; }
 
     [[nodiscard]] Done begin(SteadyTime deadline);
     [[nodiscard]] Done commit();
@@ -71,6 +73,8 @@ private:
     std::shared_ptr<StoreSession> m_session; // Outlives the connection, see StoreSession::guard.
     std::unique_ptr<SqliteConnection> m_connection;
     int m_logPages = -1;
+    bool m_countsPages = false;
+    bool m_hasLogged = true;
     SqliteStatement m_begin;
     SqliteStatement m_commit;
     SqliteStatement m_rollBack;

@@ -73,7 +73,9 @@ struct WriteOperation
 struct WriteOutcome
 {
     bool applied = false;   // False: the token had moved, or there was no row to touch or remove.
-    CoherenceStamp stamp;   // For the memory copy of what was written.
+    // For the memory copy of what was written; in flight, thus never current, when another write of the same transaction has
+    // overtaken it.
+    CoherenceStamp stamp{1, 1};
 };
 
 // Ends when the holder's handle or process goes away.

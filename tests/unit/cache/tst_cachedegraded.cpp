@@ -22,6 +22,7 @@ private Q_SLOTS:
     void withoutCoherenceMemoryIsBypassed();
     void theHousekeeperNoticesThatTheStoreIsBack();
     void whoHadLittleTimeSaysNothingAboutTheStore();
+    void manyWhoHadLittleTimeSaySomething();
     void undecodableRowsAreMisses();
 
 private:
@@ -154,6 +155,18 @@ void CacheDegradedTest::whoHadLittleTimeSaysNothingAboutTheStore()
     QVERIFY(!cache->isDegraded());
     QCOMPARE(errorOf(cache->invalidate(Target::key("key"))), Error::Kind::Busy);
     QVERIFY(cache->isDegraded());
+}
+
+void CacheDegradedTest::manyWhoHadLittleTimeSaySomething()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    f.store->failReads(m_busy);
+    int calls = 0;
+    while (!cache->isDegraded() && calls < 1000) {
+        static_cast<void>(cache->getOrCompute(QByteArray::number(++calls), [] { return QByteArray("value"); }, EntryOptions(), 100ms));
+    }
+    QCOMPARE(calls, static_cast<int>((cache->options().operationTimeout / 2 + 99ms) / 100ms));
 }
 
 void CacheDegradedTest::undecodableRowsAreMisses()

@@ -19,6 +19,9 @@ private Q_SLOTS:
     void aSetThatAnotherKeyOvertookBringsNothingOlderBack();
     void anExpiredSetBringsNothingOlderBack();
     void lookingForAWaitingSetDoesNotBlockTheCallerOfAnAsyncCall();
+    void aWaitingSetAnswersAnAsyncCallAtOnce();
+    void lookingForAWaitingSetEndsAtTheDeadline();
+    void factoriesAreCalledWhileSetsCannotBeCommitted();
     void invalidationsCommitFirst();
     void aFullBufferIsCommittedByTheSetThatFindsItFull();
     void whatCannotBeCommittedIsKeptAndTriedAgain();
@@ -138,6 +141,62 @@ void CacheWriteBehindTest::lookingForAWaitingSetDoesNotBlockTheCallerOfAnAsyncCa
     const auto future = a->getOrComputeAsync("key", [] { return QByteArray("computed"); });
     QVERIFY(!future.isFinished());
     mayCommit = true;
+    QVERIFY(CacheFixture::eventually([&] { return future.isFinished(); }));
+    QCOMPARE(valueOf(future.result()), QByteArray("computed"));
+}
+
+void CacheWriteBehindTest::aWaitingSetAnswersAnAsyncCallAtOnce()
+{
+    const CacheFixture f;
+    const auto cache = f.open(behind());
+    QVERIFY(cache->set("key", "value").has_value());
+    const auto future = cache->getOrComputeAsync("key", [] { return QByteArray("computed"); });
+    QVERIFY(future.isFinished());
+    QCOMPARE(valueOf(future.result()), QByteArray("value"));
+}
+
+void CacheWriteBehindTest::lookingForAWaitingSetEndsAtTheDeadline()
+{
+    CacheFixture f;
+    CacheOptions options = behind();
+    options.backgroundThreads = 1;
+    options.writeBehindDelay = 1h;
+    const auto a = f.open(options);
+    const auto b = f.open();
+    QVERIFY(a->set("key", "value").has_value());
+    QVERIFY(b->invalidate(Target::prefix("other")).has_value());
+    std::atomic<bool> mayEnd{false};
+    std::atomic<bool> isBusy{false};
+    const auto busy = a->getOrComputeAsync("slow", [&] {
+        isBusy = true;
+        while (!mayEnd)
+            std::this_thread::yield();
+        return QByteArray("value");
+    });
+    QVERIFY(CacheFixture::eventually([&] { return isBusy.load(); }));
+    const auto future = a->getOrComputeAsync("key", [] { return QByteArray("computed"); }, EntryOptions(), 100ms);
+    f.clock.advance(100ms);
+    const bool hasEnded = CacheFixture::eventually([&] { return future.isFinished(); });
+    mayEnd = true;
+    QVERIFY(hasEnded);
+    QCOMPARE(errorOf(future.result()), Error::Kind::Timeout);
+    QVERIFY(CacheFixture::eventually([&] { return busy.isFinished(); }));
+}
+
+void CacheWriteBehindTest::factoriesAreCalledWhileSetsCannotBeCommitted()
+{
+    CacheFixture f;
+    const auto cache = f.open(behind());
+    const auto other = f.open();
+    QVERIFY(other->set("key", "old").has_value());
+    EntryOptions brief;
+    brief.timeToLive = 10ms;
+    QVERIFY(cache->set("key", "new", brief).has_value());
+    f.store->failWrites(Error{Error::Kind::DiskFull, QStringLiteral("full"), {}});
+    f.clock.advance(10ms);
+    QCOMPARE(errorOf(cache->get("key")), Error::Kind::DiskFull);
+    QCOMPARE(valueOf(cache->getOrCompute("key", [] { return QByteArray("computed"); })), QByteArray("computed"));
+    const auto future = cache->getOrComputeAsync("key", [] { return QByteArray("computed"); });
     QVERIFY(CacheFixture::eventually([&] { return future.isFinished(); }));
     QCOMPARE(valueOf(future.result()), QByteArray("computed"));
 }

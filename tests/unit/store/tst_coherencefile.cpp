@@ -106,7 +106,7 @@ void tst_CoherenceFile::theDatabaseMustAgreeWithWhatMayHaveBeenCommitted()
     const CommitRecord first{Kind::Present, Region, 17, "a"};
     const CommitRecord second{Kind::Absent, Region, 0, "b"};
     m_writer->recordPending(first);
-    m_writer->recordCommitted(1000, 3);
+    m_writer->recordCommitted(1000);
     QCOMPARE(m_reader->lastCommit().key, first.key);
     m_writer->recordPending(second);
     auto possible = m_reader->possibleCommits();
@@ -121,7 +121,7 @@ void tst_CoherenceFile::aDeadWritersCommitIsNotKnown()
 {
     const CommitRecord record{CommitRecord::Kind::Present, Region, 17, "a"};
     m_writer->recordPending(record);
-    m_writer->recordCommitted(1000, 3);
+    m_writer->recordCommitted(1000);
     QCOMPARE(m_reader->possibleCommits().size(), 2U);
     QVERIFY(m_writer->repair());
     QVERIFY(m_reader->possibleCommits().empty());

@@ -105,6 +105,8 @@ private Q_SLOTS:
     void aLongLogIsBegunAnew();
     void everythingIncludesWhatWasCommittedAMomentAgo();
     void writesOfOneTransactionDoNotOvertakeEachOther();
+    void ofTwoWritesInOneTransactionOnlyTheLaterIsCurrent();
+    void aChangeThatWritesNothingLeavesTheLengthOfTheLog();
     void openingAStoreIsNoForeignWrite();
     void whatClosesAtOnceLeavesTheStoreWhole();
     void whoWaitsForTheLockLetsGoOfTheLog();
@@ -281,6 +283,51 @@ void tst_StoreConcurrency::writesOfOneTransactionDoNotOvertakeEachOther()
     QVERIFY(!outcomes->back().applied);
     QCOMPARE(get(store, region, "key:0")->value, QByteArray("value"));
     QVERIFY(!store.write({late}, Patience)->front().applied);
+}
+
+void tst_StoreConcurrency::ofTwoWritesInOneTransactionOnlyTheLaterIsCurrent()
+{
+    StoreFixture fixture;
+    SqliteStore &store = fixture.store();
+    const std::uint32_t region = regionOf(store);
+    static_cast<void>(put(store, region, "gone", "value"));
+    WriteOperation removal;
+    removal.kind = WriteOperation::Kind::Remove;
+    removal.regionId = region;
+    removal.key = "gone";
+    removal.keyHash = keyHash(removal.key);
+    const auto outcomes = store.write({setOperation(region, "key", "older"), setOperation(region, "other", "value"),
+                                       setOperation(region, "gone", "again"), setOperation(region, "key", "newer"), removal},
+                                      Patience);
+    QVERIFY(outcomes);
+    QVERIFY2(!isCurrent(store, region, "key", (*outcomes)[0].stamp), "a copy of the older value would be served");
+    QVERIFY(isCurrent(store, region, "other", (*outcomes)[1].stamp));
+    QVERIFY(!isCurrent(store, region, "gone", (*outcomes)[2].stamp));
+    QVERIFY(isCurrent(store, region, "key", (*outcomes)[3].stamp));
+    QCOMPARE(get(store, region, "key")->value, QByteArray("newer"));
+}
+
+void tst_StoreConcurrency::aChangeThatWritesNothingLeavesTheLengthOfTheLog()
+{
+    StoreFixture fixture;
+    SqliteStore &store = fixture.store();
+    const std::uint32_t region = regionOf(store);
+    static_cast<void>(put(store, region, "key", "value"));
+    const auto second = fixture.openAnother();
+    static_cast<void>(regionOf(*second));
+    for (int i = 0; i < 5; ++i)
+        static_cast<void>(put(*second, region, "key", QByteArray::number(i)));
+    const auto file = CoherenceFile::open(store.context().paths.coherenceFile);
+    QVERIFY(file);
+    const auto frames = (*file)->logFrames();
+    QVERIFY(frames && *frames > 0);
+    WriteOperation removal;
+    removal.kind = WriteOperation::Kind::Remove;
+    removal.regionId = region;
+    removal.key = "absent";
+    removal.keyHash = keyHash(removal.key);
+    QVERIFY(store.write({removal}, Patience));
+    QCOMPARE((*file)->logFrames(), frames);
 }
 
 void tst_StoreConcurrency::openingAStoreIsNoForeignWrite()
