@@ -135,6 +135,14 @@ private:
                                                                                     : Operation::Outcome::Unknown;
     }
 
+    // The other thread may have succeeded meanwhile; then the store has been well again since.
+    [[nodiscard]] bool wasUnwellSince(std::uint64_t moment) const
+    {
+        const StoreHealth health = m_store.health();
+        const std::chrono::nanoseconds ago(OperationLog::now() - moment);
+        return health.state != StoreHealth::State::Available
+            || health.since >= std::chrono::floor<std::chrono::milliseconds>(Clock::system().systemNow() - ago);
+    }
     // `operations` are those of one call.
     template<class T>
     bool finish(std::span<Operation *const> operations, const Place &place, const Result<T> &result, std::atomic<std::uint64_t> &failures)
@@ -151,7 +159,7 @@ private:
         failures.fetch_add(1);
         m_state.errorsByKind[static_cast<std::size_t>(result.error().kind)].fetch_add(1);
         m_state.degraded.fetch_add(place.cache.isDegraded() ? 1 : 0);
-        m_state.unwell.fetch_add(m_store.health().state != StoreHealth::State::Available ? 1 : 0);
+        m_state.unwell.fetch_add(wasUnwellSince(operations.front()->begin) ? 1 : 0);
         m_state.failedByFullDisk.fetch_add(result.error().kind == Error::Kind::DiskFull ? 1 : 0);
         return true;
     }
