@@ -17,6 +17,7 @@ private Q_SLOTS:
     void setsAreCommittedTogetherAfterTheDelay();
     void aChangeElsewhereWinsOverAnOlderUncommittedSet();
     void aSetThatAnotherKeyOvertookBringsNothingOlderBack();
+    void whatWasStoredBeforeASetIsTakenInIsOlder();
     void anExpiredSetBringsNothingOlderBack();
     void lookingForAWaitingSetDoesNotBlockTheCallerOfAnAsyncCall();
     void aWaitingSetAnswersAnAsyncCallAtOnce();
@@ -108,6 +109,29 @@ void CacheWriteBehindTest::aSetThatAnotherKeyOvertookBringsNothingOlderBack()
     QCOMPARE(valueOf(b->get("read")), Cache::Value());
     QCOMPARE(valueOf(b->get("flushed")), Cache::Value());
     QCOMPARE(valueOf(a->getOrCompute("read", [] { return QByteArray("computed"); })), QByteArray("computed"));
+}
+
+void CacheWriteBehindTest::whatWasStoredBeforeASetIsTakenInIsOlder()
+{
+    CacheFixture f;
+    CacheOptions options = behind();
+    options.writeBehindEntries = 10;
+    const auto a = f.open(options);
+    const auto b = f.open();
+    for (int i = 0; i < 10; ++i)
+        QVERIFY(a->set(QByteArray::number(i), "value").has_value());
+    // The set waits for room, and meanwhile what was computed before it is stored.
+    f.store->beforeWrite([&] {
+        f.clock.advance(5ms);
+        Detail::StoredEntry older;
+        older.value = "older";
+        older.times.storedAt = f.clock.systemNow();
+        f.store->plant("key", older);
+    });
+    QVERIFY(a->set("key", "newer").has_value());
+    f.store->beforeWrite({});
+    QVERIFY(b->invalidate(Target::prefix("other")).has_value());
+    QCOMPARE(valueOf(a->get("key")), Cache::Value());
 }
 
 void CacheWriteBehindTest::anExpiredSetBringsNothingOlderBack()
