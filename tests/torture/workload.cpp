@@ -154,12 +154,13 @@ private:
         }
         m_state.progress.fetch_add(1);
         m_state.quarantines.store(m_store.statistics().quarantines);
+        // Also of a call that did well: a load whose value could not be stored closes the gate that others are refused by.
+        m_state.unwell.fetch_add(wasUnwellSince(operations.front()->begin) ? 1 : 0);
         if (result)
             return true;
         failures.fetch_add(1);
         m_state.errorsByKind[static_cast<std::size_t>(result.error().kind)].fetch_add(1);
         m_state.degraded.fetch_add(place.cache.isDegraded() ? 1 : 0);
-        m_state.unwell.fetch_add(wasUnwellSince(operations.front()->begin) ? 1 : 0);
         m_state.failedByFullDisk.fetch_add(result.error().kind == Error::Kind::DiskFull ? 1 : 0);
         return true;
     }
