@@ -143,7 +143,8 @@ void ConnectionPoolStressTest::statisticsAddUpAtEverySnapshot()
     connector->setBehaviour(Call::Ping, {});
     clock.advance(1s);
     QTRY_COMPARE(pool.statistics().zombies, 0);
-    QVERIFY(pool.shutdown(30s));
+    const auto ended = pool.shutdown(30s);
+    QVERIFY2(ended, ended ? "" : qPrintable(toString(ended.error())));
     const PoolStatistics end = pool.statistics();
     QCOMPARE(end.count, 0);
     QCOMPARE(end.waiters, 0);
