@@ -28,7 +28,8 @@ void LoadCoordinator::AsyncLoad::join()
 {
     LoadCoordinator &coordinator = *m_coordinator;
     const auto [flight, leads] = coordinator.m_table.join(m_request->key, m_request->keyHash,
-                                                          coordinator.m_tiers->captureToken(m_request->keyHash));
+                                                          coordinator.m_tiers->captureToken(m_request->keyHash),
+                                                          m_request->isStoreOutdated);
     {
         const MutexLocker locker(m_mutex);
         m_flight = flight;
@@ -43,6 +44,9 @@ void LoadCoordinator::AsyncLoad::join()
                                              .arg(coordinator.m_tiers->options().backgroundQueue)));
     }
     flight->whenEnded([self = shared_from_this(), flight = flight, leads = leads] { self->flightEnded(flight, leads); });
+    // The timer may have come before there was a flight to give up.
+    if (coordinator.now() >= m_deadlines.last())
+        lastTimeout();
 }
 
 void LoadCoordinator::AsyncLoad::flightEnded(const std::shared_ptr<LoadFlight> &flight, bool leads)

@@ -157,6 +157,8 @@ Result<void> Cache::Private::set(QByteArrayView key, const QByteArray &value, co
             tiers->replaceInMemory(key, hash);
             return {};
         }
+        // It may have waited for room, and must not pass for older than a set that was taken in meanwhile.
+        operation.times.storedAt = entry.times.storedAt = tiers->clock().now();
     }
     std::vector<WriteOperation> operations;
     operations.push_back(std::move(operation));
@@ -381,12 +383,17 @@ QFuture<Result<Cache::Value>> Cache::Private::getOrComputeAsync(const QByteArray
             finish(failure(Error::Kind::Timeout, QStringLiteral("The load did not end by the deadline")));
     });
     const auto look = [self = shared_from_this(), load, finish, isClaimed, timer](BackgroundExecutor::Outcome outcome) {
+        const bool isCancelled = outcome == BackgroundExecutor::Outcome::Cancelled;
+        std::optional<Value> waiting;
+        if (!isCancelled && !isClaimed->load())
+            waiting = self->findWaiting(*load);
+        // Behind the commit that this may have taken: the timer ends what that keeps too long.
         if (isClaimed->exchange(true))
             return;
         self->executor->cancel(timer);
-        if (outcome == BackgroundExecutor::Outcome::Cancelled)
+        if (isCancelled)
             finish(failure(Error::Kind::Cancelled, QStringLiteral("The cache was closed")));
-        else if (auto waiting = self->findWaiting(*load))
+        else if (waiting)
             finish(*std::move(waiting));
         else
             self->loads->loadAsync(load, finish);

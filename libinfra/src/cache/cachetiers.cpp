@@ -24,7 +24,8 @@ SystemTime later(SystemTime moment, milliseconds by)
 }
 
 std::unique_ptr<MemoryTier> makeMemory(const CacheOptions &options, std::uint64_t seed,
-                                       const std::atomic<const CoherenceView *> &coherence, const Clock &clock)
+                                       const std::atomic<const CoherenceView *> &coherence, const Clock &clock,
+                                       std::function<bool(QByteArrayView)> isPending)
 {
     if (options.memoryEntries == 0 && options.memoryBytes == 0)
         return nullptr;
@@ -35,6 +36,7 @@ std::unique_ptr<MemoryTier> makeMemory(const CacheOptions &options, std::uint64_
     memory.coherence = &coherence;
     memory.clock = &clock;
     memory.removalListener = options.removalListener;
+    memory.isPending = std::move(isPending);
     return std::make_unique<MemoryTier>(std::move(memory));
 }
 
@@ -50,7 +52,10 @@ CacheTiers::CacheTiers(std::shared_ptr<StoreBackend> backend, std::uint32_t regi
       m_readGate(clock, options.retryInterval, options.operationTimeout),
       m_writeGate(clock, options.retryInterval, options.operationTimeout),
       m_jitterSequence(options.seed ? options.seed : QRandomGenerator::system()->generate64()),
-      m_memory(makeMemory(options, m_jitterSequence.load(), m_coherence, clock))
+      m_memory(makeMemory(options, m_jitterSequence.load(), m_coherence, clock,
+                          options.writePolicy == CacheOptions::WritePolicy::WriteBehind
+                              ? [this](QByteArrayView key) { return m_isPending && m_isPending(key.toByteArray()); }
+                              : std::function<bool(QByteArrayView)>()))
 {
 }
 
@@ -83,9 +88,6 @@ void CacheTiers::insertMemory(QByteArrayView key, std::uint64_t keyHash, const F
     }
     m_memory->insert(key, keyHash,
                      MemoryEntry{entry.value, entry.times, refreshAt, entry.flags & NegativeEntry, entry.stamp});
-    // Asked behind the insertion: whoever sets such a value removes the key from memory behind that.
-    if (m_isPending && m_isPending(key.toByteArray()))
-        m_memory->remove(key, keyHash, RemovalCause::Replaced);
 }
 
 void CacheTiers::replaceInMemory(QByteArrayView key, std::uint64_t keyHash)
@@ -181,7 +183,7 @@ Result<FoundEntry> CacheTiers::readStore(const QByteArray &key, std::uint64_t ke
         m_counters.readTime.record(m_clock.steadyNow() - begin);
     if (!stored) {
         CacheCounters::add(m_counters.readErrors);
-        m_readGate.failedWithin(stored.error(), limit - begin);
+        m_readGate.failedWithin(stored.error(), begin, limit);
         return failure(std::move(stored.error()));
     }
     m_readGate.succeeded();
@@ -199,7 +201,7 @@ Result<std::vector<FoundEntry>> CacheTiers::readStore(std::span<const QByteArray
     auto stored = m_backend->readMany(m_regionId, keys, keyHashes, Deadline::at(limit));
     if (!stored) {
         CacheCounters::add(m_counters.readErrors);
-        m_readGate.failedWithin(stored.error(), limit - begin);
+        m_readGate.failedWithin(stored.error(), begin, limit);
         return failure(std::move(stored.error()));
     }
     m_readGate.succeeded();
@@ -258,7 +260,7 @@ Result<std::vector<WriteOutcome>> CacheTiers::write(std::vector<WriteOperation> 
     m_counters.writeTime.record(m_clock.steadyNow() - begin);
     if (!outcomes) {
         CacheCounters::add(m_counters.writeErrors);
-        m_writeGate.failedWithin(outcomes.error(), deadline - begin);
+        m_writeGate.failedWithin(outcomes.error(), begin, deadline);
         return outcomes;
     }
     m_writeGate.succeeded();
@@ -275,7 +277,7 @@ Result<InvalidationReport> CacheTiers::invalidate(const Target &target, const QB
     auto report = m_backend->invalidate(region, target, actor, Deadline::at(limit));
     if (!report) {
         CacheCounters::add(m_counters.writeErrors);
-        m_writeGate.failedWithin(report.error(), limit - begin);
+        m_writeGate.failedWithin(report.error(), begin, limit);
         return report;
     }
     m_writeGate.succeeded();

@@ -37,7 +37,7 @@ Result<Cache::Value> LoadCoordinator::load(const Request &request)
     const LoadDeadlines deadlines(*request, now());
     while (true) {
         const auto [flight, leads] = m_table.join(request->key, request->keyHash,
-                                                  m_tiers->captureToken(request->keyHash));
+                                                  m_tiers->captureToken(request->keyHash), request->isStoreOutdated);
         if (leads) {
             // A full queue: the caller's own thread is as good, only its timeouts then come late.
             if (!request->needsThread() || !postLead(flight, request)) {
@@ -74,7 +74,7 @@ void LoadCoordinator::refresh(const Request &request)
 {
     if (m_table.isLoading(request->key) || m_table.isThrottled(request->key, now()))
         return;
-    const auto [flight, leads] = m_table.join(request->key, request->keyHash, m_tiers->captureToken(request->keyHash));
+    const auto [flight, leads] = m_table.join(request->key, request->keyHash, m_tiers->captureToken(request->keyHash), false);
     if (!leads)
         return;
     if (postLead(flight, request))

@@ -5,8 +5,8 @@
 
 namespace Infra::Detail {
 
-LoadFlight::LoadFlight(QByteArray key, std::uint64_t keyHash, const LoadToken &token)
-    : m_key(std::move(key)), m_keyHash(keyHash), m_token(token)
+LoadFlight::LoadFlight(QByteArray key, std::uint64_t keyHash, const LoadToken &token, bool isStoreOutdated)
+    : m_key(std::move(key)), m_keyHash(keyHash), m_isStoreOutdated(isStoreOutdated), m_token(token)
 {
 }
 
@@ -101,16 +101,15 @@ void LoadFlight::whenEnded(std::function<void()> callback)
     callback();
 }
 
-LoadTable::Joined LoadTable::join(const QByteArray &key, std::uint64_t keyHash, const LoadToken &token)
+LoadTable::Joined LoadTable::join(const QByteArray &key, std::uint64_t keyHash, const LoadToken &token, bool isStoreOutdated)
 {
     const MutexLocker locker(m_mutex);
     std::shared_ptr<LoadFlight> &flight = m_flights[key];
     if (flight) {
-        const LoadToken current = flight->token();
-        if (current.stamp == token.stamp && current.regionLoads == token.regionLoads)
+        if (flight->token() == token && (flight->isStoreOutdated() || !isStoreOutdated))
             return {flight, false};
     }
-    flight = std::make_shared<LoadFlight>(key, keyHash, token);
+    flight = std::make_shared<LoadFlight>(key, keyHash, token, isStoreOutdated);
     return {flight, true};
 }
 

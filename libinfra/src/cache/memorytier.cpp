@@ -337,7 +337,8 @@ MemoryTier::InsertOutcome MemoryTier::insert(QByteArrayView key, std::uint64_t k
         const CoherenceView *const view = d->coherence ? d->coherence->load(std::memory_order_acquire) : nullptr;
         MemoryNode *const old = d->ownedTable->find(key, keyHash);
         d->drainAccesses();
-        if (d->coherence && (!view || !view->isCurrent(keyHash, entry.stamp))) {
+        if ((d->coherence && (!view || !view->isCurrent(keyHash, entry.stamp)))
+            || (d->options.isPending && d->options.isPending(key))) {
             ++d->putsOutdated;
             outcome = InsertOutcome::Outdated;
         } else if (isTooLarge) {

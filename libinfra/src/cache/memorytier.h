@@ -102,6 +102,9 @@ public:
         const std::atomic<const CoherenceView *> *coherence = nullptr;
         const Clock *clock = &Clock::system(); // Times the sampled lookups only.
         RemovalListener removalListener;
+        // Keys for which this is true are not stored: a newer value waits elsewhere. Called under the tier's lock, so whoever
+        // makes it true and then removes the key leaves nothing behind.
+        std::function<bool(QByteArrayView)> isPending;
     };
 
     // Added to key and value for byte accounting.

@@ -30,18 +30,23 @@ void StoreGate::succeeded()
 {
     if (isClosed())
         m_closed.store(false, std::memory_order_relaxed);
-    if (m_waited.load(std::memory_order_relaxed) != std::chrono::nanoseconds(0))
-        m_waited.store(std::chrono::nanoseconds(0), std::memory_order_relaxed);
+    if (m_hasWaited.load(std::memory_order_relaxed))
+        m_hasWaited.store(false, std::memory_order_relaxed);
 }
 
-void StoreGate::failedWithin(const Error &error, std::chrono::nanoseconds time)
+void StoreGate::failedWithin(const Error &error, SteadyTime begin, SteadyTime limit)
 {
     if (error.kind == Error::Kind::Busy || error.kind == Error::Kind::Timeout) {
-        // Two at once may count as one.
-        const std::chrono::nanoseconds waited
-            = m_waited.load(std::memory_order_relaxed) + std::clamp(time, std::chrono::nanoseconds(0), m_enough);
-        m_waited.store(waited, std::memory_order_relaxed);
-        if (waited < m_enough)
+        const std::chrono::nanoseconds time = limit <= begin ? std::chrono::nanoseconds(0) : std::min(limit - begin, m_enough);
+        const MutexLocker locker(m_mutex);
+        const SteadyTime now = m_clock.steadyNow();
+        if (!m_hasWaited.exchange(true, std::memory_order_relaxed)) {
+            m_waited = std::chrono::nanoseconds(0);
+            m_waitingSince = now - time;
+        }
+        m_waited += time;
+        // Many at once wait for the same stall.
+        if (time < m_enough && std::min<std::chrono::nanoseconds>(m_waited, now - m_waitingSince) < m_enough)
             return;
     }
     failed(error);

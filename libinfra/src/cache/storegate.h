@@ -26,9 +26,9 @@ public:
     [[nodiscard]] std::optional<Error> refusal();
     void succeeded();
     void failed(const Error &error);
-    // Of a call that had so much time. What was not done within little says nothing about the store, but adds up until
-    // something succeeds: some callers never have more.
-    void failedWithin(const Error &error, std::chrono::nanoseconds time);
+    // Of a call that had from `begin` to `limit`. What was not done within little time says nothing about the store, but adds up
+    // until something succeeds: some callers never have more.
+    void failedWithin(const Error &error, SteadyTime begin, SteadyTime limit);
     [[nodiscard]] std::optional<Error> lastError() const;
 
     // Whether an error speaks of the store rather than of the call.
@@ -39,9 +39,12 @@ private:
     const std::chrono::milliseconds m_retryInterval;
     const std::chrono::nanoseconds m_enough; // Of waiting in vain, to say that the store does not answer.
     std::atomic<bool> m_closed{false};
-    std::atomic<std::chrono::nanoseconds> m_waited{std::chrono::nanoseconds(0)}; // In vain, since something succeeded.
+    std::atomic<bool> m_hasWaited{false}; // In vain, since something succeeded.
     mutable Mutex m_mutex;
     SteadyTime m_retryAt INFRA_GUARDED_BY(m_mutex){};
+    // While m_hasWaited: all callers together, and since when.
+    std::chrono::nanoseconds m_waited INFRA_GUARDED_BY(m_mutex){0};
+    SteadyTime m_waitingSince INFRA_GUARDED_BY(m_mutex){};
     std::optional<Error> m_lastError INFRA_GUARDED_BY(m_mutex);
 };
 

@@ -71,6 +71,8 @@ tl::expected<void, SqliteError> SqliteConnection::execute(const QString &sql) co
         return tl::unexpected(sqliteError(query.lastError(), sql.section(QLatin1Char('('), 0, 0)));
     // Some pragmas do their work row by row.
     while (query.next()) { }
+    if (query.lastError().isValid())
+        return tl::unexpected(sqliteError(query.lastError(), sql.section(QLatin1Char('('), 0, 0)));
     return {};
 }
 

@@ -358,7 +358,8 @@ Result<void> SqliteStore::executeTogether(std::span<const std::shared_ptr<WriteR
         return {};
     });
     if (!done) {
-        tokens.renew(m_keeper.current());
+        if (!m_transaction.hasCommitted())
+            tokens.renew(m_keeper.current());
         return done;
     }
     // From behind: of operations on one entry only the last has left what is there now, and a copy of what an earlier one

@@ -45,6 +45,8 @@ Result<std::vector<std::uint32_t>> SqliteStore::regionsOf(std::uint32_t regionId
         std::vector<std::uint32_t> ids;
         while (query.next())
             ids.push_back(query.value(0).toUInt());
+        if (query.lastError().isValid())
+            return listError(query, "listing regions");
         return ids;
     });
 }
@@ -319,6 +321,8 @@ Result<std::vector<EventRow>> SqliteStore::events(std::uint64_t after, int limit
         std::vector<EventRow> events;
         while (query.next())
             events.push_back({query.value(0).toULongLong(), decodeTime(query.value(1)), query.value(2).toByteArray(), query.value(3).toByteArray()});
+        if (query.lastError().isValid())
+            return listError(query, "reading the journal");
         return events;
     });
 }

@@ -110,11 +110,13 @@ tl::expected<void, SqliteError> StoreTransaction::attempt(SteadyTime deadline, c
 Result<void> StoreTransaction::run(SteadyTime deadline, const Body &body)
 {
     Error last;
+    m_hasCommitted = false;
     for (int attempts = 0; attempts < MaximumAttempts; ++attempts) {
         if (auto ready = attempts > 0 ? m_keeper.recover(deadline) : m_keeper.ensureWriter(deadline); !ready)
             return ready;
         auto done = attempt(deadline, body);
         if (done) {
+            m_hasCommitted = true;
             if (m_keeper.verifyFiles()) {
                 m_keeper.recordCommitted();
                 m_context.health.set(StoreHealth::State::Available, {});

@@ -56,6 +56,8 @@ public:
     // Runs `body`, again when the files had to be mended or turned out to have been replaced; it must not keep
     // anything from a run that failed.
     [[nodiscard]] Result<void> run(SteadyTime deadline, const Body &body);
+    // An attempt of the last run() was committed, though perhaps not into the files that the paths name.
+    [[nodiscard]] bool hasCommitted() const noexcept { return m_hasCommitted; }
 
 private:
     [[nodiscard]] tl::expected<void, SqliteError> attempt(SteadyTime deadline, const Body &body);
@@ -65,6 +67,7 @@ private:
     static constexpr int MaximumAttempts = 3;
     StoreContext &m_context;
     SessionKeeper &m_keeper;
+    bool m_hasCommitted = false;
 };
 
 } // namespace Infra::Detail

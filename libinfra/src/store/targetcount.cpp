@@ -255,6 +255,8 @@ tl::expected<void, SqliteError> TargetCount::next(const SqliteConnection &connec
         return countError(examples);
     while (examples.next())
         sum.examples.append(examples.value(0).toByteArray());
+    if (examples.lastError().isValid())
+        return countError(examples);
     return {};
 }
 
