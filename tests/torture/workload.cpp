@@ -161,7 +161,11 @@ private:
         failures.fetch_add(1);
         m_state.errorsByKind[static_cast<std::size_t>(result.error().kind)].fetch_add(1);
         m_state.degraded.fetch_add(place.cache.isDegraded() ? 1 : 0);
-        m_state.failedByFullDisk.fetch_add(result.error().kind == Error::Kind::DiskFull ? 1 : 0);
+        // A limit of the files' size, by which a disk is full for these processes only, is an input or output error to SQLite.
+        const bool isFull = result.error().kind == Error::Kind::DiskFull || result.error().kind == Error::Kind::Io;
+        // Nor does who was not let through to the store say anything about it now.
+        const bool isRefused = result.error().message.startsWith(QLatin1String("The store failed a moment ago"));
+        m_state.failedByFullDisk.fetch_add(isFull && !isRefused ? 1 : 0);
         return true;
     }
     template<class T>

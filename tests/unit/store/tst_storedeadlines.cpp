@@ -243,7 +243,7 @@ void tst_StoreDeadlines::aSnapshotIsLetGoSoonAfterItWasTaken()
     const auto connection = SqliteConnection::open(fixture.path(), SqliteConnection::Mode::ReadWrite, 0ms);
     QVERIFY(connection);
     const auto isInTheWay = [&] { return (*connection)->value(QStringLiteral("PRAGMA wal_checkpoint(RESTART)"))->toInt() != 0; };
-    QVERIFY(isInTheWay());
+    // Less than the housekeeper would sleep if nobody had told it of the snapshot.
     int advanced = 0;
     QVERIFY(eventually([&] {
         if (advanced < 12) {
