@@ -41,13 +41,7 @@ private:
 
 bool eventually(const std::function<bool()> &condition)
 {
-    const auto end = std::chrono::steady_clock::now() + Patience;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > end)
-            return false;
-        std::this_thread::sleep_for(1ms);
-    }
-    return true;
+    return QTest::qWaitFor(condition, static_cast<int>(std::chrono::milliseconds(Patience).count()));
 }
 
 } // namespace
@@ -162,9 +156,9 @@ void tst_StoreDeadlines::aLeadersDeadlineIsNotThatOfTheOthers()
     Result<std::vector<WriteOutcome>> first;
     Result<std::vector<WriteOutcome>> second;
     std::thread leader([&] { first = store.write({setOperation(region, "first", "v")}, 500ms); });
-    std::this_thread::sleep_for(50ms);
+    QVERIFY(eventually([&] { return store.statistics().writes == 1; }));
     std::thread other([&] { second = store.write({setOperation(region, "second", "v")}, Patience); });
-    std::this_thread::sleep_for(50ms);
+    QVERIFY(eventually([&] { return store.statistics().writes == 2; }));
     (*lock)->unlockWriter();
     leader.join();
     foreign.end();
@@ -234,8 +228,8 @@ void tst_StoreDeadlines::aSnapshotIsLetGoSoonAfterItWasTaken()
     fixture.changed.clock = &clock;
     const auto idle = fixture.openAnother();
     static_cast<void>(regionOf(*idle));
-    // Its housekeeper is asleep for longer than the snapshot may live.
-    std::this_thread::sleep_for(20ms);
+    // Its housekeeper is asleep, for longer than the snapshot may live.
+    QVERIFY(eventually([&] { return clock.waiterCount() == 1; }));
     for (int i = 0; i < 3; ++i)
         QVERIFY(get(*idle, region, "key"));
     QVERIFY(idle->statistics().snapshotReads > 0);
