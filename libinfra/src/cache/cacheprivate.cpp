@@ -2,9 +2,6 @@
 #include "cacheprivate.h"
 
 #include "cachelimits.h"
-
-#include <algorithm>
-#include <atomic>
 #include "keyhash.h"
 
 #include <QFileInfo>
@@ -291,15 +288,16 @@ std::shared_ptr<LoadRequest> Cache::Private::request(QByteArrayView key, std::ui
     return load;
 }
 
-std::optional<Cache::Value> Cache::Private::findWaiting(LoadRequest &load)
+std::optional<Cache::Value> Cache::Private::askWriteBehind(LoadRequest &load)
 {
-    const auto waiting = writeBehind->find(load.key, std::min(load.deadline, tiers->operationDeadline()));
-    // The factory is called all the same; but what the store has is older than what could not be committed.
-    load.isStoreOutdated = !waiting.has_value();
-    if (!waiting || !*waiting)
+    if (!writeBehind)
         return std::nullopt;
-    CacheCounters::add(tiers->counters().hitsBelowMemory);
-    return (*waiting)->toValue();
+    if (const auto waiting = writeBehind->peek(load.key)) {
+        CacheCounters::add(tiers->counters().hitsBelowMemory);
+        return waiting->toValue();
+    }
+    load.mayHaveWaitingSet = writeBehind->contains(load.key);
+    return std::nullopt;
 }
 
 Result<Cache::Value> Cache::Private::getOrCompute(QByteArrayView key, const Factory &factory,
@@ -323,10 +321,8 @@ Result<Cache::Value> Cache::Private::getOrCompute(QByteArrayView key, const Fact
     if (!factory)
         return failure(Error::Kind::InvalidArgument, QStringLiteral("The factory is empty"));
     const auto load = request(key, hash, entryOptions, deadline);
-    if (writeBehind) {
-        if (auto waiting = findWaiting(*load))
-            return *std::move(waiting);
-    }
+    if (auto waiting = askWriteBehind(*load))
+        return *std::move(waiting);
     load->factory = factory;
     load->staleInMemory = std::move(memory.stale);
     return loads->load(load);
@@ -365,44 +361,13 @@ QFuture<Result<Cache::Value>> Cache::Private::getOrComputeAsync(const QByteArray
         finish(failure(Error::Kind::InvalidArgument, QStringLiteral("The factory is empty")));
         return promise->future();
     }
-    load->staleInMemory = std::move(memory.stale);
     const QFuture<Result<Value>> future = promise->future();
-    if (!writeBehind || !writeBehind->contains(key)) {
-        loads->loadAsync(load, finish);
+    if (auto waiting = askWriteBehind(*load)) {
+        finish(*std::move(waiting));
         return future;
     }
-    if (const auto waiting = writeBehind->peek(key)) {
-        CacheCounters::add(tiers->counters().hitsBelowMemory);
-        finish(waiting->toValue());
-        return future;
-    }
-    // To look closer may take a commit, which is nothing for the calling thread.
-    const auto isClaimed = std::make_shared<std::atomic<bool>>(false);
-    const BackgroundExecutor::TimerId timer = executor->callAt(load->deadline, [isClaimed, finish] {
-        if (!isClaimed->exchange(true))
-            finish(failure(Error::Kind::Timeout, QStringLiteral("The load did not end by the deadline")));
-    });
-    const auto look = [self = shared_from_this(), load, finish, isClaimed, timer](BackgroundExecutor::Outcome outcome) {
-        const bool isCancelled = outcome == BackgroundExecutor::Outcome::Cancelled;
-        std::optional<Value> waiting;
-        if (!isCancelled && !isClaimed->load())
-            waiting = self->findWaiting(*load);
-        // Behind the commit that this may have taken: the timer ends what that keeps too long.
-        if (isClaimed->exchange(true))
-            return;
-        self->executor->cancel(timer);
-        if (isCancelled)
-            finish(failure(Error::Kind::Cancelled, QStringLiteral("The cache was closed")));
-        else if (waiting)
-            finish(*std::move(waiting));
-        else
-            self->loads->loadAsync(load, finish);
-    };
-    if (!executor->post(look) && !isClaimed->exchange(true)) {
-        executor->cancel(timer);
-        load->isStoreOutdated = true; // As far as is known.
-        loads->loadAsync(load, finish);
-    }
+    load->staleInMemory = std::move(memory.stale);
+    loads->loadAsync(load, finish);
     return future;
 }
 

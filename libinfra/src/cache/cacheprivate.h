@@ -87,8 +87,8 @@ private:
         bool refreshDue = false;
     };
     [[nodiscard]] FromMemory askMemory(QByteArrayView key, std::uint64_t keyHash);
-    // What write-behind has of the key; may wait for a commit. Notes in `load` when the store must not be asked.
-    [[nodiscard]] std::optional<Value> findWaiting(Detail::LoadRequest &load);
+    // What write-behind certainly has of the key. Notes in `load` when that takes a commit to tell.
+    [[nodiscard]] std::optional<Value> askWriteBehind(Detail::LoadRequest &load);
     [[nodiscard]] std::shared_ptr<Detail::LoadRequest> request(QByteArrayView key, std::uint64_t keyHash,
                                                                const EntryOptions &entryOptions, Deadline deadline);
     void scheduleHousekeeping();

@@ -37,7 +37,7 @@ Result<Cache::Value> LoadCoordinator::load(const Request &request)
     const LoadDeadlines deadlines(*request, now());
     while (true) {
         const auto [flight, leads] = m_table.join(request->key, request->keyHash,
-                                                  m_tiers->captureToken(request->keyHash), request->isStoreOutdated);
+                                                  m_tiers->captureToken(request->keyHash), request->mayHaveWaitingSet);
         if (leads) {
             // A full queue: the caller's own thread is as good, only its timeouts then come late.
             if (!request->needsThread() || !postLead(flight, request)) {
@@ -125,11 +125,21 @@ LoadCoordinator::Step LoadCoordinator::prepare(const Flight &flight, const Reque
     const SteadyTime last = LoadDeadlines(*request, now()).last();
     const EntryOptions &options = request->options;
     bool canAskStore = true;
+    bool isStoreOutdated = false;
+    if (request->mayHaveWaitingSet) {
+        const auto waiting = m_writeBehind->find(request->key, std::min(last, m_tiers->operationDeadline()));
+        if (waiting && *waiting) {
+            end(flight, LoadFlight::End::Stored, (*waiting)->toValue());
+            return Step::Ended;
+        }
+        // It cannot be committed: the factory is called all the same.
+        isStoreOutdated = !waiting;
+    }
     // Twice at most: again with a newer token when something changed while the lock was waited for.
     for (int round = 0; round < 2; ++round) {
         flight->setToken(m_tiers->captureToken(request->keyHash));
         Result<FoundEntry> found = failure(Error::Kind::Unavailable, QStringLiteral("What the store has is outdated"));
-        if (!request->isStoreOutdated)
+        if (!isStoreOutdated)
             found = m_tiers->readStore(request->key, request->keyHash, last);
         canAskStore = found.has_value();
         if (!found) {

@@ -25,8 +25,9 @@ struct LoadRequest
     EntryOptions options;
     SteadyTime deadline{};
     bool isRefresh = false; // Started early: a fresh row that is due is no answer.
-    // A newer value waits for its commit, which fails: the store has an older one.
-    bool isStoreOutdated = false;
+    // A set of the key waits for its commit, and only that can tell whether it holds: until then the store may have an older
+    // value, and so may a load that began before.
+    bool mayHaveWaitingSet = false;
     bool isInCallersThread = false; // Which waits for everything that is done for this load.
     // Expired in memory, for when the store cannot be asked.
     std::optional<QByteArray> staleInMemory;

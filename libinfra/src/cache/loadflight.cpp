@@ -5,8 +5,8 @@
 
 namespace Infra::Detail {
 
-LoadFlight::LoadFlight(QByteArray key, std::uint64_t keyHash, const LoadToken &token, bool isStoreOutdated)
-    : m_key(std::move(key)), m_keyHash(keyHash), m_isStoreOutdated(isStoreOutdated), m_token(token)
+LoadFlight::LoadFlight(QByteArray key, std::uint64_t keyHash, const LoadToken &token, bool looksForWaitingSet)
+    : m_key(std::move(key)), m_keyHash(keyHash), m_looksForWaitingSet(looksForWaitingSet), m_token(token)
 {
 }
 
@@ -101,15 +101,15 @@ void LoadFlight::whenEnded(std::function<void()> callback)
     callback();
 }
 
-LoadTable::Joined LoadTable::join(const QByteArray &key, std::uint64_t keyHash, const LoadToken &token, bool isStoreOutdated)
+LoadTable::Joined LoadTable::join(const QByteArray &key, std::uint64_t keyHash, const LoadToken &token, bool mayHaveWaitingSet)
 {
     const MutexLocker locker(m_mutex);
     std::shared_ptr<LoadFlight> &flight = m_flights[key];
     if (flight) {
-        if (flight->token() == token && (flight->isStoreOutdated() || !isStoreOutdated))
+        if (flight->token() == token && (flight->looksForWaitingSet() || !mayHaveWaitingSet))
             return {flight, false};
     }
-    flight = std::make_shared<LoadFlight>(key, keyHash, token, isStoreOutdated);
+    flight = std::make_shared<LoadFlight>(key, keyHash, token, mayHaveWaitingSet);
     return {flight, true};
 }
 

@@ -34,12 +34,12 @@ public:
         Abandoned  // The leader threw, was given up or went away: somebody else leads.
     };
 
-    // `isStoreOutdated`: what the store has is no answer, see LoadRequest.
-    LoadFlight(QByteArray key, std::uint64_t keyHash, const LoadToken &token, bool isStoreOutdated);
+    // `looksForWaitingSet`: of a request that may have one, see LoadRequest.
+    LoadFlight(QByteArray key, std::uint64_t keyHash, const LoadToken &token, bool looksForWaitingSet);
 
     [[nodiscard]] const QByteArray &key() const noexcept { return m_key; }
     [[nodiscard]] std::uint64_t keyHash() const noexcept { return m_keyHash; }
-    [[nodiscard]] bool isStoreOutdated() const noexcept { return m_isStoreOutdated; }
+    [[nodiscard]] bool looksForWaitingSet() const noexcept { return m_looksForWaitingSet; }
 
     // What the result may rest on: nothing older than this. The leader moves it on before it reads anything again.
     [[nodiscard]] LoadToken token() const;
@@ -66,7 +66,7 @@ public:
 private:
     const QByteArray m_key;
     const std::uint64_t m_keyHash;
-    const bool m_isStoreOutdated;
+    const bool m_looksForWaitingSet;
     mutable Mutex m_mutex;
     std::condition_variable m_ended;
     LoadToken m_token INFRA_GUARDED_BY(m_mutex);
@@ -90,9 +90,9 @@ public:
         bool leads = false; // The caller must run it.
     };
 
-    // The load of `key`, if it rests on nothing older than `token`, nor on the store when that is outdated; else a new one, which
-    // takes its place.
-    [[nodiscard]] Joined join(const QByteArray &key, std::uint64_t keyHash, const LoadToken &token, bool isStoreOutdated);
+    // The load of `key`, if it rests on nothing older than `token`, and looks for a waiting set when there may be one; else a new
+    // one, which takes its place.
+    [[nodiscard]] Joined join(const QByteArray &key, std::uint64_t keyHash, const LoadToken &token, bool mayHaveWaitingSet);
     [[nodiscard]] bool isLoading(const QByteArray &key) const;
     void remove(const std::shared_ptr<LoadFlight> &flight);
     [[nodiscard]] std::uint64_t size() const;

@@ -388,9 +388,8 @@ tl::expected<void, SqliteError> SessionKeeper::adopt(OpenedDatabase database)
     }
     session->database = FileIdentity::of(m_context.paths.databaseFile);
     session->log = FileIdentity::of(m_context.paths.logFile);
-    m_coherence->recordCommitted(session->log.size);
-    if (m_writer->hasLogged())
-        m_coherence->recordLogFrames(m_writer->logPages());
+    m_logBytes = session->log.size;
+    recordCommitted();
     m_coherence->recordDatabase(session->database.inode);
     m_session = session;
     m_readers.setSession(std::move(session));
