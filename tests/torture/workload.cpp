@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <span>
@@ -24,7 +25,9 @@ using namespace Infra::Detail;
 
 namespace {
 
-volatile std::sig_atomic_t s_isEnding = 0;
+// Set by a signal, read by every thread.
+std::atomic<bool> s_isEnding{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
 
 // One operation in so many is on the calm region.
 constexpr std::uint64_t CalmPart = 8;
@@ -341,7 +344,7 @@ std::uint64_t Workload::numberIn(const QByteArray &bytes) const
 void Workload::run(OperationLog &log, int process, std::uint32_t incarnation) const
 {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    std::signal(SIGTERM, [](int) { s_isEnding = 1; });
+    std::signal(SIGTERM, [](int) { s_isEnding = true; });
     sigset_t terminate;
     ::sigemptyset(&terminate);
     ::sigaddset(&terminate, SIGTERM);
@@ -362,7 +365,7 @@ void Workload::run(OperationLog &log, int process, std::uint32_t incarnation) co
         options.accessMode = StoreOptions::AccessMode::ReadOnly;
     CacheOptions cacheOptions;
     cacheOptions.operationTimeout = operationTimeout;
-    while (s_isEnding == 0) {
+    while (!s_isEnding) {
         auto store = SqliteStore::open(options, path, faults);
         if (!store) {
             refused(store.error());
@@ -381,9 +384,9 @@ void Workload::run(OperationLog &log, int process, std::uint32_t incarnation) co
         const auto work = [&](std::uint32_t thread) {
             Worker worker(*this, **busy, **calm, **store, log, process, incarnation, thread);
             Random pause(incarnation + thread);
-            while (s_isEnding == 0 && worker.step())
+            while (!s_isEnding && worker.step())
                 std::this_thread::sleep_for(std::chrono::microseconds(pause.below(60)));
-            while (s_isEnding == 0)
+            while (!s_isEnding)
                 std::this_thread::sleep_for(std::chrono::milliseconds(10));
         };
         // Two, so that writes of one process meet in its queue and share transactions.
