@@ -315,6 +315,13 @@ void Housekeeper::finishLog()
     }
     if (pages < 0)
         return;
+    // SQLite does that in the pass that moves the last page, and then writers would wait for it.
+    if (!m_connection->syncDatabase()) {
+        // What was not written is told once, and lost: not even the log is moved again.
+        m_session->condemn(StoreSession::Verdict::Damaged);
+        wake();
+        return;
+    }
     const SteadyTime deadline = m_store.m_context.clock.steadyNow() + TurnPatience;
     static_cast<void>(m_store.m_queue.run([this]() -> Result<void> {
         m_working.assertHeld();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "sqliteconnection.h"
 
+#include "sqlitefunctions.h"
+
 #include <QSqlError>
 #include <QUrl>
 #include <QVariant>
@@ -83,6 +85,20 @@ tl::expected<QVariant, SqliteError> SqliteConnection::value(const QString &sql) 
     if (!query.exec(sql))
         return tl::unexpected(sqliteError(query.lastError(), sql));
     return query.next() ? query.value(0) : QVariant();
+}
+
+tl::expected<void, SqliteError> SqliteConnection::syncDatabase() const
+{
+    const SqliteFunctions *functions = SqliteFunctions::of(m_database.driver());
+    if (!functions)
+        return {};
+    SqliteFile *file = nullptr;
+    int code = functions->fileControl(SqliteFunctions::handle(m_database.driver()), "main", SqliteFile::OfDatabase, &file);
+    if (code == 0 && file && file->methods)
+        code = file->methods->sync(file, SqliteFile::SyncDataOnly);
+    if (code != 0)
+        return tl::unexpected(sqliteError(code, QStringLiteral("the disk refused"), QStringLiteral("writing the database to the disk")));
+    return {};
 }
 
 } // namespace Infra::Detail

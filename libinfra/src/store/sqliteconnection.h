@@ -42,6 +42,10 @@ public:
     [[nodiscard]] tl::expected<void, SqliteError> execute(const QString &sql) const;
     // The first column of the first row, invalid when there is none.
     [[nodiscard]] tl::expected<QVariant, SqliteError> value(const QString &sql) const;
+    // What was written to the database file by anybody is on the disk then. Takes no lock. Does nothing when the plugin hides
+    // SQLite's functions. Through SQLite's own file: to open and close another would drop the process's locks
+    // (sqlite.org/howtocorrupt.html, 2.2).
+    [[nodiscard]] tl::expected<void, SqliteError> syncDatabase() const;
 
 private:
     SqliteConnection() = default;

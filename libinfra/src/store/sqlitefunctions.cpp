@@ -33,6 +33,7 @@ struct Resolved
         find(functions.errorCode, "sqlite3_extended_errcode");
         find(functions.errorMessage, "sqlite3_errmsg");
         find(functions.lastInsertId, "sqlite3_last_insert_rowid");
+        find(functions.fileControl, "sqlite3_file_control");
         find(functions.logHook, "sqlite3_wal_hook");
     }
 };

@@ -10,11 +10,30 @@ struct sqlite3_stmt;
 
 namespace Infra::Detail {
 
+// The beginning of an open file as SQLite has it (sqlite3_file, sqlite.org/c3ref/file.html), which is the same in all of its
+// versions.
+struct SqliteFile
+{
+    static constexpr int OfDatabase = 7;         // SQLITE_FCNTL_FILE_POINTER
+    static constexpr int SyncDataOnly = 2 | 0x10; // SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY
+
+    struct Methods
+    {
+        int version;
+        int (*close)(SqliteFile *);
+        int (*read)(SqliteFile *, void *, int, std::int64_t);
+        int (*write)(SqliteFile *, const void *, int, std::int64_t);
+        int (*truncate)(SqliteFile *, std::int64_t);
+        int (*sync)(SqliteFile *, int);
+    };
+    const Methods *methods; // Null while it is closed.
+};
+
 // Thread safety: constant.
 //
 // Functions of the SQLite library that the QSQLITE plugin itself uses. Through QSqlQuery a lookup of one row costs
-// several times what SQLite needs for it (a QVariant a column, a copy a binding), and the length of the log is not to
-// be had at all.
+// several times what SQLite needs for it (a QVariant a column, a copy a binding), and neither the length of the log nor the
+// open file is to be had at all.
 struct SqliteFunctions
 {
     int (*prepare)(sqlite3 *, const char *, int, sqlite3_stmt **, const char **) = nullptr;
@@ -32,6 +51,7 @@ struct SqliteFunctions
     int (*errorCode)(sqlite3 *) = nullptr;
     const char *(*errorMessage)(sqlite3 *) = nullptr;
     std::int64_t (*lastInsertId)(sqlite3 *) = nullptr;
+    int (*fileControl)(sqlite3 *, const char *, int, void *) = nullptr;
     void *(*logHook)(sqlite3 *, int (*)(void *, sqlite3 *, const char *, int), void *) = nullptr;
 
     // Null when the plugin hides its library; QSqlQuery does then.
