@@ -386,7 +386,7 @@ Result<void> SqliteStore::cullFor(Batch batch, std::uint64_t bytes, SteadyTime d
     return freed;
 }
 
-void SqliteStore::execute(std::span<const std::shared_ptr<WriteRequest>> batch, const WriteRequest *own, SteadyTime deadline)
+void SqliteStore::execute(std::span<const std::shared_ptr<WriteRequest>> batch, SteadyTime deadline)
 {
     auto done = executeTogether(batch, deadline);
     if (!done && done.error().kind == Error::Kind::DiskFull && m_keeper.hasWriter()) {
@@ -409,11 +409,12 @@ void SqliteStore::execute(std::span<const std::shared_ptr<WriteRequest>> batch, 
     }
     // One caller's bad luck is not the others': each gets a transaction of its own, or a turn when the time for this is over.
     for (const auto &request : batch) {
+        const bool isOfLeader = request == batch.front();
         const bool isLate = m_context.clock.steadyNow() >= deadline;
         auto alone = batch.size() > 1 && !isLate ? executeTogether(std::span(&request, 1), deadline) : done;
         if (alone)
             continue;
-        if (request.get() == own || m_context.clock.steadyNow() < deadline)
+        if (isOfLeader || m_context.clock.steadyNow() < deadline)
             request->result = failure(alone.error());
         else
             request->isServed = false;

@@ -74,7 +74,7 @@ private:
     SqliteStore(const StoreOptions &options, const QString &databaseFile, const StoreFaults &faults);
 
     [[nodiscard]] Result<void> beginTurn(SteadyTime deadline) override;
-    void execute(std::span<const std::shared_ptr<WriteRequest>> batch, const WriteRequest *own, SteadyTime deadline) override;
+    void execute(std::span<const std::shared_ptr<WriteRequest>> batch, SteadyTime deadline) override;
     void endTurn() override;
 
     void watchLog();

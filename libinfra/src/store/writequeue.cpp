@@ -16,13 +16,6 @@ constexpr int GatheringPart = 4;
 constexpr std::chrono::nanoseconds MaximumGathering = std::chrono::microseconds(200);
 // What a batch takes at most for its callers to stay awake: a commit of a fast disk, synced, is within it.
 constexpr std::chrono::nanoseconds LongestAwaitedAwake = std::chrono::microseconds(500);
-// To hand on the lead takes about so long. A leader that runs one more batch is missing in it: that pays while a write's
-// part of a batch is less.
-constexpr std::chrono::nanoseconds HandingOn = std::chrono::microseconds(15);
-// More gained nothing more, and each keeps the leader from its own work.
-constexpr int MaximumBatchesOfLeader = 4;
-// What a leader waits for the sake of others at most when something is in their way.
-constexpr std::chrono::milliseconds PatienceForOthers{5};
 
 } // namespace
 
@@ -123,15 +116,10 @@ std::size_t WriteQueue::waiting()
 
 WriteQueue::Requests WriteQueue::takeBatch(const std::shared_ptr<WriteRequest> &own)
 {
-    Requests batch;
-    std::size_t operations = 0;
-    if (own) {
-        batch.push_back(own);
-        operations = own->operations.size();
-    }
+    Requests batch{own};
+    std::size_t operations = own->operations.size();
     const MutexLocker locker(m_mutex);
-    while (!m_queue.empty() && !m_queue.front()->exclusive
-           && (batch.empty() || operations + m_queue.front()->operations.size() <= MaximumBatch)) {
+    while (!m_queue.empty() && !m_queue.front()->exclusive && operations + m_queue.front()->operations.size() <= MaximumBatch) {
         std::shared_ptr<WriteRequest> request = std::move(m_queue.front());
         m_queue.pop_front();
         operations += request->operations.size();
@@ -142,7 +130,7 @@ WriteQueue::Requests WriteQueue::takeBatch(const std::shared_ptr<WriteRequest> &
     return batch;
 }
 
-bool WriteQueue::finish(const Requests &batch, const WriteRequest *own)
+void WriteQueue::finish(const Requests &batch, const WriteRequest *own)
 {
     std::shared_ptr<WriteRequest::Room> last;
     for (const auto &request : batch) {
@@ -156,7 +144,7 @@ bool WriteQueue::finish(const Requests &batch, const WriteRequest *own)
     if (last)
         wakeSleepers(*last);
     if (std::all_of(batch.begin(), batch.end(), [](const auto &request) { return request->isServed; }))
-        return true;
+        return;
     const MutexLocker locker(m_mutex);
     for (auto request = batch.rbegin(); request != batch.rend(); ++request) {
         if ((*request)->isServed || (*request)->isAbandoned)
@@ -165,31 +153,21 @@ bool WriteQueue::finish(const Requests &batch, const WriteRequest *own)
         (*request)->state.store(State::Queued);
         m_queue.push_front(*request);
     }
-    return false;
 }
 
 void WriteQueue::gather()
 {
-    if (1 + waiting() >= m_callers)
+    if (1 + waiting() >= m_lastBatch)
         return;
     // Yields rather than sleeps: they need a processor, and a sleep would take longer than they do.
     const auto limit = std::chrono::steady_clock::now()
         + std::min(m_batchDuration.load(std::memory_order_relaxed) / GatheringPart, MaximumGathering);
     do {
         std::this_thread::yield();
-    } while (1 + waiting() < m_callers && std::chrono::steady_clock::now() < limit);
+    } while (1 + waiting() < m_lastBatch && std::chrono::steady_clock::now() < limit);
 }
 
-void WriteQueue::runBatch(const Requests &batch, const WriteRequest *own, SteadyTime deadline)
-{
-    const auto before = std::chrono::steady_clock::now();
-    m_turn.execute(batch, own, deadline);
-    m_batchDuration.store(std::chrono::steady_clock::now() - before, std::memory_order_relaxed);
-    m_lastBatch = batch.size();
-    m_callers = batch.size() + (own ? 0 : 1);
-}
-
-void WriteQueue::serve(const std::shared_ptr<WriteRequest> &own, SteadyTime deadline)
+void WriteQueue::lead(const std::shared_ptr<WriteRequest> &own, SteadyTime deadline)
 {
     // Before the turn, which other processes may be waiting for.
     if (!own->exclusive)
@@ -203,36 +181,13 @@ void WriteQueue::serve(const std::shared_ptr<WriteRequest> &own, SteadyTime dead
         m_turn.endTurn();
     } else {
         const Requests batch = takeBatch(own);
-        runBatch(batch, own.get(), deadline);
+        const auto before = std::chrono::steady_clock::now();
+        m_turn.execute(batch, deadline);
+        m_batchDuration.store(std::chrono::steady_clock::now() - before, std::memory_order_relaxed);
+        m_lastBatch = batch.size();
         m_turn.endTurn();
         finish(batch, own.get());
     }
-}
-
-bool WriteQueue::isBatchWaiting()
-{
-    const MutexLocker locker(m_mutex);
-    return !m_queue.empty() && !m_queue.front()->exclusive;
-}
-
-bool WriteQueue::serveOthers(SteadyTime deadline)
-{
-    if (m_batchDuration.load(std::memory_order_relaxed) > m_lastBatch * HandingOn)
-        return false;
-    const SteadyTime patience = m_clock.steadyNow() + PatienceForOthers;
-    gather();
-    // What does not get its turn by then is still queued, and has its own time.
-    if (!isBatchWaiting() || !m_turn.beginTurn(std::min(deadline, patience)))
-        return false;
-    const Requests batch = takeBatch(nullptr);
-    if (!batch.empty())
-        runBatch(batch, nullptr, std::min(deadline, patience));
-    m_turn.endTurn();
-    return finish(batch, nullptr) && !batch.empty();
-}
-
-void WriteQueue::handOn()
-{
     std::shared_ptr<WriteRequest> next;
     {
         const MutexLocker locker(m_mutex);
@@ -245,16 +200,6 @@ void WriteQueue::handOn()
         next->state.store(State::Leading);
     }
     wakeSleepers(*next->room);
-}
-
-void WriteQueue::lead(const std::shared_ptr<WriteRequest> &own, SteadyTime deadline)
-{
-    serve(own, deadline);
-    // What failed is for each caller to see in its own time.
-    if (!own->exclusive && own->result) {
-        for (int batches = 1; batches < MaximumBatchesOfLeader && serveOthers(deadline); ++batches) { }
-    }
-    handOn();
 }
 
 } // namespace Infra::Detail

@@ -54,9 +54,9 @@ public:
     virtual ~WriteTurn() = default;
     // Takes the lock across processes; Busy at the deadline.
     [[nodiscard]] virtual Result<void> beginTurn(SteadyTime deadline) = 0;
-    // Sets the result of every request by the deadline. Behind that all but the caller's own may be left unserved;
-    // `own` is null when no request is the caller's.
-    virtual void execute(std::span<const std::shared_ptr<WriteRequest>> batch, const WriteRequest *own, SteadyTime deadline) = 0;
+    // Sets the result of every request, by the deadline of the first, whose caller runs it; others may be left
+    // unserved behind that.
+    virtual void execute(std::span<const std::shared_ptr<WriteRequest>> batch, SteadyTime deadline) = 0;
     virtual void endTurn() = 0;
 };
 
@@ -66,9 +66,8 @@ public:
 // on its own thread; whoever comes meanwhile waits and is then taken along, many to one transaction (group commit,
 // as in leveldb and PostgreSQL). Callers that write one entry after the other come back together, a moment after their
 // batch; a leader waits for that moment, or each would end with a transaction of its own (compare PostgreSQL's
-// commit_delay, which is a fixed time). Short batches it runs a few of, its own first, for whoever leads next has to be
-// woken up first (compare flat combining, Hendler et al., SPAA 2010); then it hands on the lead, so that nobody works for
-// the others for long.
+// commit_delay, which is a fixed time). It hands the lead to the next in the queue after its batch, so that nobody
+// works for the others.
 class WriteQueue
 {
 public:
@@ -89,20 +88,13 @@ private:
     // What went wrong before the request had its turn; its own result otherwise.
     [[nodiscard]] Result<void> submit(const std::shared_ptr<WriteRequest> &request, SteadyTime deadline);
     void lead(const std::shared_ptr<WriteRequest> &own, SteadyTime deadline);
-    void serve(const std::shared_ptr<WriteRequest> &own, SteadyTime deadline);
-    // A batch for the others. False: the lead is to be handed on.
-    [[nodiscard]] bool serveOthers(SteadyTime deadline);
-    void runBatch(const Requests &batch, const WriteRequest *own, SteadyTime deadline);
-    [[nodiscard]] bool isBatchWaiting();
-    void handOn();
-    // `own` and what waits behind it; without it what waits.
     [[nodiscard]] Requests takeBatch(const std::shared_ptr<WriteRequest> &own);
     // Until it is called, or the deadline.
     void await(WriteRequest &request, SteadyTime deadline);
     // Waits a moment for those of the last batch who are about to come back.
     void gather();
-    // Puts what is not served back to where it came from. Whether all were.
-    bool finish(const Requests &batch, const WriteRequest *own);
+    // Puts what is not served back to where it came from.
+    void finish(const Requests &batch, const WriteRequest *own);
     static void wakeSleepers(WriteRequest::Room &room);
 
     const Clock &m_clock;
@@ -115,7 +107,6 @@ private:
     std::atomic<std::chrono::nanoseconds> m_batchDuration{std::chrono::nanoseconds(0)};
     // Of the leader.
     std::size_t m_lastBatch = 1;
-    std::size_t m_callers = 1; // Of the last batch, and its leader.
 };
 
 } // namespace Infra::Detail

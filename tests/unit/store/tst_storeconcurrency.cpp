@@ -99,6 +99,7 @@ class tst_StoreConcurrency : public FailOnWarning
 
 private Q_SLOTS:
     void nobodyReadsStaleValues();
+    void writersOfOneProcessShareTransactions();
     void invalidationsAndWritersTakeTurns();
     void waitersForReadersHaveDeadlines();
     void aLongLogIsBegunAnew();
@@ -136,6 +137,42 @@ void tst_StoreConcurrency::nobodyReadsStaleValues()
     StoreFaults oldSnapshots;
     oldSnapshots.keepSnapshots = true;
     QVERIFY2(isSeen(oldSnapshots), "the test does not see snapshots that are too old");
+}
+
+void tst_StoreConcurrency::writersOfOneProcessShareTransactions()
+{
+    // A turn that does not begin until it is let go.
+    class GatedTurn final : public WriteTurn
+    {
+    public:
+        std::atomic<bool> open{false};
+        std::vector<std::size_t> batches;
+
+        Result<void> beginTurn(SteadyTime) override
+        {
+            while (!open)
+                std::this_thread::yield();
+            return {};
+        }
+        void execute(std::span<const std::shared_ptr<WriteRequest>> batch, SteadyTime) override
+        {
+            batches.push_back(batch.size());
+            for (const auto &request : batch)
+                request->result = std::vector<WriteOutcome>(request->operations.size());
+        }
+        void endTurn() override {}
+    };
+    GatedTurn turn;
+    WriteQueue queue(Clock::system(), turn);
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 16; ++i)
+        threads.emplace_back([&] { QVERIFY(queue.write({setOperation(1, "key", "v")}, SteadyTime::max())); });
+    while (queue.waiting() < 15)
+        std::this_thread::yield();
+    turn.open = true;
+    for (std::thread &thread : threads)
+        thread.join();
+    QCOMPARE(turn.batches, std::vector<std::size_t>{16});
 }
 
 void tst_StoreConcurrency::invalidationsAndWritersTakeTurns()

@@ -3,6 +3,7 @@
 #include "storefixture.h"
 
 #include "store/coherencefile.h"
+#include "store/writequeue.h"
 #include "telemetry/telemetrychannel.h"
 
 #include <infra/cachestore.h>
@@ -50,11 +51,97 @@ class tst_StoreDeadlines : public FailOnWarning
     Q_OBJECT
 
 private Q_SLOTS:
+    void whatALeaderLeavesIsTakenAlongByTheNext();
+    void whatALeaderLeavesBehindItsCallersDeadlineIsForgotten();
     void aLeadersDeadlineIsNotThatOfTheOthers();
     void openingGivesUpWhenTheWritersLockIsHeld();
     void telemetryIsOpenedWithinTheDeadline();
     void aSnapshotIsLetGoSoonAfterItWasTaken();
 };
+
+namespace {
+
+// Serves the first of a batch and leaves the rest, as a store does whose leader has run out of time.
+class HastyTurn final : public WriteTurn
+{
+public:
+    std::atomic<bool> open{false};
+    std::atomic<bool> isBegun{false};
+    std::function<void()> beforeLeaving = [] {};
+    int turns = 0;
+
+    Result<void> beginTurn(SteadyTime) override
+    {
+        isBegun = true;
+        while (!open)
+            std::this_thread::yield();
+        return {};
+    }
+    void execute(std::span<const std::shared_ptr<WriteRequest>> batch, SteadyTime) override
+    {
+        ++turns;
+        if (batch.size() > 1)
+            beforeLeaving();
+        for (const auto &request : batch) {
+            request->isServed = request == batch.front();
+            request->result = std::vector<WriteOutcome>(request->operations.size());
+        }
+    }
+    void endTurn() override {}
+};
+
+} // namespace
+
+void tst_StoreDeadlines::whatALeaderLeavesIsTakenAlongByTheNext()
+{
+    constexpr int Writers = 8;
+    HastyTurn turn;
+    WriteQueue queue(Clock::system(), turn);
+    std::atomic<int> served{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < Writers; ++i) {
+        threads.emplace_back([&] {
+            if (queue.write({setOperation(1, "key", "v")}, SteadyTime::max()))
+                ++served;
+        });
+    }
+    QVERIFY(eventually([&] { return queue.waiting() == Writers - 1; }));
+    turn.open = true;
+    for (std::thread &thread : threads)
+        thread.join();
+    QCOMPARE(served.load(), Writers);
+    QCOMPARE(turn.turns, Writers);
+}
+
+void tst_StoreDeadlines::whatALeaderLeavesBehindItsCallersDeadlineIsForgotten()
+{
+    HastyTurn turn;
+    WriteQueue queue(Clock::system(), turn);
+    std::atomic<bool> hasGivenUp{false};
+    // The leader still runs the batch when the other's caller gives up.
+    turn.beforeLeaving = [&] {
+        while (!hasGivenUp)
+            std::this_thread::yield();
+    };
+    std::thread leader([&] { QVERIFY(queue.write({setOperation(1, "key", "v")}, SteadyTime::max())); });
+    QVERIFY(eventually([&] { return turn.isBegun.load(); }));
+    std::optional<Error> error;
+    std::thread other([&] {
+        const auto done = queue.write({setOperation(1, "key", "v")}, std::chrono::steady_clock::now() + 500ms);
+        if (!done)
+            error = done.error();
+        hasGivenUp = true;
+    });
+    QVERIFY(eventually([&] { return queue.waiting() == 1; }));
+    turn.open = true;
+    leader.join();
+    other.join();
+    QVERIFY(error);
+    QCOMPARE(error->kind, Error::Kind::Timeout);
+    QCOMPARE(queue.waiting(), std::size_t{0});
+    // Nobody is made to lead who is not there.
+    QVERIFY(queue.write({setOperation(1, "key", "v")}, std::chrono::steady_clock::now() + Patience));
+}
 
 void tst_StoreDeadlines::aLeadersDeadlineIsNotThatOfTheOthers()
 {
