@@ -290,6 +290,8 @@ int Housekeeper::checkpointPass(Log log)
     SqliteStatement &checkpoint = m_connection->keptStatement(log == Log::Moved ? QLatin1String("PRAGMA wal_checkpoint(PASSIVE)")
                                                                                : QLatin1String("PRAGMA wal_checkpoint(RESTART)"));
     const auto done = checkpoint.step("moving the log into the database");
+    if (!done && done.error().fault == SqliteFault::Unsynced)
+        m_store.m_context.condemnUnsynced(*m_session, done.error().error);
     if (!done || !*done)
         return -1;
     const bool busy = checkpoint.integer(0) != 0;
@@ -316,10 +318,8 @@ void Housekeeper::finishLog()
     if (pages < 0)
         return;
     // SQLite does that in the pass that moves the last page, and then writers would wait for it.
-    if (!m_connection->syncDatabase()) {
-        // What was not written is told once, and lost: not even the log is moved again.
-        m_session->condemn(StoreSession::Verdict::Damaged);
-        wake();
+    if (auto synced = m_connection->syncDatabase(); !synced) {
+        m_store.m_context.condemnUnsynced(*m_session, synced.error().error);
         return;
     }
     const SteadyTime deadline = m_store.m_context.clock.steadyNow() + TurnPatience;

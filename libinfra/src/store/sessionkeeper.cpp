@@ -556,13 +556,16 @@ Result<void> SessionKeeper::reopenDatabase()
     const bool sameFile = m_session && database.isSameFile(m_session->database);
     const bool isDamaged = m_session && m_session->verdict.load() == StoreSession::Verdict::Damaged;
     // Damage that somebody else has dealt with meanwhile is not dealt with twice.
-    const Rebuild rebuild = isDamaged && sameFile && sameEpoch ? Rebuild::Yes : Rebuild::No;
+    if (isDamaged && sameFile && sameEpoch)
+        m_condemned = database;
+    const Rebuild rebuild = database.isSameFile(m_condemned) ? Rebuild::Yes : Rebuild::No;
     if (!sameFile && m_session && m_coherence->databaseInode() == m_session->database.inode)
         quarantineLog(m_context);
     dropSession();
     auto opened = openDatabase(rebuild, true);
     if (!opened)
         return failure(opened.error());
+    m_condemned = {};
     m_context.counters.reopens.fetch_add(1, std::memory_order_relaxed);
     if (opened->isNew || m_coherence->databaseInode() != FileIdentity::of(m_context.paths.databaseFile).inode)
         announceChange();

@@ -89,6 +89,7 @@ private:
     std::shared_ptr<CoherenceFile> m_coherence;
     std::atomic<CoherenceFile *> m_current{nullptr};
     std::shared_ptr<StoreSession> m_session;
+    FileIdentity m_condemned;        // The database to be set aside, until that was done.
     std::unique_ptr<SqliteWriter> m_writer;
     QByteArray m_storeId;
     std::int64_t m_logBytes = -1;

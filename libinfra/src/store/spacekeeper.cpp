@@ -90,6 +90,8 @@ void SpaceKeeper::emptyLog()
     const auto done = connection.execute(QStringLiteral("PRAGMA wal_checkpoint(TRUNCATE)"));
     if (done)
         m_context.counters.checkpoints.fetch_add(1, std::memory_order_relaxed);
+    else if (done.error().fault == SqliteFault::Unsynced)
+        m_context.condemnUnsynced(*m_keeper.writer().session(), done.error().error);
     noteLogSize();
 }
 

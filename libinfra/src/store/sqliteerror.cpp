@@ -40,8 +40,9 @@ SqliteError sqliteError(int code, const QString &text, const QString &doing)
         result.error.kind = Error::Kind::Unavailable;
         break;
     case 10: // IOERR
-        // A short read is a truncated file; anything else is the device.
-        result.fault = code == 522 ? SqliteFault::Damage : SqliteFault::Other;
+        // A short read is a truncated file; anything else is the device. The kernel tells a failed sync once and takes the
+        // pages for written (Rebello et al., USENIX ATC 2020).
+        result.fault = code == 522 ? SqliteFault::Damage : code == 1034 ? SqliteFault::Unsynced : SqliteFault::Other;
         result.error.kind = Error::Kind::Io;
         break;
     case 1: { // ERROR: as our statements are fixed, a table that they do not find was taken away, and one that is in a

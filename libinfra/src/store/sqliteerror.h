@@ -14,6 +14,7 @@ enum class SqliteFault {
     Busy,       // A lock of a foreign program; trying again helps.
     Space,      // Disk full, or the page limit.
     ReadOnly,
+    Unsynced,   // What was written may not reach the disk, and asking again will not tell.
     Damage,     // The file is not what it was: corrupt, not a database, gone, truncated, without its tables.
     Other
 };

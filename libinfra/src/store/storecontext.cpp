@@ -32,6 +32,13 @@ void StoreHealthRecord::set(StoreHealth::State state, const QString &reason)
     m_state.store(state, std::memory_order_relaxed);
 }
 
+void StoreContext::condemnUnsynced(StoreSession &session, const Error &error)
+{
+    counters.errors.fetch_add(1, std::memory_order_relaxed);
+    health.set(StoreHealth::State::Degraded, error.message);
+    session.condemn(StoreSession::Verdict::Damaged);
+}
+
 StoreHealth StoreHealthRecord::get() const
 {
     const MutexLocker locker(m_mutex);

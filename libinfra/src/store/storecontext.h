@@ -128,6 +128,9 @@ struct StoreContext
     {
     }
 
+    // A sync of the files failed: pages that count as moved into the database may be lost, so it is not to be believed.
+    void condemnUnsynced(StoreSession &session, const Error &error);
+
     const StoreOptions options;
     const StorePaths paths;
     const StoreFaults faults;

@@ -4,11 +4,8 @@
 #include "store/sqliteconnection.h"
 #include "store/sqlitestatement.h"
 
-#include <QFile>
 #include <QTemporaryDir>
 #include <QtTest>
-
-#include <unistd.h>
 
 using namespace Infra;
 using namespace Infra::Detail;
@@ -36,7 +33,6 @@ private Q_SLOTS:
     void errorsSayWhatTheyMean();
     void statementsMove_data() { ways(); }
     void statementsMove();
-    void aDiskThatRefusesToSyncIsTold();
 
 private:
     static void ways();
@@ -196,31 +192,6 @@ void tst_SqliteStatement::statementsMove()
     QVERIFY(!third.isReady());
     third = std::move(second);
     insert(third, 2, "two", SystemTime::max());
-}
-
-void tst_SqliteStatement::aDiskThatRefusesToSyncIsTold()
-{
-    QVERIFY(m_connection->syncDatabase());
-    // A pipe in the place of the database's file: it cannot be synced.
-    const QByteArray path = m_connection->database().databaseName().mid(5).section(QLatin1Char('?'), 0, 0).toLocal8Bit();
-    int descriptor = -1;
-    for (int candidate = 0; candidate < 1024 && descriptor < 0; ++candidate) {
-        if (QFile::symLinkTarget(QStringLiteral("/proc/self/fd/%1").arg(candidate)).toLocal8Bit() == path)
-            descriptor = candidate;
-    }
-    QVERIFY(descriptor >= 0);
-    const int kept = ::dup(descriptor);
-    int pipe[2];
-    QCOMPARE(::pipe(pipe), 0);
-    ::dup2(pipe[1], descriptor);
-    const auto refused = m_connection->syncDatabase();
-    ::dup2(kept, descriptor);
-    ::close(pipe[0]);
-    ::close(pipe[1]);
-    QVERIFY(!refused);
-    QCOMPARE(refused.error().error.kind, Error::Kind::Io);
-    QVERIFY(m_connection->syncDatabase());
-    // `kept` stays open: to close it would drop SQLite's locks.
 }
 
 QTEST_GUILESS_MAIN(tst_SqliteStatement)

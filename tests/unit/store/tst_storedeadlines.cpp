@@ -127,7 +127,7 @@ void tst_StoreDeadlines::whatALeaderLeavesBehindItsCallersDeadlineIsForgotten()
     QVERIFY(eventually([&] { return turn.isBegun.load(); }));
     std::optional<Error> error;
     std::thread other([&] {
-        const auto done = queue.write({setOperation(1, "key", "v")}, std::chrono::steady_clock::now() + 500ms);
+        const auto done = queue.write({setOperation(1, "key", "v")}, std::chrono::steady_clock::now() + 3s);
         if (!done)
             error = done.error();
         hasGivenUp = true;
