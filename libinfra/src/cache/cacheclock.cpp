@@ -53,19 +53,13 @@ SystemTime CacheClock::hitTime() const noexcept
     return toSystem(read(CLOCK_MONOTONIC_COARSE) + m_tick + m_offset.load(std::memory_order_relaxed));
 }
 
-bool CacheClock::adjust() noexcept
+CacheClock::Drift CacheClock::drift() const noexcept
 {
-    std::int64_t offset = m_offset.load(std::memory_order_relaxed);
-    while (true) {
-        const std::int64_t difference = this->difference();
-        const bool steppedBack = offset - difference > nanoseconds(Tolerance).count();
-        // Reading a clock in milliseconds makes the difference jitter by one; only more than that is news.
-        const bool isAhead = difference - offset > nanoseconds(milliseconds(2)).count();
-        if (!steppedBack && !isAhead)
-            return false;
-        if (m_offset.compare_exchange_weak(offset, difference, std::memory_order_relaxed))
-            return steppedBack;
-    }
+    const std::int64_t ahead = difference() - m_offset.load(std::memory_order_relaxed);
+    if (-ahead > nanoseconds(Tolerance).count())
+        return Drift::SteppedBack;
+    // Reading a clock in milliseconds makes the difference jitter by one; only more than that is news.
+    return ahead > nanoseconds(milliseconds(2)).count() ? Drift::Ahead : Drift::None;
 }
 
 } // namespace Infra::Detail

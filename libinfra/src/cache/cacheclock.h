@@ -11,10 +11,10 @@ namespace Infra::Detail {
 // Thread safety: all members may be called from any thread at once.
 //
 // UTC as one process sees it: the monotonic clock plus an offset, so that a step of the wall clock cannot change the
-// life of an entry unnoticed. adjust() compares the two clocks. A wall clock that is ahead is followed at once
-// (entries expire early, at worst). One that is behind by more than Tolerance was stepped back: the offset follows
-// and the caller is told, because whatever was stored before now has a life that is too long. Less than that is
-// kept as it is: entries expire that much early.
+// life of an entry unnoticed. drift() compares the two clocks. A wall clock that is ahead is to be followed at once
+// (entries expire early, at worst). One that is behind by more than Tolerance was stepped back: whatever was stored before
+// has a life that is too long by then, and what has expired would live again, so it must be gone before follow().
+// Less than that is kept as it is: entries expire that much early.
 class CacheClock
 {
 public:
@@ -29,8 +29,11 @@ public:
     // it: an entry may expire that much early, not late.
     [[nodiscard]] SystemTime hitTime() const noexcept;
 
-    // True when the wall clock was stepped back since the last call.
-    [[nodiscard]] bool adjust() noexcept;
+    // Of the wall clock, since follow().
+    enum class Drift { None, Ahead, SteppedBack };
+    [[nodiscard]] Drift drift() const noexcept;
+    // now() is the wall clock's time from here on.
+    void follow() noexcept { m_offset.store(difference(), std::memory_order_relaxed); }
 
 private:
     [[nodiscard]] std::int64_t difference() const noexcept;

@@ -288,10 +288,22 @@ Result<InvalidationReport> CacheTiers::invalidate(const Target &target, const QB
 
 void CacheTiers::checkClock()
 {
-    if (!m_clock.adjust())
+    // Who comes second goes on by the clock as it is.
+    if (m_clock.drift() == CacheClock::Drift::None || m_isFollowingClock.exchange(true))
+        return;
+    const CacheClock::Drift drift = m_clock.drift();
+    if (drift == CacheClock::Drift::SteppedBack) {
+        m_distrustsStore.store(true);
+        if (m_memory)
+            m_memory->clear(RemovalCause::Expired);
+    }
+    if (drift != CacheClock::Drift::None)
+        m_clock.follow();
+    m_isFollowingClock.store(false);
+    if (drift != CacheClock::Drift::SteppedBack)
         return;
     CacheCounters::add(m_counters.clockSteps);
-    m_distrustsStore.store(true, std::memory_order_relaxed);
+    // What was stored meanwhile has a life by the clock as it was.
     if (m_memory)
         m_memory->clear(RemovalCause::Expired);
     if (invalidate(Target::region(), QByteArrayLiteral("clock stepped back"), m_options.operationTimeout))

@@ -133,6 +133,7 @@ private:
     StoreGate m_writeGate;
     // The region must be invalidated because of a clock step and that has not succeeded yet: rows are not trusted.
     std::atomic<bool> m_distrustsStore{false};
+    std::atomic<bool> m_isFollowingClock{false};
     std::atomic<bool> m_memoryExpires{false};
     std::atomic<std::uint64_t> m_jitterSequence;
     std::function<bool(const QByteArray &)> m_isPending;

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "cachefixture.h"
+#include "failonwarning.h"
+
+#include "cache/cacheclock.h"
+
+#include <infra/manualclock.h>
+
+#include <QtTest>
+
+#include <atomic>
+#include <thread>
+
+using namespace Infra;
+using namespace InfraTest;
+using namespace std::chrono_literals;
+using Detail::CacheClock;
+
+class tst_CacheClock : public FailOnWarning
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void aStepIsToldUntilItIsFollowed_data();
+    void aStepIsToldUntilItIsFollowed();
+    void whatHasExpiredIsGoneBeforeTheClockGoesBack();
+};
+
+void tst_CacheClock::aStepIsToldUntilItIsFollowed_data()
+{
+    QTest::addColumn<int>("milliseconds");
+    QTest::addColumn<CacheClock::Drift>("drift");
+    QTest::newRow("a day back") << -86'400'000 << CacheClock::Drift::SteppedBack;
+    QTest::newRow("more than the tolerance back") << -2'001 << CacheClock::Drift::SteppedBack;
+    QTest::newRow("the tolerance back") << -2'000 << CacheClock::Drift::None;
+    QTest::newRow("the jitter of a clock in milliseconds") << 2 << CacheClock::Drift::None;
+    QTest::newRow("ahead") << 3 << CacheClock::Drift::Ahead;
+}
+
+void tst_CacheClock::aStepIsToldUntilItIsFollowed()
+{
+    QFETCH(int, milliseconds);
+    QFETCH(CacheClock::Drift, drift);
+    ManualClock manual;
+    CacheClock clock(manual);
+    QCOMPARE(clock.drift(), CacheClock::Drift::None);
+    const SystemTime before = clock.now();
+    manual.stepSystemClock(std::chrono::milliseconds(milliseconds));
+    QCOMPARE(clock.drift(), drift);
+    QCOMPARE(clock.now(), before);
+    clock.follow();
+    QCOMPARE(clock.drift(), CacheClock::Drift::None);
+    QCOMPARE(clock.now(), manual.systemNow());
+}
+
+void tst_CacheClock::whatHasExpiredIsGoneBeforeTheClockGoesBack()
+{
+    // Others read from memory while one notices the step. Emptying memory takes its time: it has many entries.
+    constexpr int Entries = 2000;
+    for (int round = 0; round < 20; ++round) {
+        CacheFixture f;
+        const auto cache = f.open();
+        EntryOptions options;
+        options.timeToLive = 10s;
+        for (int i = 0; i < Entries; ++i)
+            QVERIFY(cache->set(QByteArray::number(i), "value", options));
+        f.clock.advance(11s);
+        f.clock.stepSystemClock(-24h);
+        std::atomic<bool> stop{false};
+        std::atomic<int> revived{0};
+        std::thread reader([&] {
+            for (int i = 0; !stop; i = (i + 1) % Entries) {
+                if (const auto value = cache->get(QByteArray::number(i)); value && *value)
+                    ++revived;
+            }
+        });
+        static_cast<void>(cache->get("missing")); // Any disk access notices.
+        stop = true;
+        reader.join();
+        QCOMPARE(revived.load(), 0);
+    }
+}
+
+QTEST_GUILESS_MAIN(tst_CacheClock)
+#include "tst_cacheclock.moc"
