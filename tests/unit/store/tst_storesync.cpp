@@ -57,7 +57,7 @@ private Q_SLOTS:
     void aFailedSyncIsTold();
     void aStoreThatCouldNotBeSyncedIsRebuilt_data();
     void aStoreThatCouldNotBeSyncedIsRebuilt();
-    void aLogUnderWritersIsSyncedBeforeItIsBegunAnew();
+    void aStoreThatIsWrittenToMeanwhileIsRebuiltToo();
     void aRebuildThatFailedIsNotForgotten();
 };
 
@@ -111,7 +111,7 @@ void tst_StoreSync::aStoreThatCouldNotBeSyncedIsRebuilt()
     QCOMPARE(store.health().state, StoreHealth::State::Available);
 }
 
-void tst_StoreSync::aLogUnderWritersIsSyncedBeforeItIsBegunAnew()
+void tst_StoreSync::aStoreThatIsWrittenToMeanwhileIsRebuiltToo()
 {
     StoreFixture fixture;
     fixture.changed.maximumBytes = 8 << 20;
