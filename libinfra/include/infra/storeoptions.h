@@ -44,8 +44,9 @@ struct StoreOptions
     AccessMode accessMode = AccessMode::Create;
     // Normal (the default): what is cached can be computed again, so a crash of the machine may cost the last writes.
     Synchronous synchronous = Synchronous::Normal;
-    // The most that the database and its write-ahead log may take on disk together, at least 1 MiB. From nine
-    // tenths on entries are culled: expired ones first, then the coldest. Lower saves disk and costs hits.
+    // The most that the database and its write-ahead log may take on disk together, at least 1 MiB; a quarter of it is
+    // the log's, but no more than 128 MiB. From nine tenths of the rest on entries are culled: expired ones first, then
+    // the coldest. Lower saves disk and costs hits.
     // FILE.telemetry is bounded on its own and does not count.
     std::uint64_t maximumBytes = std::uint64_t{1} << 30;
     // Connections for reading, 1 to 64: so many threads read the disk tier at once, others queue. Each costs three

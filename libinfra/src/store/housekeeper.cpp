@@ -26,8 +26,8 @@ constexpr std::chrono::milliseconds RestartPatience{10};
 constexpr std::int64_t CheckpointBytes = 4 * 1024 * 1024;
 constexpr int MaximumSteps = 64;
 // What writers add to the log during one pass of a checkpoint is moved by the next, until little is left for the
-// one that they wait for.
-constexpr int MaximumPasses = 4;
+// one that they wait for. Each adds about half as much as the one before.
+constexpr int MaximumPasses = 6;
 constexpr int FewPages = 200;
 constexpr unsigned TagSweepTicks = 4;
 
@@ -307,20 +307,18 @@ void Housekeeper::finishLog()
 {
     if (!m_session || !m_session->isGood() || !m_connection)
         return;
-    int pages = checkpointPass(Log::Moved);
-    for (int pass = 1; pass < MaximumPasses && pages >= 0; ++pass) {
+    int pages = 0;
+    for (int pass = 0; pass < MaximumPasses; ++pass) {
         const int before = std::exchange(pages, checkpointPass(Log::Moved));
-        if (pages == before)
-            return; // Nobody wrote during the pass before, which thus moved everything.
+        if (pages <= before)
+            return; // Nobody wrote during the pass before, which thus moved everything; or another has begun the log anew.
+        // SQLite does that in the pass that moves the last page, and then writers would wait for it.
+        if (auto synced = m_connection->syncDatabase(); !synced) {
+            m_store.m_context.condemnUnsynced(*m_session, synced.error().error);
+            return;
+        }
         if (pages - before <= FewPages)
             break;
-    }
-    if (pages < 0)
-        return;
-    // SQLite does that in the pass that moves the last page, and then writers would wait for it.
-    if (auto synced = m_connection->syncDatabase(); !synced) {
-        m_store.m_context.condemnUnsynced(*m_session, synced.error().error);
-        return;
     }
     const SteadyTime deadline = m_store.m_context.clock.steadyNow() + TurnPatience;
     static_cast<void>(m_store.m_queue.run([this]() -> Result<void> {

@@ -29,7 +29,7 @@ constexpr std::chrono::milliseconds EmptyLogPause{2};
 // The log grows by so much between two looks at how full the disk is.
 constexpr std::uint64_t LookAtDiskBytes = 64 * 1024;
 constexpr std::uint64_t SmallestLog = 256 * 1024;
-constexpr std::uint64_t LargestLog = 64 * 1024 * 1024;
+constexpr std::uint64_t LargestLog = 128 * 1024 * 1024;
 
 struct Candidate
 {
@@ -102,6 +102,17 @@ void SpaceKeeper::noteLogSize()
     m_context.counters.logBytes.store(static_cast<std::uint64_t>(std::max<std::int64_t>(size, 0)), std::memory_order_relaxed);
 }
 
+Result<void> SpaceKeeper::emptyLogOrRecover(SteadyTime deadline)
+{
+    emptyLog();
+    if (m_keeper.writer().session()->isGood())
+        return {};
+    if (auto recovered = m_keeper.recover(deadline); !recovered)
+        return recovered;
+    applyLimit();
+    return {};
+}
+
 Result<void> SpaceKeeper::makeRoom(std::uint64_t bytes, SteadyTime deadline)
 {
     if (auto ready = m_keeper.ensureWriter(deadline); !ready)
@@ -114,14 +125,17 @@ Result<void> SpaceKeeper::makeRoom(std::uint64_t bytes, SteadyTime deadline)
     // What a batch adds to the log at most, roughly: its bytes, and a few pages of each table.
     const std::uint64_t growth = bytes * 2 + 32 * 4096;
     // A log that takes the last of a disk could not be emptied: that takes room for the database to grow.
-    if (isDiskScarce())
-        emptyLog();
+    if (isDiskScarce()) {
+        if (auto emptied = emptyLogOrRecover(deadline); !emptied)
+            return emptied;
+    }
     const auto fits = [&] { return m_context.counters.logBytes.load(std::memory_order_relaxed) + growth <= logLimit(); };
     if (fits())
         return {};
     // A checkpoint of a housekeeper, or a long read, may be in the way for a moment.
     for (int attempt = 0; attempt < EmptyLogAttempts; ++attempt) {
-        emptyLog();
+        if (auto emptied = emptyLogOrRecover(deadline); !emptied)
+            return emptied;
         // A single batch may be larger than the log's part; it has it for itself then.
         if (fits() || m_context.counters.logBytes.load(std::memory_order_relaxed) == 0)
             return {};

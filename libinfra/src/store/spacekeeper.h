@@ -55,6 +55,8 @@ private:
     };
     [[nodiscard]] Pages pages();
     void noteLogSize();
+    // Within makeRoom(). A sync that fails meanwhile condemns the store, which is rebuilt then, with a log of its own.
+    [[nodiscard]] Result<void> emptyLogOrRecover(SteadyTime deadline);
     // What is in the log could hardly be moved into the database any more, which may have to grow for it.
     [[nodiscard]] bool isDiskScarce();
     // One step each; adds to `freed` the bytes of keys and values.

@@ -19,10 +19,10 @@ namespace {
 
 // One call in so many is timed: reading the clock twice costs a tenth of a lookup.
 constexpr std::uint64_t ReadSampling = 64;
-// Pages in the log from which on it is moved into the database: the more, the fewer pages are moved twice, and the
-// longer readers search the log, and writers wait for its end to be moved. A part of the log's limit at most, as writers
-// go on meanwhile. Twice as many with synchronous=FULL, where each pass takes the disk from commits that wait for it.
-constexpr std::uint64_t PagesPerCheckpoint = 4096;
+// Pages in the log from which on it is moved into the database: the more, the fewer pages are moved twice and the less
+// often writers have the disk and the processor to share with that; and the longer readers search the log, and whoever
+// opens the store behind a crash reads it. A part of the log's limit at most, as writers go on meanwhile.
+constexpr std::uint64_t PagesPerCheckpoint = 12288;
 // When nobody tells how many pages there are.
 constexpr std::uint64_t BatchesPerCheckpoint = 512;
 // How long a read may wait for files to be reopened before it is a miss.
@@ -432,8 +432,7 @@ void SqliteStore::watchLog()
             m_housekeeper->wantCheckpoint();
         return;
     }
-    const bool isSynced = m_context.options.synchronous == StoreOptions::Synchronous::Full;
-    const int enough = static_cast<int>(std::min(PagesPerCheckpoint, m_space.logLimit() / 4 / 4096)) * (isSynced ? 2 : 1);
+    const int enough = static_cast<int>(std::min(PagesPerCheckpoint, m_space.logLimit() * 3 / 8 / 4096));
     if (pages < enough) {
         m_checkpointAt = enough;
     } else if (pages >= m_checkpointAt) {

@@ -11,13 +11,15 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
+#include <limits>
 
 #include <sys/syscall.h>
 #include <unistd.h>
 
 namespace {
 
-std::atomic<bool> s_refusesToSync{false};
+constexpr int Forever = std::numeric_limits<int>::max();
+std::atomic<int> s_syncsToRefuse{0};
 std::atomic<bool> s_refusesToRename{false};
 
 } // namespace
@@ -25,7 +27,9 @@ std::atomic<bool> s_refusesToRename{false};
 // In the place of the C library's, for SQLite too: this program exports its functions.
 extern "C" Q_DECL_EXPORT int fdatasync(int descriptor)
 {
-    if (!s_refusesToSync)
+    int left = s_syncsToRefuse;
+    while (left > 0 && left < Forever && !s_syncsToRefuse.compare_exchange_weak(left, left - 1)) { }
+    if (left == 0)
         return static_cast<int>(::syscall(SYS_fdatasync, descriptor));
     errno = EIO;
     return -1;
@@ -51,13 +55,14 @@ class tst_StoreSync : public FailOnWarning
 private Q_SLOTS:
     void cleanup()
     {
-        s_refusesToSync = false;
+        s_syncsToRefuse = 0;
         s_refusesToRename = false;
     }
     void aFailedSyncIsTold();
     void aStoreThatCouldNotBeSyncedIsRebuilt_data();
     void aStoreThatCouldNotBeSyncedIsRebuilt();
     void aStoreThatIsWrittenToMeanwhileIsRebuiltToo();
+    void aWriterThatMeetsAFailedSyncSaysSo();
     void aRebuildThatFailedIsNotForgotten();
 };
 
@@ -69,7 +74,7 @@ void tst_StoreSync::aFailedSyncIsTold()
     QVERIFY(opened);
     QVERIFY((*opened)->execute(QStringLiteral("CREATE TABLE t (x)")));
     QVERIFY((*opened)->syncDatabase());
-    s_refusesToSync = true;
+    s_syncsToRefuse = Forever;
     const auto refused = (*opened)->syncDatabase();
     QVERIFY(!refused);
     QCOMPARE(refused.error().fault, SqliteFault::Unsynced);
@@ -92,7 +97,7 @@ void tst_StoreSync::aStoreThatCouldNotBeSyncedIsRebuilt()
     SqliteStore &store = fixture.store();
     const std::uint32_t region = regionOf(store);
     static_cast<void>(put(store, region, "before", "value"));
-    s_refusesToSync = true;
+    s_syncsToRefuse = Forever;
     if (isLogEmptied) {
         // More than the log has room for beside what is in it.
         static_cast<void>(store.write({setOperation(region, "key", QByteArray(200'000, 'v'))}, std::chrono::seconds(1)));
@@ -102,7 +107,7 @@ void tst_StoreSync::aStoreThatCouldNotBeSyncedIsRebuilt()
     }
     QVERIFY(store.statistics().errors > 0);
     QCOMPARE(store.health().state, StoreHealth::State::Degraded);
-    s_refusesToSync = false;
+    s_syncsToRefuse = 0;
     store.keepHouse();
     QVERIFY(!get(store, region, "before"));
     QVERIFY(put(store, region, "after", "value").applied);
@@ -119,17 +124,34 @@ void tst_StoreSync::aStoreThatIsWrittenToMeanwhileIsRebuiltToo()
     SqliteStore &store = fixture.store();
     const std::uint32_t region = regionOf(store);
     static_cast<void>(put(store, region, "before", "value"));
-    s_refusesToSync = true;
+    s_syncsToRefuse = Forever;
     // The housekeeper's thread is asked for the log again and again while they write.
     const bool isNoticed = QTest::qWaitFor([&] {
         for (int i = 0; i < 50; ++i)
             static_cast<void>(store.write({setOperation(region, "key", QByteArray::number(i))}, std::chrono::seconds(1)));
         return store.statistics().errors > 0;
     }, 60'000);
-    s_refusesToSync = false;
+    s_syncsToRefuse = 0;
     QVERIFY(isNoticed);
     QTRY_VERIFY(put(store, region, "after", "value").applied && store.statistics().quarantines > 0);
     QVERIFY(!get(store, region, "before"));
+}
+
+void tst_StoreSync::aWriterThatMeetsAFailedSyncSaysSo()
+{
+    StoreFixture fixture;
+    fixture.changed.maximumBytes = 2 << 20;
+    fixture.changed.housekeepingInterval = std::chrono::hours(1);
+    SqliteStore &store = fixture.store();
+    const std::uint32_t region = regionOf(store);
+    static_cast<void>(put(store, region, "before", "value"));
+    s_syncsToRefuse = Forever;
+    s_refusesToRename = true;
+    // More than the log has room for beside what is in it.
+    const auto refused = store.write({setOperation(region, "key", QByteArray(200'000, 'v'))}, std::chrono::seconds(30));
+    QVERIFY(!refused);
+    QVERIFY2(!refused.error().message.contains(QLatin1String("readers")), qPrintable(refused.error().message));
+    QVERIFY(store.statistics().errors < 5);
 }
 
 void tst_StoreSync::aRebuildThatFailedIsNotForgotten()
@@ -139,13 +161,13 @@ void tst_StoreSync::aRebuildThatFailedIsNotForgotten()
     SqliteStore &store = fixture.store();
     const std::uint32_t region = regionOf(store);
     static_cast<void>(put(store, region, "before", "value"));
-    s_refusesToSync = true;
+    s_syncsToRefuse = Forever;
     s_refusesToRename = true;
     store.keepHouse();
     store.keepHouse();
     QVERIFY(!store.write({setOperation(region, "key", "v")}, std::chrono::seconds(1)));
     QCOMPARE(store.statistics().quarantines, std::uint64_t{0});
-    s_refusesToSync = false;
+    s_syncsToRefuse = 0;
     s_refusesToRename = false;
     QVERIFY(put(store, region, "after", "value").applied);
     QCOMPARE(store.statistics().quarantines, std::uint64_t{1});
