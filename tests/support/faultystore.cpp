@@ -57,6 +57,12 @@ void FaultyStore::beforeWrite(std::function<void()> hook)
     m_beforeWrite = std::move(hook);
 }
 
+void FaultyStore::beforeTurn(std::function<void()> hook)
+{
+    const std::lock_guard guard(m_mutex);
+    m_beforeTurn = std::move(hook);
+}
+
 void FaultyStore::withholdCoherence(bool withhold)
 {
     m_coherence.store(withhold ? nullptr : &m_view);
@@ -154,6 +160,13 @@ FaultyStore::readMany(std::uint32_t regionId, std::span<const QByteArray> keys, 
 
 Result<std::vector<WriteOutcome>> FaultyStore::write(std::vector<WriteOperation> operations, Deadline deadline)
 {
+    std::function<void()> waiting;
+    {
+        const std::lock_guard guard(m_mutex);
+        waiting = m_beforeTurn;
+    }
+    if (waiting)
+        waiting();
     const std::lock_guard writer(m_writer);
     std::function<void()> hook;
     {

@@ -8,6 +8,13 @@
 
 namespace Infra::Detail {
 
+namespace {
+
+// The clocks of two processes may differ by so much: CacheClock follows no smaller step, and counts in milliseconds.
+constexpr std::chrono::milliseconds ClockSkew{3};
+
+} // namespace
+
 SqliteWriter::SqliteWriter(StoreContext &context, std::shared_ptr<StoreSession> session,
                            std::unique_ptr<SqliteConnection> connection)
     : m_context(context), m_session(std::move(session)), m_connection(std::move(connection))
@@ -181,9 +188,9 @@ tl::expected<bool, SqliteError> SqliteWriter::removeOlder(const RegionSlot &regi
     const SystemTime storedAt = m_selectTimes.time(3);
     const auto checksum = static_cast<std::uint64_t>(m_selectTimes.integer(2));
     m_selectTimes.finish();
-    // Of the same millisecond it is not known which was first, and nothing is better than the older. But a commit of this very
-    // one may have been taken for a failure.
-    if (storedAt > operation.times.storedAt || checksum == checksumOf(region, operation, encodeTags(operation.tags)))
+    // Of about the same moment it is not known which was first, and nothing is better than the older. But a commit of this
+    // very one may have been taken for a failure.
+    if (storedAt > operation.times.storedAt + ClockSkew || checksum == checksumOf(region, operation, encodeTags(operation.tags)))
         return false;
     return remove(region.id, operation.key, nullptr);
 }

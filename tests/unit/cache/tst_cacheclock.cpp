@@ -9,7 +9,9 @@
 #include <QtTest>
 
 #include <atomic>
+#include <memory>
 #include <thread>
+#include <vector>
 
 using namespace Infra;
 using namespace InfraTest;
@@ -23,6 +25,7 @@ class tst_CacheClock : public FailOnWarning
 private Q_SLOTS:
     void aStepIsToldUntilItIsFollowed_data();
     void aStepIsToldUntilItIsFollowed();
+    void theClocksOfAllProcessesAgree();
     void whatHasExpiredIsGoneBeforeTheClockGoesBack();
 };
 
@@ -51,6 +54,24 @@ void tst_CacheClock::aStepIsToldUntilItIsFollowed()
     clock.follow();
     QCOMPARE(clock.drift(), CacheClock::Drift::None);
     QCOMPARE(clock.now(), manual.systemNow());
+}
+
+void tst_CacheClock::theClocksOfAllProcessesAgree()
+{
+    // Each is begun at another part of a millisecond. What one reads after the other is not earlier, but for the
+    // microseconds that reading takes.
+    std::vector<std::unique_ptr<CacheClock>> clocks;
+    for (int i = 0; i < 50; ++i) {
+        std::this_thread::sleep_for(130us);
+        clocks.push_back(std::make_unique<CacheClock>(Clock::system()));
+    }
+    for (int round = 0; round < 200; ++round) {
+        for (const auto &clock : clocks) {
+            const SystemTime before = clock->now();
+            std::this_thread::sleep_for(20us);
+            QVERIFY(clocks[static_cast<std::size_t>(round) % clocks.size()]->now() >= before);
+        }
+    }
 }
 
 void tst_CacheClock::whatHasExpiredIsGoneBeforeTheClockGoesBack()

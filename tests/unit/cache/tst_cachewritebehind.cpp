@@ -21,6 +21,7 @@ private Q_SLOTS:
     void anExpiredSetBringsNothingOlderBack();
     void lookingForAWaitingSetDoesNotBlockTheCallerOfAnAsyncCall();
     void aWaitingSetAnswersAnAsyncCallAtOnce();
+    void aSetWhoseCommitWaitsIsReadMeanwhile();
     void lookingForAWaitingSetEndsAtTheDeadline();
     void factoriesAreCalledWhileSetsCannotBeCommitted();
     void invalidationsCommitFirst();
@@ -177,6 +178,36 @@ void CacheWriteBehindTest::aWaitingSetAnswersAnAsyncCallAtOnce()
     const auto future = cache->getOrComputeAsync("key", [] { return QByteArray("computed"); });
     QVERIFY(future.isFinished());
     QCOMPARE(valueOf(future.result()), QByteArray("value"));
+}
+
+void CacheWriteBehindTest::aSetWhoseCommitWaitsIsReadMeanwhile()
+{
+    CacheFixture f;
+    const auto cache = f.open(behind());
+    QVERIFY(cache->set("key", "value").has_value());
+    std::atomic<bool> isWaiting{false};
+    std::atomic<bool> mayCommit{false};
+    f.store->beforeTurn([&] {
+        isWaiting = true;
+        while (!mayCommit)
+            std::this_thread::yield();
+    });
+    std::thread committing([&] { static_cast<void>(cache->flush()); });
+    const bool waits = CacheFixture::eventually([&] { return isWaiting.load(); });
+    std::thread releasing([&] {
+        // For a reader that waits for the commit.
+        for (int i = 0; i < 200 && !mayCommit; ++i)
+            std::this_thread::sleep_for(10ms);
+        mayCommit = true;
+    });
+    const auto value = cache->get("key");
+    const bool wasCommitting = !mayCommit;
+    mayCommit = true;
+    committing.join();
+    releasing.join();
+    QVERIFY(waits);
+    QVERIFY(wasCommitting);
+    QCOMPARE(valueOf(value), QByteArray("value"));
 }
 
 void CacheWriteBehindTest::lookingForAWaitingSetEndsAtTheDeadline()

@@ -486,18 +486,22 @@ void tst_StoreConcurrency::whatAnOvertakenSetWasToReplaceGoes()
     SqliteStore &store = fixture.store();
     const std::uint32_t region = regionOf(store);
     static_cast<void>(put(store, region, "older", "value"));
+    static_cast<void>(put(store, region, "close", "value"));
     static_cast<void>(put(store, region, "newer", "value"));
     static_cast<void>(put(store, region, "own", "value"));
     std::vector<WriteOperation> operations;
-    for (const char *key : {"older", "newer", "own", "absent"}) {
+    for (const char *key : {"older", "close", "newer", "own", "absent"}) {
         WriteOperation operation = setOperation(region, key, "late");
         operation.times.storedAt = get(store, region, "older")->times.storedAt + std::chrono::milliseconds(10);
         operation.removesOlder = true;
         operations.push_back(operation);
     }
+    // The clock of another process may be ahead by a little.
+    WriteOperation close = setOperation(region, "close", "older");
+    close.times.storedAt = operations[1].times.storedAt + std::chrono::milliseconds(3);
     WriteOperation newer = setOperation(region, "newer", "newer");
-    newer.times.storedAt = operations[1].times.storedAt + std::chrono::milliseconds(1);
-    QVERIFY(store.write({newer, operations[2]}, Patience));
+    newer.times.storedAt = operations[2].times.storedAt + std::chrono::milliseconds(4);
+    QVERIFY(store.write({close, newer, operations[3]}, Patience));
     for (WriteOperation &operation : operations)
         operation.onlyIfUnchanged = store.captureToken(region, operation.keyHash);
     QVERIFY(store.invalidate(region, Target::prefix("unrelated"), "test", Patience));
@@ -506,6 +510,7 @@ void tst_StoreConcurrency::whatAnOvertakenSetWasToReplaceGoes()
     for (const WriteOutcome &outcome : *outcomes)
         QVERIFY(!outcome.applied);
     QVERIFY(!get(store, region, "older"));
+    QVERIFY(!get(store, region, "close"));
     QCOMPARE(get(store, region, "newer")->value, QByteArray("newer"));
     QCOMPARE(get(store, region, "own")->value, QByteArray("late"));
     QVERIFY(!get(store, region, "absent"));
