@@ -247,13 +247,16 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
         const bool acknowledged = operation.end != 0 && operation.outcome == Operation::Outcome::Acknowledged;
         const std::uint64_t latest = latestEnd(operation);
         if (operation.kind == Operation::Kind::Set) {
-            addWrite(operation.value, {operation.key, operation.begin, latest, {operation.begin, latest, expiry(operation)}, false});
+            const std::uint64_t settled = operation.returned != 0 ? operation.returned : latest;
+            addWrite(operation.value, {operation.key, operation.begin, settled, {operation.begin, latest, expiry(operation)}, false});
             everything[operation.key].push_back({operation.begin, latest});
             // What an older copy brought back was seen before, too.
-            const std::uint64_t known = std::min(acknowledged ? operation.end : Never, operation.incarnation != 0 ? seen(operation) : Never);
+            const bool isKnownOnceSeen = operation.incarnation != 0 && !operation.isBehind;
+            const std::uint64_t known = std::min(acknowledged ? operation.end : Never, isKnownOnceSeen ? seen(operation) : Never);
             if (known != Never) {
                 changes[operation.key].push_back({operation.begin, known});
-                presences[operation.key].push_back({operation.begin, known});
+                if (!operation.isBehind)
+                    presences[operation.key].push_back({operation.begin, known});
             }
             if (operation.life != 0)
                 expiries[operation.key].push_back({earliestExpiry(operation.begin, operation.life), latest});

@@ -39,6 +39,8 @@ struct Operation
     std::uint64_t end = 0;            // 0: it never ended.
     std::uint64_t value = 0;
     std::uint64_t life = 0;           // What a Set, a Load that makes something, or a Touch gives; in nanoseconds, 0: for ever.
+    std::uint64_t returned = 0;       // When a write-behind Set returned, which ends when it was flushed; 0: it is none, or did not.
+    bool isBehind = false;            // A write-behind Set: it may be dropped for a change that comes before its commit.
     std::uint64_t call = 0;           // The same for all that one setMany() sets; 0: it was set alone.
     std::uint64_t made = 0;
     std::uint64_t factoryBegin = 0;   // What the factory made rests on data read from here on.
@@ -124,6 +126,8 @@ struct Verdict
 // - lost: a set was acknowledged, or seen, or a touch found an entry, before B, and neither an invalidation nor the end of a
 //   life can have come after it.
 // A touch that finds an entry when no value could be read that is neither stale nor outlived is itself that.
+// A write-behind set may be lost, and its value is stale when a change began after it had returned. What is older is not before
+// it was flushed: others may read that while its own process reads the new value.
 // Of one setMany() all has happened when one of its sets was acknowledged or its value seen.
 // For two loads of a key:
 // - parallel: the factory of one was called while that of the other ran, and nobody can have changed the key meanwhile.

@@ -32,6 +32,12 @@ public:
         operation.factoryBegin = factoryBegin;
         operation.factoryEnd = factoryEnd;
     }
+    void addBehind(std::uint64_t begin, std::uint64_t returned, std::uint64_t flushed, std::uint64_t value)
+    {
+        Operation &operation = add(Kind::Set, begin, flushed, value);
+        operation.isBehind = true;
+        operation.returned = returned;
+    }
     [[nodiscard]] Operation &last() { return m_operations.back(); }
     // One value to each of the two keys, the key's own number behind `value`.
     void setMany(std::uint64_t begin, std::uint64_t end, std::uint64_t value)
@@ -109,6 +115,11 @@ private Q_SLOTS:
     void aTouchThatRevivesIsOfAnOutlivedEntry();
     void aTouchOfALoadedValueIsClean();
     void aTouchDoesNotExcuseParallelLoads();
+
+    void aWriteBehindSetMayBeDropped();
+    void othersReadTheOlderValueUntilAFlush();
+    void anOlderValueBehindAFlushIsStale();
+    void aWriteBehindSetThatIsCommittedBehindALaterChangeIsStale();
 };
 
 void tst_History::whatIsInOrderIsClean()
@@ -571,6 +582,48 @@ void tst_History::aTouchDoesNotExcuseParallelLoads()
     history.add(Kind::Touch, 12, 14, 0);
     history.load(15, 30, 45, 60, 8);
     QCOMPARE(history.judged().parallelLoads, std::uint64_t{1});
+}
+
+void tst_History::aWriteBehindSetMayBeDropped()
+{
+    History history;
+    history.addBehind(10, 20, 30, 7);
+    history.add(Kind::Get, 25, 26, 7);
+    history.add(Kind::Get, 40, 50, 0);
+    QVERIFY(isClean(history.judged()));
+}
+
+void tst_History::othersReadTheOlderValueUntilAFlush()
+{
+    History history;
+    history.add(Kind::Set, 1, 2, 6);
+    history.addBehind(10, 20, 60, 7);
+    history.add(Kind::Get, 25, 30, 7);
+    history.add(Kind::Get, 40, 50, 6);
+    QVERIFY(isClean(history.judged()));
+}
+
+void tst_History::anOlderValueBehindAFlushIsStale()
+{
+    History history;
+    history.add(Kind::Set, 1, 2, 6);
+    history.addBehind(10, 20, 30, 7);
+    history.add(Kind::Get, 40, 50, 6);
+    QCOMPARE(history.judged().staleReads, std::uint64_t{1});
+}
+
+void tst_History::aWriteBehindSetThatIsCommittedBehindALaterChangeIsStale()
+{
+    History history;
+    history.addBehind(10, 20, 60, 7);
+    history.add(Kind::Set, 30, 40, 8);
+    history.add(Kind::Get, 70, 80, 7);
+    QCOMPARE(history.judged().staleReads, std::uint64_t{1});
+    History overlapping;
+    overlapping.addBehind(10, 35, 60, 7);
+    overlapping.add(Kind::Set, 30, 40, 8);
+    overlapping.add(Kind::Get, 70, 80, 7);
+    QVERIFY(isClean(overlapping.judged()));
 }
 
 QTEST_GUILESS_MAIN(tst_History)

@@ -31,6 +31,11 @@ static_assert(std::atomic<bool>::is_always_lock_free);
 
 // One operation in so many is on the calm region.
 constexpr std::uint64_t CalmPart = 8;
+// One in so many of the others on the region of write-behind.
+constexpr std::uint64_t BehindPart = 8;
+// At most: much shorter than processes live, so that the timer commits too.
+constexpr std::uint64_t LongestBehindPause = 4'000;
+constexpr std::chrono::milliseconds BehindDelay{2};
 // How long a process leaves the calm region unchanged on average.
 constexpr std::uint64_t CalmPause = 80'000'000;
 // One entry in so many of the busy region has a TTL, and one in so many of the calm region has none.
@@ -46,16 +51,19 @@ struct Place
     Cache &cache;
     std::uint32_t firstKey;
     std::uint32_t keyCount;
-    bool isCalm;
+    enum class Kind { Busy, Calm, Behind };
+    Kind kind;
 };
 
 // Random operations, one after the other.
 class Worker
 {
 public:
-    Worker(const Workload &workload, Cache &busy, Cache &calm, const SqliteStore &store, OperationLog &log, int process,
+    Worker(const Workload &workload, Cache &busy, Cache &calm, Cache &behind, const SqliteStore &store, OperationLog &log, int process,
            std::uint32_t incarnation, std::uint32_t thread)
-        : m_workload(workload), m_busy{busy, 0, workload.keyCount, false}, m_calm{calm, workload.keyCount, Workload::CalmKeyCount, true},
+        : m_workload(workload), m_busy{busy, 0, workload.keyCount, Place::Kind::Busy},
+          m_calm{calm, workload.keyCount, Workload::CalmKeyCount, Place::Kind::Calm},
+          m_behind{behind, workload.keyCount + Workload::CalmKeyCount, Workload::BehindKeyCount, Place::Kind::Behind},
           m_store(store), m_log(log), m_state(log.state(process)), m_incarnation(incarnation),
           m_random(workload.seed ^ ((std::uint64_t{incarnation} + (std::uint64_t{thread} << 32U)) * 0x9e3779b97f4a7c15ULL)),
           m_readsOnly(process >= workload.firstReadOnly), m_sequence(thread << 31U)
@@ -68,6 +76,8 @@ public:
     {
         if (m_random.below(CalmPart) == 0)
             return stepCalm();
+        if (m_random.below(BehindPart) == 0)
+            return stepBehind();
         const std::uint64_t dice = m_random.below(100);
         if (dice < 58 || m_readsOnly)
             return read(m_busy);
@@ -99,6 +109,15 @@ private:
             return touch(m_calm, drawKey(m_calm));
         return invalidate(m_calm, drawKey(m_calm), m_random.below(m_calm.keyCount));
     }
+    bool stepBehind()
+    {
+        const std::uint64_t dice = m_random.below(100);
+        if (dice < 60 || m_readsOnly)
+            return read(m_behind);
+        if (dice < 92)
+            return set(m_behind, drawKey(m_behind));
+        return invalidate(m_behind, drawKey(m_behind), m_random.below(m_behind.keyCount));
+    }
     // As often in processes that are killed soon as in others: where in its pause one begins is random, too.
     void waitForCalmChange() { m_nextCalmChange = OperationLog::now() + m_random.below(2 * CalmPause); }
 
@@ -111,13 +130,13 @@ private:
     // Not longer than the entry is likely to be left alone.
     [[nodiscard]] std::chrono::milliseconds drawLife(const Place &place)
     {
-        return std::chrono::milliseconds(place.isCalm ? 5 + m_random.below(300) : 1 + m_random.below(20));
+        return std::chrono::milliseconds(place.kind == Place::Kind::Calm ? 5 + m_random.below(300) : 1 + m_random.below(20));
     }
     [[nodiscard]] EntryOptions drawOptions(const Place &place, std::uint32_t key)
     {
         EntryOptions options;
         options.tags = {tag(key)};
-        if (place.isCalm ? m_random.below(ImmortalPart) != 0 : m_random.below(MortalPart) == 0)
+        if (place.kind == Place::Kind::Calm ? m_random.below(ImmortalPart) != 0 : m_random.below(MortalPart) == 0)
             options.timeToLive = drawLife(place);
         return options;
     }
@@ -153,6 +172,9 @@ private:
         const std::uint64_t end = OperationLog::now();
         for (Operation *operation : operations) {
             operation->outcome = result ? Operation::Outcome::Acknowledged : outcomeOf(result.error());
+            // What was not flushed now is so later, by the timer.
+            if (operation->isBehind && !result)
+                operation->outcome = Operation::Outcome::Unknown;
             operation->end = end;
         }
         m_state.progress.fetch_add(1);
@@ -185,7 +207,12 @@ private:
         const auto value = place.cache.get(Workload::key(key));
         operation->value = numberIn(value);
         m_state.hits.fetch_add(operation->value != 0 ? 1 : 0);
-        return finish(operation, place, value, m_state.failedReads);
+        return finish(operation, place, value, failedReads(place));
+    }
+    // Write-behind may have to commit before it reads.
+    [[nodiscard]] std::atomic<std::uint64_t> &failedReads(const Place &place) const
+    {
+        return place.kind == Place::Kind::Behind && !m_readsOnly ? m_state.failedWrites : m_state.failedReads;
     }
     bool getMany(const Place &place)
     {
@@ -204,7 +231,7 @@ private:
             operations[i]->value = values->size() != operations.size() ? Workload::WrongValue : numberIn(Result<Cache::Value>((*values)[i]));
             m_state.hits.fetch_add(operations[i]->value != 0 ? 1 : 0);
         }
-        return finish(operations, place, values, m_state.failedReads);
+        return finish(operations, place, values, failedReads(place));
     }
     bool set(const Place &place, std::uint32_t key)
     {
@@ -214,7 +241,13 @@ private:
         const EntryOptions options = drawOptions(place, key);
         operation->value = newValue();
         operation->life = nanoseconds(options.timeToLive);
-        const auto done = place.cache.set(Workload::key(key), m_workload.value(operation->value), options);
+        operation->isBehind = place.kind == Place::Kind::Behind;
+        auto done = place.cache.set(Workload::key(key), m_workload.value(operation->value), options);
+        if (operation->isBehind && done) {
+            operation->returned = OperationLog::now();
+            std::this_thread::sleep_for(std::chrono::microseconds(m_random.below(LongestBehindPause)));
+            done = place.cache.flush(m_workload.operationTimeout);
+        }
         m_state.writes.fetch_add(done ? 1 : 0);
         return finish(operation, place, done, m_state.failedWrites);
     }
@@ -301,6 +334,7 @@ private:
     const Workload &m_workload;
     const Place m_busy;
     const Place m_calm;
+    const Place m_behind;
     const SqliteStore &m_store;
     OperationLog &m_log;
     ProcessState &m_state;
@@ -381,8 +415,16 @@ void Workload::run(OperationLog &log, int process, std::uint32_t incarnation) co
             refused(calm.error());
             continue;
         }
+        CacheOptions behindOptions = cacheOptions;
+        behindOptions.writePolicy = CacheOptions::WritePolicy::WriteBehind;
+        behindOptions.writeBehindDelay = BehindDelay;
+        const auto behind = Cache::create(*store, QByteArray(BehindRegionName), behindOptions);
+        if (!behind) {
+            refused(behind.error());
+            continue;
+        }
         const auto work = [&](std::uint32_t thread) {
-            Worker worker(*this, **busy, **calm, **store, log, process, incarnation, thread);
+            Worker worker(*this, **busy, **calm, **behind, **store, log, process, incarnation, thread);
             Random pause(incarnation + thread);
             while (!s_isEnding && worker.step())
                 std::this_thread::sleep_for(std::chrono::microseconds(pause.below(60)));

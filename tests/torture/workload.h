@@ -12,9 +12,9 @@
 
 namespace InfraTorture {
 
-// What each of the tormented processes does: random operations of two threads on two regions of a store, every one of them logged. Keys of
-// the one are changed all the time. Those of the other, which follow them, are read as often but left alone for long enough
-// that a life can end.
+// What each of the tormented processes does: random operations of two threads on three regions of a store, every one of them logged. Keys of
+// the first are changed all the time. Those of the second, which follow them, are read as often but left alone for long enough
+// that a life can end. Those of the third, behind these, are set by write-behind.
 struct Workload
 {
     QString path;
@@ -33,10 +33,11 @@ struct Workload
     int firstReadOnly = OperationLog::MostProcesses;
 
     static constexpr std::uint32_t CalmKeyCount = 16;
+    static constexpr std::uint32_t BehindKeyCount = 16;
     // So many keys that follow each other have one tag.
     static constexpr std::uint32_t KeysPerTag = 4;
-    // Of both regions.
-    [[nodiscard]] std::uint32_t allKeys() const noexcept { return keyCount + CalmKeyCount; }
+    // Of all regions.
+    [[nodiscard]] std::uint32_t allKeys() const noexcept { return keyCount + CalmKeyCount + BehindKeyCount; }
 
     [[nodiscard]] static QByteArray key(std::uint32_t number);
     [[nodiscard]] QByteArray value(std::uint64_t number) const;
@@ -54,5 +55,6 @@ struct Workload
 
 inline constexpr char RegionName[] = "torture";
 inline constexpr char CalmRegionName[] = "calm";
+inline constexpr char BehindRegionName[] = "behind";
 
 } // namespace InfraTorture
