@@ -188,6 +188,8 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
     const auto expiry = [&](const Operation &operation) {
         if (operation.life == 0)
             return Never;
+        if (operation.returned != 0)
+            return sum(operation.returned, operation.life);
         const auto death = deaths.find(operation.incarnation);
         const std::uint64_t end = operation.end != 0 ? operation.end : death == deaths.end() ? Never : death->second;
         return sum(end, operation.life);
@@ -200,14 +202,18 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
     // Of all that happened together: who was the first to know that it did.
     std::unordered_map<std::uint64_t, std::uint64_t> callsSeen;
     std::unordered_map<std::uint64_t, std::uint64_t> valuesSeen;
+    std::unordered_map<std::uint64_t, std::uint64_t> valuesSeenElsewhere; // By a process that did not write them.
     {
         std::unordered_map<std::uint64_t, std::uint64_t> calls; // By the values that they set.
+        std::unordered_map<std::uint64_t, std::uint32_t> writers; // By the values that they set by write-behind.
         const auto see = [](auto &seen, std::uint64_t what, std::uint64_t moment) {
             const auto [first, isFirst] = seen.emplace(what, moment);
             if (!isFirst)
                 first->second = std::min(first->second, moment);
         };
         for (const Operation &operation : operations) {
+            if (operation.kind == Operation::Kind::Set && operation.isBehind)
+                writers[operation.value] = operation.incarnation;
             if (operation.kind != Operation::Kind::Set || operation.call == 0)
                 continue;
             calls[operation.value] = operation.call;
@@ -219,12 +225,19 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
             if (!isRead || operation.value == 0 || operation.end == 0 || operation.outcome != Operation::Outcome::Acknowledged)
                 continue;
             see(valuesSeen, operation.value, operation.end);
+            if (const auto writer = writers.find(operation.value); writer != writers.end() && writer->second != operation.incarnation)
+                see(valuesSeenElsewhere, operation.value, operation.end);
             if (const auto call = calls.find(operation.value); call != calls.end())
                 see(callsSeen, call->second, operation.end);
         }
     }
     // Never when nobody has seen it.
     const auto seen = [&](const Operation &set) {
+        // What its own process sees may not be committed.
+        if (set.isBehind) {
+            const auto elsewhere = valuesSeenElsewhere.find(set.value);
+            return elsewhere == valuesSeenElsewhere.end() ? Never : elsewhere->second;
+        }
         const auto value = valuesSeen.find(set.value);
         const auto call = callsSeen.find(set.call);
         return std::min(value == valuesSeen.end() ? Never : value->second, call == callsSeen.end() ? Never : call->second);
@@ -237,6 +250,8 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
     std::vector<std::vector<Interval>> invalidations(keyCount); // All that may have happened.
     std::vector<std::vector<Interval>> expiries(keyCount);      // From when a life may be over, and until when it may have been given.
     std::vector<std::vector<Interval>> everything(keyCount);    // Sets too.
+    std::unordered_map<std::uint64_t, std::vector<Interval>> ownChanges; // Write-behind sets, for their own process and key.
+    const auto ofProcess = [](const Operation &operation) { return (std::uint64_t{operation.incarnation} << 32U) | operation.key; };
     std::vector<std::vector<Lives::Touch>> touches(keyCount);
     std::vector<std::vector<const Operation *>> loads(keyCount);
     const auto addWrite = [&](std::uint64_t value, const Write &write) {
@@ -251,13 +266,14 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
             addWrite(operation.value, {operation.key, operation.begin, settled, {operation.begin, latest, expiry(operation)}, false});
             everything[operation.key].push_back({operation.begin, latest});
             // What an older copy brought back was seen before, too.
-            const bool isKnownOnceSeen = operation.incarnation != 0 && !operation.isBehind;
-            const std::uint64_t known = std::min(acknowledged ? operation.end : Never, isKnownOnceSeen ? seen(operation) : Never);
+            const std::uint64_t known = std::min(acknowledged ? operation.end : Never, operation.incarnation != 0 ? seen(operation) : Never);
             if (known != Never) {
                 changes[operation.key].push_back({operation.begin, known});
                 if (!operation.isBehind)
                     presences[operation.key].push_back({operation.begin, known});
             }
+            if (operation.returned != 0)
+                ownChanges[ofProcess(operation)].push_back({operation.begin, operation.returned});
             if (operation.life != 0)
                 expiries[operation.key].push_back({earliestExpiry(operation.begin, operation.life), latest});
         } else if (operation.kind == Operation::Kind::Load && operation.made != 0) {
@@ -288,6 +304,9 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
         }
     }
     std::vector<LargestBefore> changeBegins;
+    std::unordered_map<std::uint64_t, LargestBefore> ownChangeBegins;
+    for (auto &[process, intervals] : ownChanges)
+        ownChangeBegins.emplace(process, LargestBefore(std::move(intervals), &Interval::end, &Interval::begin));
     std::vector<LargestBefore> presenceBegins;
     std::vector<LargestBefore> invalidationEnds;
     std::vector<LargestBefore> expiryEnds;
@@ -374,7 +393,10 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
             report(verdict.unknownValues, "value that nobody wrote", read);
             continue;
         }
-        if (const std::uint64_t changed = changeBegins[read.key](read.begin); changed > latest->effectiveEnd) {
+        std::uint64_t changed = changeBegins[read.key](read.begin);
+        if (const auto own = ownChangeBegins.find(ofProcess(read)); own != ownChangeBegins.end())
+            changed = std::max(changed, own->second(read.begin));
+        if (changed > latest->effectiveEnd) {
             const QString why = QStringLiteral(", written until %1 us before, changed from %2 us before")
                                     .arg((read.begin - latest->effectiveEnd) / 1000).arg((read.begin - changed) / 1000);
             if (latest->isLoad)

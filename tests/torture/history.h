@@ -126,8 +126,8 @@ struct Verdict
 // - lost: a set was acknowledged, or seen, or a touch found an entry, before B, and neither an invalidation nor the end of a
 //   life can have come after it.
 // A touch that finds an entry when no value could be read that is neither stale nor outlived is itself that.
-// A write-behind set may be lost, and its value is stale when a change began after it had returned. What is older is not before
-// it was flushed: others may read that while its own process reads the new value.
+// A write-behind set may be lost, and its value is stale when a change began after it had returned. What is older is stale at
+// once in its own process, and in others when it was flushed or one of them has read it.
 // Of one setMany() all has happened when one of its sets was acknowledged or its value seen.
 // For two loads of a key:
 // - parallel: the factory of one was called while that of the other ran, and nobody can have changed the key meanwhile.

@@ -118,6 +118,8 @@ private Q_SLOTS:
 
     void aWriteBehindSetMayBeDropped();
     void othersReadTheOlderValueUntilAFlush();
+    void itsOwnProcessReadsAWriteBehindSetAtOnce();
+    void anOlderValueBehindAWriteBehindSetThatOthersHaveSeenIsStale();
     void anOlderValueBehindAFlushIsStale();
     void aWriteBehindSetThatIsCommittedBehindALaterChangeIsStale();
 };
@@ -599,8 +601,29 @@ void tst_History::othersReadTheOlderValueUntilAFlush()
     history.add(Kind::Set, 1, 2, 6);
     history.addBehind(10, 20, 60, 7);
     history.add(Kind::Get, 25, 30, 7);
-    history.add(Kind::Get, 40, 50, 6);
+    history.add(Kind::Get, 40, 50, 6).incarnation = 2;
     QVERIFY(isClean(history.judged()));
+}
+
+void tst_History::itsOwnProcessReadsAWriteBehindSetAtOnce()
+{
+    History history;
+    history.add(Kind::Set, 1, 2, 6);
+    history.addBehind(10, 20, 60, 7);
+    history.add(Kind::Get, 15, 18, 6);
+    QVERIFY(isClean(history.judged()));
+    history.add(Kind::Get, 25, 30, 6);
+    QCOMPARE(history.judged().staleReads, std::uint64_t{1});
+}
+
+void tst_History::anOlderValueBehindAWriteBehindSetThatOthersHaveSeenIsStale()
+{
+    History history;
+    history.add(Kind::Set, 1, 2, 6);
+    history.addBehind(10, 20, 0, 7);
+    history.add(Kind::Get, 25, 30, 7).incarnation = 2;
+    history.add(Kind::Get, 40, 50, 6).incarnation = 3;
+    QCOMPARE(history.judged().staleReads, std::uint64_t{1});
 }
 
 void tst_History::anOlderValueBehindAFlushIsStale()

@@ -13,8 +13,9 @@ Result<std::vector<Cache::Value>> Cache::Private::getMany(const QByteArrayList &
         if (const auto checked = checkKey(key, options); !checked)
             return failure(checked.error());
     }
+    const SteadyTime limit = tiers->operationDeadline();
     if (writeBehind) {
-        if (const auto flushed = writeBehind->flush(tiers->operationDeadline()); !flushed)
+        if (const auto flushed = writeBehind->flush(limit); !flushed)
             return failure(flushed.error());
     }
     std::vector<Value> values(static_cast<std::size_t>(keys.size()));
@@ -36,7 +37,7 @@ Result<std::vector<Cache::Value>> Cache::Private::getMany(const QByteArrayList &
     if (missing.empty())
         return values;
     CacheCounters &counters = tiers->counters();
-    const auto found = tiers->readStore(missing, hashes);
+    const auto found = tiers->readStore(missing, hashes, limit);
     if (!found) {
         CacheCounters::add(counters.failures, missing.size());
         return failure(found.error());

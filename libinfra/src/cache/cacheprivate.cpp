@@ -142,6 +142,10 @@ Result<void> Cache::Private::set(QByteArrayView key, const QByteArray &value, co
     const QByteArray ownedKey = key.toByteArray();
     const std::uint64_t hash = keyHash(key);
     const SteadyTime deadline = tiers->operationDeadline();
+    // Nothing else looks before the commit, and what another process has stored by a clock that was set meanwhile would pass
+    // for newer.
+    if (writeBehind)
+        tiers->checkClock();
     const EntryTimes times = tiers->timesFor(entryOptions, entryOptions.timeToLive);
     WriteOperation operation = tiers->setOperation(ownedKey, hash, value, times, entryOptions);
     FoundEntry entry{FoundEntry::State::Fresh, value, times, 0, {}};

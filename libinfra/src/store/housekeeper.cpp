@@ -319,6 +319,12 @@ void Housekeeper::finishLog()
         }
         if (pages - before <= FewPages)
             break;
+        // A slow disk takes seconds for a pass.
+        if (isStopping())
+            return;
+        lookAfterFiles(Look::Quick);
+        if (!m_session || !m_session->isGood() || !m_connection)
+            return;
     }
     const SteadyTime deadline = m_store.m_context.clock.steadyNow() + TurnPatience;
     static_cast<void>(m_store.m_queue.run([this]() -> Result<void> {

@@ -10,7 +10,8 @@ namespace Infra::Detail {
 
 namespace {
 
-// The clocks of two processes may differ by so much: CacheClock follows no smaller step, and counts in milliseconds.
+// The clocks of two processes may differ by so much: CacheClock follows no smaller step forward, and counts in
+// milliseconds. (A step back by less than its tolerance is not followed either; nothing here allows for that.)
 constexpr std::chrono::milliseconds ClockSkew{3};
 
 } // namespace
