@@ -304,9 +304,6 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
         }
     }
     std::vector<LargestBefore> changeBegins;
-    std::unordered_map<std::uint64_t, LargestBefore> ownChangeBegins;
-    for (auto &[process, intervals] : ownChanges)
-        ownChangeBegins.emplace(process, LargestBefore(std::move(intervals), &Interval::end, &Interval::begin));
     std::vector<LargestBefore> presenceBegins;
     std::vector<LargestBefore> invalidationEnds;
     std::vector<LargestBefore> expiryEnds;
@@ -321,6 +318,9 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
         lives.emplace_back(std::move(touches[key]));
     }
 
+    std::unordered_map<std::uint64_t, LargestBefore> ownChangeBegins;
+    for (auto &[process, intervals] : ownChanges)
+        ownChangeBegins.emplace(process, LargestBefore(std::move(intervals), &Interval::end, &Interval::begin));
     Verdict verdict;
     const auto report = [&](std::uint64_t &counter, const char *what, const Operation &read, const QString &why = {}) {
         ++counter;

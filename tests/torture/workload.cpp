@@ -33,7 +33,7 @@ static_assert(std::atomic<bool>::is_always_lock_free);
 constexpr std::uint64_t CalmPart = 8;
 // One in so many of the others on the region of write-behind.
 constexpr std::uint64_t BehindPart = 8;
-// At most: much shorter than processes live, so that the timer commits too.
+// Between such a set and its flush, in microseconds at most: beyond the delay, so that the timer commits too.
 constexpr std::uint64_t LongestBehindPause = 4'000;
 constexpr std::chrono::milliseconds BehindDelay{2};
 // How long a process leaves the calm region unchanged on average.

@@ -40,14 +40,17 @@ Result<bool> WriteBehindBuffer::add(WriteOperation &operation, const QByteArray 
 Result<std::optional<FoundEntry>> WriteBehindBuffer::find(const QByteArray &key, SteadyTime deadline)
 {
     MutexLocker locker(m_mutex);
-    // Also while its commit waits for the writer's lock: until the transaction has begun the set is as good as one that waits.
-    if (auto entry = freshEntryLocked(key))
-        return entry;
-    if (m_flushing.contains(key) && !waitForFlushLocked(locker, deadline))
-        return failure(Error::Kind::Timeout, QStringLiteral("A commit of write-behind sets did not end in time"));
-    if (!m_pending.contains(key))
+    if (const auto flushing = m_flushing.find(key); flushing != m_flushing.end()) {
+        // Until its transaction has begun, a set whose commit waits for the writer's lock is as good as any that waits.
+        if (auto entry = freshEntryLocked(flushing->second))
+            return entry;
+        if (!waitForFlushLocked(locker, deadline))
+            return failure(Error::Kind::Timeout, QStringLiteral("A commit of write-behind sets did not end in time"));
+    }
+    const auto found = m_pending.find(key);
+    if (found == m_pending.end())
         return std::nullopt;
-    if (auto entry = freshEntryLocked(key))
+    if (auto entry = freshEntryLocked(found->second))
         return entry;
     locker.unlock();
     if (auto flushed = flush(deadline); !flushed)
@@ -58,19 +61,16 @@ Result<std::optional<FoundEntry>> WriteBehindBuffer::find(const QByteArray &key,
 std::optional<FoundEntry> WriteBehindBuffer::peek(const QByteArray &key) const
 {
     const MutexLocker locker(m_mutex);
-    return freshEntryLocked(key);
+    // Nothing is added while what is there is flushed, so a key is in one of the two at most.
+    for (const Map *sets : {&m_pending, &m_flushing}) {
+        if (const auto found = sets->find(key); found != sets->end())
+            return freshEntryLocked(found->second);
+    }
+    return std::nullopt;
 }
 
-std::optional<FoundEntry> WriteBehindBuffer::freshEntryLocked(const QByteArray &key) const
+std::optional<FoundEntry> WriteBehindBuffer::freshEntryLocked(const Pending &pending) const
 {
-    // Nothing is added while what is there is flushed, so a key is in one of the two at most.
-    auto found = m_pending.find(key);
-    if (found == m_pending.end()) {
-        found = m_flushing.find(key);
-        if (found == m_flushing.end())
-            return std::nullopt;
-    }
-    const Pending &pending = found->second;
     const WriteOperation &operation = pending.operation;
     if (!m_tiers->isUnchanged(operation.keyHash, *operation.onlyIfUnchanged) || operation.times.expiresAt <= m_tiers->clock().now())
         return std::nullopt;

@@ -48,7 +48,7 @@ private:
     using Map = std::unordered_map<QByteArray, Pending>;
 
     // None when something may have overtaken it, or it has expired.
-    [[nodiscard]] std::optional<FoundEntry> freshEntryLocked(const QByteArray &key) const INFRA_REQUIRES(m_mutex);
+    [[nodiscard]] std::optional<FoundEntry> freshEntryLocked(const Pending &pending) const INFRA_REQUIRES(m_mutex);
     void scheduleLocked(std::chrono::milliseconds delay) INFRA_REQUIRES(m_mutex);
     bool waitForFlushLocked(MutexLocker &locker, SteadyTime deadline) INFRA_REQUIRES(m_mutex);
 

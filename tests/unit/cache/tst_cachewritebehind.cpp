@@ -4,6 +4,10 @@
 
 #include <QtTest>
 
+#include <atomic>
+#include <future>
+#include <thread>
+
 using namespace Infra;
 using namespace InfraTest;
 using namespace std::chrono_literals;
@@ -194,20 +198,13 @@ void CacheWriteBehindTest::aSetWhoseCommitWaitsIsReadMeanwhile()
     });
     std::thread committing([&] { static_cast<void>(cache->flush()); });
     const bool waits = CacheFixture::eventually([&] { return isWaiting.load(); });
-    std::thread releasing([&] {
-        // For a reader that waits for the commit.
-        for (int i = 0; i < 200 && !mayCommit; ++i)
-            std::this_thread::sleep_for(10ms);
-        mayCommit = true;
-    });
-    const auto value = cache->get("key");
-    const bool wasCommitting = !mayCommit;
+    auto reading = std::async(std::launch::async, [&] { return cache->get("key"); });
+    const bool isRead = CacheFixture::eventually([&] { return reading.wait_for(0s) == std::future_status::ready; });
     mayCommit = true;
     committing.join();
-    releasing.join();
     QVERIFY(waits);
-    QVERIFY(wasCommitting);
-    QCOMPARE(valueOf(value), QByteArray("value"));
+    QVERIFY(isRead);
+    QCOMPARE(valueOf(reading.get()), QByteArray("value"));
 }
 
 void CacheWriteBehindTest::lookingForAWaitingSetEndsAtTheDeadline()

@@ -11,15 +11,13 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
-#include <limits>
 
 #include <sys/syscall.h>
 #include <unistd.h>
 
 namespace {
 
-constexpr int Forever = std::numeric_limits<int>::max();
-std::atomic<int> s_syncsToRefuse{0};
+std::atomic<bool> s_refusesToSync{false};
 std::atomic<bool> s_refusesToRename{false};
 
 } // namespace
@@ -27,9 +25,7 @@ std::atomic<bool> s_refusesToRename{false};
 // In the place of the C library's, for SQLite too: this program exports its functions.
 extern "C" Q_DECL_EXPORT int fdatasync(int descriptor)
 {
-    int left = s_syncsToRefuse;
-    while (left > 0 && left < Forever && !s_syncsToRefuse.compare_exchange_weak(left, left - 1)) { }
-    if (left == 0)
+    if (!s_refusesToSync)
         return static_cast<int>(::syscall(SYS_fdatasync, descriptor));
     errno = EIO;
     return -1;
@@ -47,6 +43,28 @@ using namespace Infra;
 using namespace Infra::Detail;
 using namespace InfraTest;
 
+namespace {
+
+// With one entry, "before". Its housekeeper does nothing by itself.
+struct QuietStore
+{
+    explicit QuietStore(std::uint64_t maximumBytes = StoreOptions().maximumBytes) : store(open(fixture, maximumBytes)), region(regionOf(store))
+    {
+        static_cast<void>(put(store, region, "before", "value"));
+    }
+    static SqliteStore &open(StoreFixture &fixture, std::uint64_t maximumBytes)
+    {
+        fixture.changed.maximumBytes = maximumBytes; // A quarter of it for the log.
+        fixture.changed.housekeepingInterval = std::chrono::hours(1);
+        return fixture.store();
+    }
+    StoreFixture fixture;
+    SqliteStore &store;
+    const std::uint32_t region;
+};
+
+} // namespace
+
 // A disk that does not take what was written.
 class tst_StoreSync : public FailOnWarning
 {
@@ -55,7 +73,7 @@ class tst_StoreSync : public FailOnWarning
 private Q_SLOTS:
     void cleanup()
     {
-        s_syncsToRefuse = 0;
+        s_refusesToSync = false;
         s_refusesToRename = false;
     }
     void aFailedSyncIsTold();
@@ -74,7 +92,7 @@ void tst_StoreSync::aFailedSyncIsTold()
     QVERIFY(opened);
     QVERIFY((*opened)->execute(QStringLiteral("CREATE TABLE t (x)")));
     QVERIFY((*opened)->syncDatabase());
-    s_syncsToRefuse = Forever;
+    s_refusesToSync = true;
     const auto refused = (*opened)->syncDatabase();
     QVERIFY(!refused);
     QCOMPARE(refused.error().fault, SqliteFault::Unsynced);
@@ -91,13 +109,10 @@ void tst_StoreSync::aStoreThatCouldNotBeSyncedIsRebuilt_data()
 void tst_StoreSync::aStoreThatCouldNotBeSyncedIsRebuilt()
 {
     QFETCH(bool, isLogEmptied);
-    StoreFixture fixture;
-    fixture.changed.maximumBytes = 2 << 20; // A quarter of it for the log.
-    fixture.changed.housekeepingInterval = std::chrono::hours(1);
-    SqliteStore &store = fixture.store();
-    const std::uint32_t region = regionOf(store);
-    static_cast<void>(put(store, region, "before", "value"));
-    s_syncsToRefuse = Forever;
+    const QuietStore quiet(2 << 20);
+    SqliteStore &store = quiet.store;
+    const std::uint32_t region = quiet.region;
+    s_refusesToSync = true;
     if (isLogEmptied) {
         // More than the log has room for beside what is in it.
         static_cast<void>(store.write({setOperation(region, "key", QByteArray(200'000, 'v'))}, std::chrono::seconds(1)));
@@ -107,7 +122,7 @@ void tst_StoreSync::aStoreThatCouldNotBeSyncedIsRebuilt()
     }
     QVERIFY(store.statistics().errors > 0);
     QCOMPARE(store.health().state, StoreHealth::State::Degraded);
-    s_syncsToRefuse = 0;
+    s_refusesToSync = false;
     store.keepHouse();
     QVERIFY(!get(store, region, "before"));
     QVERIFY(put(store, region, "after", "value").applied);
@@ -118,20 +133,17 @@ void tst_StoreSync::aStoreThatCouldNotBeSyncedIsRebuilt()
 
 void tst_StoreSync::aStoreThatIsWrittenToMeanwhileIsRebuiltToo()
 {
-    StoreFixture fixture;
-    fixture.changed.maximumBytes = 8 << 20;
-    fixture.changed.housekeepingInterval = std::chrono::hours(1);
-    SqliteStore &store = fixture.store();
-    const std::uint32_t region = regionOf(store);
-    static_cast<void>(put(store, region, "before", "value"));
-    s_syncsToRefuse = Forever;
+    const QuietStore quiet(8 << 20);
+    SqliteStore &store = quiet.store;
+    const std::uint32_t region = quiet.region;
+    s_refusesToSync = true;
     // The housekeeper's thread is asked for the log again and again while they write.
     const bool isNoticed = QTest::qWaitFor([&] {
         for (int i = 0; i < 50; ++i)
             static_cast<void>(store.write({setOperation(region, "key", QByteArray::number(i))}, std::chrono::seconds(1)));
         return store.statistics().errors > 0;
     }, 60'000);
-    s_syncsToRefuse = 0;
+    s_refusesToSync = false;
     QVERIFY(isNoticed);
     QTRY_VERIFY(put(store, region, "after", "value").applied && store.statistics().quarantines > 0);
     QVERIFY(!get(store, region, "before"));
@@ -139,13 +151,10 @@ void tst_StoreSync::aStoreThatIsWrittenToMeanwhileIsRebuiltToo()
 
 void tst_StoreSync::aWriterThatMeetsAFailedSyncSaysSo()
 {
-    StoreFixture fixture;
-    fixture.changed.maximumBytes = 2 << 20;
-    fixture.changed.housekeepingInterval = std::chrono::hours(1);
-    SqliteStore &store = fixture.store();
-    const std::uint32_t region = regionOf(store);
-    static_cast<void>(put(store, region, "before", "value"));
-    s_syncsToRefuse = Forever;
+    const QuietStore quiet(2 << 20);
+    SqliteStore &store = quiet.store;
+    const std::uint32_t region = quiet.region;
+    s_refusesToSync = true;
     s_refusesToRename = true;
     // More than the log has room for beside what is in it.
     const auto refused = store.write({setOperation(region, "key", QByteArray(200'000, 'v'))}, std::chrono::seconds(30));
@@ -156,18 +165,16 @@ void tst_StoreSync::aWriterThatMeetsAFailedSyncSaysSo()
 
 void tst_StoreSync::aRebuildThatFailedIsNotForgotten()
 {
-    StoreFixture fixture;
-    fixture.changed.housekeepingInterval = std::chrono::hours(1);
-    SqliteStore &store = fixture.store();
-    const std::uint32_t region = regionOf(store);
-    static_cast<void>(put(store, region, "before", "value"));
-    s_syncsToRefuse = Forever;
+    const QuietStore quiet;
+    SqliteStore &store = quiet.store;
+    const std::uint32_t region = quiet.region;
+    s_refusesToSync = true;
     s_refusesToRename = true;
     store.keepHouse();
     store.keepHouse();
     QVERIFY(!store.write({setOperation(region, "key", "v")}, std::chrono::seconds(1)));
     QCOMPARE(store.statistics().quarantines, std::uint64_t{0});
-    s_syncsToRefuse = 0;
+    s_refusesToSync = false;
     s_refusesToRename = false;
     QVERIFY(put(store, region, "after", "value").applied);
     QCOMPARE(store.statistics().quarantines, std::uint64_t{1});
