@@ -2,8 +2,8 @@
 #include "scratchtable.h"
 
 #include <store/globpattern.h>
+#include <store/previewcount.h>
 #include <store/rowcodec.h>
-#include <store/targetcount.h>
 #include <store/targetscan.h>
 
 #include <QSqlQuery>
@@ -87,9 +87,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
             found.append(row.key);
     }
     require(found == matching);
-    InvalidationPreview counted;
-    for (TargetCount count(Region, target, {}, ranges); !count.isAtEnd();)
-        require(count.next(table->connection(), counted).has_value());
-    require(counted.entries == static_cast<std::uint64_t>(matching.size()) && counted.examples == matching.first(counted.examples.size()));
+    constexpr std::uint32_t Regions[] = {Region};
+    PreviewCount counting(Clock::system(), {}, {ranges, 0});
+    const auto counted = counting.run(Regions, target, {}, table->connection(), nullptr);
+    require(counted.has_value());
+    require(counted->entries == static_cast<std::uint64_t>(matching.size()) && counted->examples == matching.first(counted->examples.size()));
     return 0;
 }

@@ -35,16 +35,32 @@ std::shared_ptr<StoreSession> ReaderPool::session() const
     return m_session;
 }
 
+int ReaderPool::freeReaders() const
+{
+    return static_cast<int>(m_idle.size()) + std::max(0, m_context.options.readers - m_open);
+}
+
+std::unique_ptr<SqliteReader> ReaderPool::takeIdle()
+{
+    if (m_idle.empty()) {
+        ++m_open;
+        return nullptr;
+    }
+    std::unique_ptr<SqliteReader> reader = std::move(m_idle.back());
+    m_idle.pop_back();
+    return reader;
+}
+
 tl::expected<ReaderPool::Lease, SqliteError> ReaderPool::acquire(SteadyTime deadline)
 {
     std::shared_ptr<StoreSession> session;
     {
         MutexLocker locker(m_mutex);
-        if (m_idle.empty() && m_open >= m_context.options.readers) {
+        if (freeReaders() == 0) {
             ++m_waiters;
             const bool ready = m_context.clock.waitUntil(locker.unique(), m_released, deadline, [this] {
                 m_mutex.assertHeld();
-                return !m_idle.empty() || m_open < m_context.options.readers;
+                return freeReaders() > 0;
             });
             --m_waiters;
             if (!ready) {
@@ -54,14 +70,32 @@ tl::expected<ReaderPool::Lease, SqliteError> ReaderPool::acquire(SteadyTime dead
         }
         if (!m_session)
             return tl::unexpected(SqliteError{SqliteFault::Other, {Error::Kind::Unavailable, QStringLiteral("the store is not open"), {}}});
-        if (!m_idle.empty()) {
-            std::unique_ptr<SqliteReader> reader = std::move(m_idle.back());
-            m_idle.pop_back();
+        if (auto reader = takeIdle())
             return Lease(*this, std::move(reader));
-        }
-        ++m_open;
         session = m_session;
     }
+    return openReader(session);
+}
+
+std::optional<ReaderPool::Lease> ReaderPool::acquireSpare()
+{
+    std::shared_ptr<StoreSession> session;
+    {
+        const MutexLocker locker(m_mutex);
+        if (!m_session || freeReaders() < 2)
+            return std::nullopt;
+        if (auto reader = takeIdle())
+            return Lease(*this, std::move(reader));
+        session = m_session;
+    }
+    auto opened = openReader(session);
+    if (!opened)
+        return std::nullopt;
+    return std::move(*opened);
+}
+
+tl::expected<ReaderPool::Lease, SqliteError> ReaderPool::openReader(const std::shared_ptr<StoreSession> &session)
+{
     auto reader = SqliteReader::open(m_context, session);
     if (reader)
         return Lease(*this, std::move(*reader));

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace Infra::Detail {
@@ -47,6 +48,9 @@ public:
     // Fails with Timeout, Unavailable, or what opening a connection fails with (as Damage when the file is at fault).
     [[nodiscard]] tl::expected<Lease, SqliteError> acquire(SteadyTime deadline);
 
+    // One more for who has one already, at once, or none: another stays free for lookups.
+    [[nodiscard]] std::optional<Lease> acquireSpare();
+
     // Ends the snapshots of readers not used since the last call: the write-ahead log cannot be emptied under them.
     void dropSnapshots();
     // Of readers that nobody uses at the moment, when something was committed since.
@@ -64,6 +68,11 @@ public:
 private:
     template<class Condition>
     void endSnapshots(Condition condition);
+    // Idle, or not open yet.
+    [[nodiscard]] int freeReaders() const INFRA_REQUIRES(m_mutex);
+    // The one used last; null when it has to be opened, for which there is a place then.
+    [[nodiscard]] std::unique_ptr<SqliteReader> takeIdle() INFRA_REQUIRES(m_mutex);
+    [[nodiscard]] tl::expected<Lease, SqliteError> openReader(const std::shared_ptr<StoreSession> &session);
     void release(std::unique_ptr<SqliteReader> reader);
 
     StoreContext &m_context;

@@ -60,6 +60,40 @@ void SqliteReader::endSnapshot()
     static_cast<void>(m_commit.execute("ending to read"));
 }
 
+// Differs from the connection's last one when somebody else has committed since (sqlite.org/pragma.html, data_version).
+// Reads: a snapshot that BEGIN has announced is taken then.
+tl::expected<std::int64_t, SqliteError> SqliteReader::dataVersion()
+{
+    SqliteStatement &select = m_connection->keptStatement(QLatin1String("PRAGMA data_version"));
+    const auto found = select.step("asking for the data's version");
+    if (!found)
+        return tl::unexpected(found.error());
+    const std::int64_t version = *found ? select.integer(0) : 0;
+    select.finish();
+    return version;
+}
+
+// SQLite as Debian builds it cannot open a second snapshot of a moment. But when the second connection has seen no
+// commit from before the first one's snapshot until its own, both are of one.
+tl::expected<bool, SqliteError> SqliteReader::beginSnapshotWith(SqliteReader &second)
+{
+    for (int attempt = 0; attempt < MomentAttempts; ++attempt) {
+        second.endSnapshot();
+        const auto before = second.dataVersion();
+        if (auto begun = beginSnapshot(); !begun)
+            return tl::unexpected(begun.error());
+        if (auto taken = dataVersion(); !taken)
+            return tl::unexpected(taken.error());
+        if (!before || !second.beginSnapshot())
+            break;
+        const auto after = second.dataVersion();
+        if (after && *after == *before)
+            return true;
+    }
+    second.endSnapshot();
+    return false;
+}
+
 tl::expected<void, SqliteError> SqliteReader::prepareSnapshot(CoherenceStamp stamp)
 {
     const CoherenceFile *coherence = m_session->coherence.get();

@@ -42,6 +42,8 @@ public:
     // One view of the database over several statements.
     [[nodiscard]] tl::expected<void, SqliteError> beginSnapshot();
     void endSnapshot();
+    // This one's, and one of the same moment for `second`. False: somebody kept committing in between, `second` has none.
+    [[nodiscard]] tl::expected<bool, SqliteError> beginSnapshotWith(SqliteReader &second);
 
     // Whether it was used since the last call.
     [[nodiscard]] bool takeUsed() noexcept { return std::exchange(m_used, false); }
@@ -56,10 +58,12 @@ public:
 
 private:
     SqliteReader(StoreContext &context, std::shared_ptr<StoreSession> session);
+    [[nodiscard]] tl::expected<std::int64_t, SqliteError> dataVersion();
     [[nodiscard]] tl::expected<void, SqliteError> prepareSnapshot(CoherenceStamp stamp);
 
     static constexpr std::uint32_t AccessSampling = 16;
     static constexpr std::size_t MaximumAccesses = 512;
+    static constexpr int MomentAttempts = 8;
 
     StoreContext &m_context;
     std::shared_ptr<StoreSession> m_session; // Outlives the connection, see StoreSession::guard.

@@ -87,9 +87,6 @@ private:
     // What a failed read means to its caller; condemns the session when the files are at fault.
     [[nodiscard]] Error readFailure(const SqliteError &problem, const std::shared_ptr<StoreSession> &session);
     [[nodiscard]] Result<ReaderPool::Lease> acquireReader(SteadyTime deadline);
-    [[nodiscard]] tl::expected<InvalidationPreview, SqliteError>
-    count(const SqliteConnection &connection, const std::vector<std::uint32_t> &regions, const Target &target, SystemTime now,
-          const std::atomic<bool> *cancelled, SteadyTime deadline) const;
     // Runs `body`, which returns a tl::expected<T, SqliteError>, on a reader; once more, on the rebuilt store, when it
     // met damage.
     template<class Body>

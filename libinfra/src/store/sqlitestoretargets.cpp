@@ -4,8 +4,8 @@
 
 #include "invalidationjournal.h"
 #include "keyhash.h"
+#include "previewcount.h"
 #include "rowcodec.h"
-#include "targetcount.h"
 
 #include <QSqlError>
 #include <QVariant>
@@ -20,7 +20,6 @@ namespace {
 // Rows that one turn removes: some milliseconds, after which other writers come in between.
 constexpr int RowsPerTurn = 1000;
 constexpr int RowsPerFetch = 64;
-constexpr int KeysPerPage = 4096;
 
 bool isOfKeys(const Target &target)
 {
@@ -198,57 +197,20 @@ Result<InvalidationPreview> SqliteStore::preview(std::uint32_t regionId, const T
         return failure(regions.error());
     const SystemTime now = m_context.clock.systemNow();
     return withReader(end, [&](SqliteReader &reader) -> tl::expected<InvalidationPreview, SqliteError> {
-        if (auto begun = reader.beginSnapshot(); !begun)
+        const auto spare = isOfKeys(target) ? std::nullopt : m_readers.acquireSpare();
+        SqliteReader *second = spare && (*spare)->session() == reader.session() ? &**spare : nullptr;
+        const auto begun = second ? reader.beginSnapshotWith(*second) : reader.beginSnapshot().map([] { return false; });
+        if (!begun)
             return tl::unexpected(begun.error());
-        auto counted = count(reader.connection(), *regions, target, now, cancelled, end);
+        if (!*begun)
+            second = nullptr;
+        PreviewCount counting(m_context.clock, {cancelled, end});
+        auto counted = counting.run(*regions, target, now, reader.connection(), second ? &second->connection() : nullptr);
         reader.endSnapshot();
+        if (second)
+            second->endSnapshot();
         return counted;
     });
-}
-
-tl::expected<InvalidationPreview, SqliteError> SqliteStore::count(const SqliteConnection &connection, const std::vector<std::uint32_t> &regions,
-                                                                  const Target &target, SystemTime now, const std::atomic<bool> *cancelled,
-                                                                  SteadyTime deadline) const
-{
-    const auto check = [&](const InvalidationPreview &counted) -> tl::expected<void, SqliteError> {
-        if (cancelled && cancelled->load(std::memory_order_relaxed))
-            return tl::unexpected(SqliteError{SqliteFault::Other, {Error::Kind::Cancelled, QStringLiteral("the preview was cancelled"), {}}});
-        if (m_context.clock.steadyNow() >= deadline)
-            return tl::unexpected(SqliteError{
-                SqliteFault::Other,
-                {Error::Kind::Timeout, QStringLiteral("counted %1 entries by the deadline").arg(counted.entries), {}}});
-        return {};
-    };
-    InvalidationPreview preview;
-    if (!isOfKeys(target)) {
-        for (const std::uint32_t region : regions) {
-            TargetCount counting(region, target, now);
-            while (!counting.isAtEnd()) {
-                if (auto mayGoOn = check(preview); !mayGoOn)
-                    return tl::unexpected(mayGoOn.error());
-                if (auto counted = counting.next(connection, preview); !counted)
-                    return tl::unexpected(counted.error());
-            }
-        }
-        return preview;
-    }
-    for (const std::uint32_t region : regions) {
-        TargetScan scan(region, target, now);
-        while (!scan.isAtEnd()) {
-            if (auto mayGoOn = check(preview); !mayGoOn)
-                return tl::unexpected(mayGoOn.error());
-            auto rows = scan.next(connection, KeysPerPage);
-            if (!rows)
-                return tl::unexpected(rows.error());
-            for (const MatchedRow &row : *rows) {
-                ++preview.entries;
-                preview.bytes += row.bytes;
-                if (preview.examples.size() < TargetCount::ExampleCount)
-                    preview.examples.append(row.key);
-            }
-        }
-    }
-    return preview;
 }
 
 Result<std::vector<EntryInfo>> SqliteStore::entries(std::uint32_t regionId, const QByteArray &prefix, const QByteArray &after,

@@ -47,8 +47,8 @@ std::uint64_t leadingBytes(const QByteArray &key, qsizetype from)
 
 } // namespace
 
-TargetCount::TargetCount(std::uint32_t regionId, const Target &target, SystemTime now, int ranges)
-    : m_regionId(regionId), m_target(target), m_pattern(target.text()), m_now(now), m_rangeCount(ranges)
+TargetCount::TargetCount(std::uint32_t regionId, const Target &target, SystemTime now, Cutting cutting)
+    : m_regionId(regionId), m_target(target), m_pattern(target.text()), m_cutting(cutting)
 {
     switch (target.kind()) {
     case Target::Kind::Prefix:
@@ -112,10 +112,11 @@ void TargetCount::prepareGlob()
     m_condition = conditions.join(QStringLiteral(" AND "));
 }
 
-tl::expected<int, SqliteError> TargetCount::countUpTo(const SqliteConnection &connection, const QString &from, const QVariantList &values) const
+tl::expected<int, SqliteError> TargetCount::countUpTo(const SqliteConnection &connection, int most, const QString &from,
+                                                      const QVariantList &values) const
 {
     QSqlQuery query = connection.prepare(QStringLiteral("SELECT count(*) FROM (SELECT 1 FROM ") + from + QStringLiteral(" LIMIT ?)"));
-    bind(query, QVariantList(values) << Lookups + 1);
+    bind(query, QVariantList(values) << most + 1);
     if (!query.exec() || !query.next())
         return countError(query);
     return query.value(0).toInt();
@@ -123,22 +124,32 @@ tl::expected<int, SqliteError> TargetCount::countUpTo(const SqliteConnection &co
 
 tl::expected<void, SqliteError> TargetCount::prepare(const SqliteConnection &connection)
 {
-    m_isPrepared = true;
     if (m_target.kind() == Target::Kind::Tag) {
-        const auto tagged = countUpTo(connection, QStringLiteral("tags WHERE region = ? AND tag = ?"), {m_regionId, m_target.text()});
+        const auto tagged = countUpTo(connection, Lookups, QStringLiteral("tags WHERE region = ? AND tag = ?"), {m_regionId, m_target.text()});
         if (!tagged)
             return tl::unexpected(tagged.error());
         if (*tagged <= Lookups)
             m_way = Way::ByTag;
     } else if (m_target.kind() == Target::Kind::Expired) {
-        const auto expired = countUpTo(connection, QStringLiteral("entries INDEXED BY entries_stale WHERE stale <= ?"), m_values);
+        const auto expired = countUpTo(connection, Lookups, QStringLiteral("entries INDEXED BY entries_stale WHERE stale <= ?"), m_values);
         if (!expired)
             return tl::unexpected(expired.error());
         if (*expired <= Lookups)
             m_way = Way::ByStale;
     }
+    const Range whole{notNull(m_from), m_until};
     if (m_way == Way::ByTag || m_way == Way::ByStale) {
-        m_ranges = {{notNull(m_from), {}}};
+        m_ranges = {whole};
+        return {};
+    }
+    QVariantList values;
+    const QString rows = allRows(values);
+    const auto few = countUpTo(connection, m_cutting.fewRows, rows, values);
+    if (!few)
+        return tl::unexpected(few.error());
+    if (*few <= m_cutting.fewRows) {
+        if (*few > 0)
+            m_ranges = {whole};
         return {};
     }
     const auto first = edge(connection, false);
@@ -147,22 +158,29 @@ tl::expected<void, SqliteError> TargetCount::prepare(const SqliteConnection &con
     const auto last = edge(connection, true);
     if (!last)
         return tl::unexpected(last.error());
-    if (!first->isNull())
-        cut(*first, *last, m_rangeCount);
+    cut(*first, *last);
     return {};
+}
+
+// Those that are walked, matching or not: "entries WHERE …"; sets the values for its question marks.
+QString TargetCount::allRows(QVariantList &values) const
+{
+    QString sql = QStringLiteral("entries WHERE region = ? AND key >= ?");
+    values = {m_regionId, notNull(m_from)};
+    if (!m_until.isNull()) {
+        sql += QStringLiteral(" AND key < ?");
+        values << m_until;
+    }
+    return sql;
 }
 
 // The first or last key that is looked at; null when there is none.
 tl::expected<QByteArray, SqliteError> TargetCount::edge(const SqliteConnection &connection, bool last) const
 {
-    QString sql = QStringLiteral("SELECT key FROM entries WHERE region = ? AND key >= ?");
-    QVariantList values{m_regionId, notNull(m_from)};
-    if (!m_until.isNull()) {
-        sql += QStringLiteral(" AND key < ?");
-        values << m_until;
-    }
-    sql += last ? QStringLiteral(" ORDER BY key DESC LIMIT 1") : QStringLiteral(" ORDER BY key LIMIT 1");
-    QSqlQuery query = connection.prepare(sql);
+    QVariantList values;
+    const QString rows = allRows(values);
+    QSqlQuery query = connection.prepare(QStringLiteral("SELECT key FROM ") + rows
+                                         + (last ? QStringLiteral(" ORDER BY key DESC LIMIT 1") : QStringLiteral(" ORDER BY key LIMIT 1")));
     bind(query, values);
     if (!query.exec())
         return countError(query);
@@ -170,8 +188,9 @@ tl::expected<QByteArray, SqliteError> TargetCount::edge(const SqliteConnection &
 }
 
 // As if keys were evenly spread: they need not be, it only makes some steps longer.
-void TargetCount::cut(const QByteArray &first, const QByteArray &last, int ranges)
+void TargetCount::cut(const QByteArray &first, const QByteArray &last)
 {
+    const int ranges = m_cutting.ranges;
     const auto differ = std::mismatch(first.begin(), first.end(), last.begin(), last.end());
     const qsizetype common = differ.first - first.begin();
     const std::uint64_t low = leadingBytes(first, common);
@@ -216,19 +235,11 @@ QString TargetCount::rowsOf(const Range &range, QVariantList &values) const
     return sql;
 }
 
-tl::expected<void, SqliteError> TargetCount::next(const SqliteConnection &connection, InvalidationPreview &sum)
+tl::expected<InvalidationPreview, SqliteError> TargetCount::countRange(const SqliteConnection &connection, std::size_t range) const
 {
-    if (!m_isPrepared) {
-        if (auto prepared = prepare(connection); !prepared)
-            return prepared;
-    }
-    if (m_next >= m_ranges.size()) {
-        m_isAtEnd = true;
-        return {};
-    }
+    InvalidationPreview counted;
     QVariantList values;
-    const QString rows = rowsOf(m_ranges[m_next++], values);
-    m_isAtEnd = m_next >= m_ranges.size();
+    const QString rows = rowsOf(m_ranges[range], values);
     if (m_way == Way::Matching) {
         QSqlQuery query = connection.prepare(
             QStringLiteral("SELECT CAST(group_concat(key, '') AS BLOB), CAST(group_concat(length(key) || ' ' || (length(key) + length(value)), ' ') AS BLOB)")
@@ -236,28 +247,36 @@ tl::expected<void, SqliteError> TargetCount::next(const SqliteConnection &connec
         bind(query, values);
         if (!query.exec() || !query.next())
             return countError(query);
-        addMatching(query.value(0).toByteArray(), query.value(1).toByteArray(), sum);
-        return {};
+        addMatching(query.value(0).toByteArray(), query.value(1).toByteArray(), counted);
+        return counted;
     }
     QSqlQuery query = connection.prepare(QStringLiteral("SELECT count(*), sum(length(key) + length(value))") + rows);
     bind(query, values);
     if (!query.exec() || !query.next())
         return countError(query);
-    const std::uint64_t entries = query.value(0).toULongLong();
-    sum.entries += entries;
-    sum.bytes += query.value(1).toULongLong();
-    query.finish();
-    if (entries == 0 || sum.examples.size() >= ExampleCount)
-        return {};
-    QSqlQuery examples = connection.prepare(QStringLiteral("SELECT key") + rows + QStringLiteral(" ORDER BY key LIMIT ?"));
-    bind(examples, QVariantList(values) << ExampleCount - static_cast<int>(sum.examples.size()));
-    if (!examples.exec())
-        return countError(examples);
-    while (examples.next())
-        sum.examples.append(examples.value(0).toByteArray());
-    if (examples.lastError().isValid())
-        return countError(examples);
-    return {};
+    counted.entries = query.value(0).toULongLong();
+    counted.bytes = query.value(1).toULongLong();
+    return counted;
+}
+
+tl::expected<QByteArrayList, SqliteError> TargetCount::examplesOf(const SqliteConnection &connection, std::size_t range,
+                                                                  const InvalidationPreview &counted, int limit) const
+{
+    if (m_way == Way::Matching)
+        return counted.examples.first(std::min<qsizetype>(limit, counted.examples.size()));
+    QByteArrayList examples;
+    if (counted.entries == 0)
+        return examples;
+    QVariantList values;
+    QSqlQuery query = connection.prepare(QStringLiteral("SELECT key") + rowsOf(m_ranges[range], values) + QStringLiteral(" ORDER BY key LIMIT ?"));
+    bind(query, values << limit);
+    if (!query.exec())
+        return countError(query);
+    while (query.next())
+        examples.append(query.value(0).toByteArray());
+    if (query.lastError().isValid())
+        return countError(query);
+    return examples;
 }
 
 void TargetCount::addMatching(const QByteArray &keys, const QByteArray &sizes, InvalidationPreview &sum) const

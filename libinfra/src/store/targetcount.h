@@ -15,22 +15,31 @@
 
 namespace Infra::Detail {
 
-// Thread safety: one thread at a time.
+// Thread safety: prepare() first, by one thread; then every member from any thread at once, each with a connection of its own.
 //
 // What a target means in one region, counted inside SQLite: fetching each row through QtSql would cost several times the
-// walk itself. The keys are cut into ranges, one a step, so that a long count can be given up. Same rows as TargetScan;
-// keys and lists of keys are its own. The connection's transaction decides whether the steps are of one moment.
+// walk itself. The keys are cut into ranges, so that a long count can be shared out, or given up. Same rows as TargetScan;
+// keys and lists of keys are its own. The connections' transactions decide whether the ranges are of one moment.
 class TargetCount
 {
 public:
     static constexpr int ExampleCount = 5;
-    static constexpr int Ranges = 32;
 
-    TargetCount(std::uint32_t regionId, const Target &target, SystemTime now, int ranges = Ranges);
+    struct Cutting
+    {
+        int ranges = 32;
+        int fewRows = 2000; // So many are one range: a statement for each range costs more than they do.
+    };
 
-    // Adds what the next range holds.
-    [[nodiscard]] tl::expected<void, SqliteError> next(const SqliteConnection &connection, InvalidationPreview &sum);
-    [[nodiscard]] bool isAtEnd() const noexcept { return m_isAtEnd; }
+    TargetCount(std::uint32_t regionId, const Target &target, SystemTime now, Cutting cutting);
+
+    // Finds a way and the ranges, none when there is nothing to look at.
+    [[nodiscard]] tl::expected<void, SqliteError> prepare(const SqliteConnection &connection);
+    [[nodiscard]] std::size_t rangeCount() const noexcept { return m_ranges.size(); }
+    [[nodiscard]] tl::expected<InvalidationPreview, SqliteError> countRange(const SqliteConnection &connection, std::size_t range) const;
+    // The range's first keys, for a `counted` of countRange() that has none yet. Not found there, as most ranges need none.
+    [[nodiscard]] tl::expected<QByteArrayList, SqliteError> examplesOf(const SqliteConnection &connection, std::size_t range,
+                                                                       const InvalidationPreview &counted, int limit) const;
 
 private:
     // Byte by byte: matching rows are glued together in SQLite and matched here.
@@ -43,27 +52,24 @@ private:
     };
 
     void prepareGlob();
-    [[nodiscard]] tl::expected<void, SqliteError> prepare(const SqliteConnection &connection);
     [[nodiscard]] tl::expected<QByteArray, SqliteError> edge(const SqliteConnection &connection, bool last) const;
-    [[nodiscard]] tl::expected<int, SqliteError> countUpTo(const SqliteConnection &connection, const QString &from, const QVariantList &values) const;
-    void cut(const QByteArray &first, const QByteArray &last, int ranges);
+    [[nodiscard]] tl::expected<int, SqliteError> countUpTo(const SqliteConnection &connection, int most, const QString &from,
+                                                            const QVariantList &values) const;
+    void cut(const QByteArray &first, const QByteArray &last);
+    [[nodiscard]] QString allRows(QVariantList &values) const;
     [[nodiscard]] QString rowsOf(const Range &range, QVariantList &values) const;
     void addMatching(const QByteArray &keys, const QByteArray &sizes, InvalidationPreview &sum) const;
 
     const std::uint32_t m_regionId;
     const Target m_target;
     const GlobPattern m_pattern;
-    const SystemTime m_now;
-    const int m_rangeCount;
+    const Cutting m_cutting;
     Way m_way = Way::Rows;
     QString m_condition;        // Besides region and range; m_values are for its question marks.
     QVariantList m_values;
     QByteArray m_from;
     QByteArray m_until;
     std::vector<Range> m_ranges;
-    std::size_t m_next = 0;
-    bool m_isPrepared = false;
-    bool m_isAtEnd = false;
 };
 
 } // namespace Infra::Detail

@@ -2,7 +2,7 @@
 #include "failonwarning.h"
 #include "storefixture.h"
 
-#include <store/targetcount.h>
+#include <store/previewcount.h>
 #include <store/targetscan.h>
 
 #include <infra/manualclock.h>
@@ -10,6 +10,7 @@
 #include <QtTest>
 
 #include <random>
+#include <set>
 #include <thread>
 
 using namespace Infra;
@@ -44,6 +45,8 @@ private Q_SLOTS:
     void countingAgreesWithTheScan_data();
     void countingAgreesWithTheScan();
     void aWatchedInvalidationCanBeStopped();
+    void aPreviewIsOfOneMomentWhileOthersWrite_data();
+    void aPreviewIsOfOneMomentWhileOthersWrite();
     void aCancelledPreviewSaysSo();
     void largeInvalidationsTakeSeveralTurns();
     void journalTellsWhoInvalidated();
@@ -394,14 +397,18 @@ void tst_SqliteStore::countingAgreesWithTheScan()
                 scanned.examples << row.key;
         }
     }
+    const auto second = Detail::SqliteConnection::open(fixture.path(), Detail::SqliteConnection::Mode::ReadWrite, std::chrono::seconds(1));
+    QVERIFY(second);
+    const std::uint32_t regions[] = {region};
     for (const int ranges : {1, 2, 7, 32, 1000}) {
-        InvalidationPreview counted;
-        Detail::TargetCount counting(region, target, now, ranges);
-        while (!counting.isAtEnd())
-            QVERIFY(counting.next(**connection, counted));
-        QCOMPARE(counted.entries, scanned.entries);
-        QCOMPARE(counted.bytes, scanned.bytes);
-        QCOMPARE(counted.examples, scanned.examples);
+        for (const bool isShared : {false, true}) {
+            Detail::PreviewCount counting(Clock::system(), {}, {ranges, ranges == 32 ? 2000 : 0});
+            const auto counted = counting.run(regions, target, now, **connection, isShared ? &**second : nullptr);
+            QVERIFY(counted);
+            QCOMPARE(counted->entries, scanned.entries);
+            QCOMPARE(counted->bytes, scanned.bytes);
+            QCOMPARE(counted->examples, scanned.examples);
+        }
     }
 }
 
@@ -444,6 +451,52 @@ void tst_SqliteStore::aWatchedInvalidationCanBeStopped()
     const auto all = store.invalidateWatched(region, Target::region(), "test", rest, Patience);
     QVERIFY(all && all->complete);
     QCOMPARE(all->entries, Rows - report->entries);
+}
+
+void tst_SqliteStore::aPreviewIsOfOneMomentWhileOthersWrite_data()
+{
+    QTest::addColumn<int>("readers");
+    QTest::newRow("counted by one thread") << 1;
+    QTest::newRow("counted by two") << 4;
+}
+
+// Each commit takes a row away at one end of the region and adds one at the other.
+void tst_SqliteStore::aPreviewIsOfOneMomentWhileOthersWrite()
+{
+    QFETCH(int, readers);
+    StoreFixture fixture;
+    StoreOptions options = fixture.options();
+    options.readers = readers;
+    const auto opened = SqliteStore::open(options, fixture.path());
+    QVERIFY(opened);
+    SqliteStore &store = **opened;
+    const auto region = regionOf(store);
+    constexpr std::uint64_t Rows = 4000;
+    const auto keyOf = [](const char *end, std::uint64_t row) -> QByteArray { return end + QByteArray::number(static_cast<qulonglong>(row)); };
+    std::vector<WriteOperation> operations;
+    for (std::uint64_t row = 0; row < Rows; ++row)
+        operations.push_back(setOperation(region, keyOf("a", row), "value"));
+    QVERIFY(store.write(operations, Patience));
+    std::atomic<bool> isOver = false;
+    std::atomic<int> failures = 0;
+    std::thread writer([&] {
+        for (std::uint64_t turn = 0; !isOver; ++turn) {
+            const bool isBack = turn / Rows % 2 == 1;
+            WriteOperation removed = setOperation(region, keyOf(isBack ? "z" : "a", turn % Rows), {});
+            removed.kind = WriteOperation::Kind::Remove;
+            const WriteOperation added = setOperation(region, keyOf(isBack ? "a" : "z", turn % Rows), "value");
+            failures += store.write({removed, added}, Patience) ? 0 : 1;
+        }
+    });
+    std::set<std::uint64_t> counted;
+    for (int round = 0; round < 200; ++round) {
+        const auto preview = store.preview(region, round % 2 ? Target::region() : Target::glob("*?"), nullptr, Patience);
+        counted.insert(preview ? preview->entries : 0);
+    }
+    isOver = true;
+    writer.join();
+    QCOMPARE(failures.load(), 0);
+    QCOMPARE(counted, std::set<std::uint64_t>{Rows});
 }
 
 void tst_SqliteStore::aCancelledPreviewSaysSo()
