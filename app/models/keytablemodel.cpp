@@ -171,11 +171,13 @@ QVariant KeyTableModel::data(const QModelIndex &index, int role) const
             return formatAbsolute(toDateTime(record.expiresAt));
         if (record.expiresAt <= now)
             return tr("expired");
-        return formatRelative(toDateTime(record.expiresAt), toDateTime(now));
+        return formatRelative(now - record.expiresAt);
     }
     if (index.column() == Stored && role == Qt::DisplayRole)
-        return formatRelative(toDateTime(record.storedAt), toDateTime(now));
-    return cellData(m_columns[static_cast<std::size_t>(index.column())], cell(record, index.column()), role);
+        return formatRelative(now - record.storedAt);
+    const TableColumn &column = m_columns[static_cast<std::size_t>(index.column())];
+    // A view asks for ten roles to paint a cell; most are the column's or nobody's.
+    return isOfCell(role) ? cellData(column, cell(record, index.column()), role) : cellData(column, {}, role);
 }
 
 QVariant KeyTableModel::headerData(int section, Qt::Orientation orientation, int role) const

@@ -106,6 +106,11 @@ QString spoken(const TableColumn &column, const TableCell &cell)
 
 } // namespace
 
+bool isOfCell(int role)
+{
+    return role == Qt::DisplayRole || role == Qt::ToolTipRole || role == Qt::AccessibleTextRole || role >= Qt::UserRole;
+}
+
 QVariant cellData(const TableColumn &column, const TableCell &cell, int role)
 {
     const bool isNumber = column.kind == TableColumn::Kind::Number || column.kind == TableColumn::Kind::Share;

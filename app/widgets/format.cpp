@@ -182,8 +182,12 @@ QString formatRelative(const QDateTime &moment, const QDateTime &now, const QLoc
 {
     if (!moment.isValid() || !now.isValid())
         return notAvailable();
-    const qint64 milliseconds = moment.msecsTo(now);
-    const qint64 seconds = std::abs(milliseconds) / 1000;
+    return formatRelative(std::chrono::milliseconds(moment.msecsTo(now)), locale);
+}
+
+QString formatRelative(std::chrono::milliseconds ago, const QLocale &locale)
+{
+    const qint64 seconds = std::abs(ago.count()) / 1000;
     if (seconds == 0)
         return Text::tr("just now");
     const auto whole = [&] {
@@ -196,7 +200,7 @@ QString formatRelative(const QDateTime &moment, const QDateTime &now, const QLoc
         return QString(locale.toString(seconds / 86400) + ThinSpace + Text::tr("d", "days"));
     }();
     //: %1 is a span of time such as "12 s".
-    return milliseconds >= 0 ? Text::tr("%1 ago").arg(whole) : Text::tr("in %1").arg(whole);
+    return ago.count() >= 0 ? Text::tr("%1 ago").arg(whole) : Text::tr("in %1").arg(whole);
 }
 
 QString formatAbsolute(const QDateTime &moment, const QLocale &locale)

@@ -5,6 +5,7 @@
 #include <QLocale>
 #include <QString>
 
+#include <chrono>
 #include <limits>
 
 namespace InfraConsole {
@@ -44,6 +45,8 @@ struct FormattedNumber
 
 // "just now", "12 s ago", "in 3 min". Whole units, rounded down.
 [[nodiscard]] QString formatRelative(const QDateTime &moment, const QDateTime &now, const QLocale &locale = QLocale());
+// Of a moment so long ago; negative: to come. Knows no time zones, which cost more than the rest.
+[[nodiscard]] QString formatRelative(std::chrono::milliseconds ago, const QLocale &locale = QLocale());
 // Date and time to the second in local time, for tooltips beside a relative time.
 [[nodiscard]] QString formatAbsolute(const QDateTime &moment, const QLocale &locale = QLocale());
 // A span in its largest whole unit, for axes: 900 -> "15 min", 90 -> "90 s".

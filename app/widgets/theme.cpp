@@ -71,17 +71,35 @@ Theme::Theme(const QPalette &palette)
     : m_text(palette.color(QPalette::Active, QPalette::WindowText)),
       m_window(palette.color(QPalette::Active, QPalette::Window)),
       m_card(palette.color(QPalette::Active, QPalette::Base)),
-      m_highlight(palette.color(QPalette::Active, QPalette::Highlight)),
-      m_dark(luminance(m_window) < luminance(m_text))
+      m_highlight(palette.color(QPalette::Active, QPalette::Highlight))
 {
+    // Every cell of a table makes a theme as it is painted, and contrasts are the dear part: the last one's are kept.
+    struct Derived
+    {
+        QColor text, window, card, highlight, secondary;
+        bool dark = false;
+    };
+    static thread_local Derived last;
+    if (last.text != m_text || last.window != m_window || last.card != m_card || last.highlight != m_highlight) {
+        m_dark = luminance(m_window) < luminance(m_text);
+        m_secondary = readableSecondary();
+        last = {m_text, m_window, m_card, m_highlight, m_secondary, m_dark};
+    }
+    m_dark = last.dark;
+    m_secondary = last.secondary;
+}
+
+QColor Theme::readableSecondary() const
+{
+    QColor secondary;
     double amount = 0.45;
     const QColor selected = selection();
     do {
-        m_secondary = blend(m_text, m_window, amount);
+        secondary = blend(m_text, m_window, amount);
         amount -= 0.05;
     } while (amount > 0
-             && std::min({contrast(m_secondary, m_window), contrast(m_secondary, m_card), contrast(m_secondary, selected)})
-                    < ReadableContrast);
+             && std::min({contrast(secondary, m_window), contrast(secondary, m_card), contrast(secondary, selected)}) < ReadableContrast);
+    return secondary;
 }
 
 QColor Theme::border() const

@@ -58,12 +58,14 @@ public:
     [[nodiscard]] static double contrast(const QColor &first, const QColor &second);
 
 private:
+    [[nodiscard]] QColor readableSecondary() const;
+
     QColor m_text;
     QColor m_window;
     QColor m_card;
     QColor m_highlight;
     QColor m_secondary;
-    bool m_dark;
+    bool m_dark = false;
 };
 
 // Distances in device-independent pixels.
