@@ -5,6 +5,8 @@
 #include "widgets/values.h"
 #include "widgets/whenfinished.h"
 
+#include <algorithm>
+
 namespace InfraConsole {
 
 namespace {
@@ -174,7 +176,7 @@ QVariant KeyTableModel::data(const QModelIndex &index, int role) const
         return formatRelative(now - record.expiresAt);
     }
     if (index.column() == Stored && role == Qt::DisplayRole)
-        return formatRelative(now - record.storedAt);
+        return formatRelative(now - std::max(record.storedAt, SystemTime())); // A damaged row may say anything.
     const TableColumn &column = m_columns[static_cast<std::size_t>(index.column())];
     // A view asks for ten roles to paint a cell; most are the column's or nobody's.
     return isOfCell(role) ? cellData(column, cell(record, index.column()), role) : cellData(column, {}, role);

@@ -12,8 +12,8 @@ namespace InfraConsole {
 // Thread safety: a value.
 //
 // Every colour of the console, derived from a palette. Widgets build one from their palette when they paint or
-// when PaletteChange arrives, so a desktop that switches between light and dark is followed live and no colour
-// is stored anywhere.
+// when PaletteChange arrives, so a desktop that switches between light and dark is followed live and no widget
+// stores a colour.
 //
 //     const Theme theme(palette());
 //     painter.setPen(theme.secondaryText());

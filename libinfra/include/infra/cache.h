@@ -142,8 +142,8 @@ public:
     // list of keys is refused. everything() reaches all regions of the store.
     [[nodiscard]] Result<InvalidationReport> invalidate(const Target &target,
                                                         Deadline deadline = std::chrono::seconds(10));
-    // Removes nothing: exact count, bytes and examples at one moment. Some thousand rows and more are counted by two
-    // threads. `cancelled`, when given and set by another thread, ends it early with Error Cancelled.
+    // Removes nothing: exact count, bytes and examples at one moment. Where thousands of rows must be walked two threads
+    // do. `cancelled`, when given and set by another thread, ends it early with Error Cancelled.
     [[nodiscard]] Result<InvalidationPreview> preview(const Target &target,
                                                       Deadline deadline = std::chrono::seconds(10),
                                                       const std::atomic<bool> *cancelled = nullptr);

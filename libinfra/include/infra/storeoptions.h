@@ -49,8 +49,9 @@ struct StoreOptions
     // the coldest. Lower saves disk and costs hits.
     // FILE.telemetry is bounded on its own and does not count.
     std::uint64_t maximumBytes = std::uint64_t{1} << 30;
-    // Connections for reading, 1 to 64: so many threads read the disk tier at once, others queue. Each costs three
-    // file descriptors and up to 2 MB of page cache. (The one connection that writes takes up to 16 MB.)
+    // Connections for reading, 1 to 64: so many threads read the disk tier at once, others queue; a preview may
+    // take two. Each costs three file descriptors and up to 2 MB of page cache. (The one connection that writes takes
+    // up to 16 MB.)
     int readers = 4;
     // How long opening and a reader's statement wait for a lock that a foreign SQLite program holds. A write waits
     // until its deadline.

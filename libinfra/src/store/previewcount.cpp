@@ -95,23 +95,27 @@ tl::expected<InvalidationPreview, SqliteError> PreviewCount::countKeys(std::span
 tl::expected<void, SqliteError> PreviewCount::countParts(const SqliteConnection &connection)
 {
     for (;;) {
-        auto may = mayGoOn();
-        const std::size_t taken = may ? m_next.fetch_add(1, std::memory_order_relaxed) : m_parts.size();
-        if (may && taken >= m_parts.size())
+        const std::size_t taken = m_next.fetch_add(1, std::memory_order_relaxed);
+        if (taken >= m_parts.size())
             return {};
-        if (may) {
-            Part &part = m_parts[taken];
-            auto counted = part.count->countRange(connection, part.range);
-            if (counted) {
-                part.counted = std::move(*counted);
-                m_entries.fetch_add(part.counted.entries, std::memory_order_relaxed);
-                continue;
-            }
-            may = tl::unexpected(counted.error());
+        auto done = mayGoOn();
+        if (done)
+            done = countPart(connection, m_parts[taken]);
+        if (!done) {
+            m_next.store(m_parts.size(), std::memory_order_relaxed);
+            return done;
         }
-        m_next.store(m_parts.size(), std::memory_order_relaxed);
-        return may;
     }
+}
+
+tl::expected<void, SqliteError> PreviewCount::countPart(const SqliteConnection &connection, Part &part)
+{
+    auto counted = part.count->countRange(connection, part.range);
+    if (!counted)
+        return tl::unexpected(counted.error());
+    part.counted = std::move(*counted);
+    m_entries.fetch_add(part.counted.entries, std::memory_order_relaxed);
+    return {};
 }
 
 void PreviewCount::countBeside(const SqliteConnection &connection)
@@ -132,6 +136,11 @@ tl::expected<InvalidationPreview, SqliteError> PreviewCount::sum(const SqliteCon
         const int wanted = TargetCount::ExampleCount - static_cast<int>(sum.examples.size());
         if (wanted <= 0)
             continue;
+        if (const auto may = mayGoOn(); !may) {
+            if (may.error().error.kind == Error::Kind::Cancelled)
+                return tl::unexpected(may.error());
+            continue; // What is complete is no failure, however late.
+        }
         const auto examples = part.count->examplesOf(connection, part.range, part.counted, wanted);
         if (!examples)
             return tl::unexpected(examples.error());

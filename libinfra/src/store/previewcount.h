@@ -42,7 +42,9 @@ private:
     [[nodiscard]] tl::expected<InvalidationPreview, SqliteError> countKeys(std::span<const std::uint32_t> regions, const Target &target,
                                                                            SystemTime now, const SqliteConnection &connection);
     [[nodiscard]] tl::expected<void, SqliteError> countParts(const SqliteConnection &connection);
+    [[nodiscard]] tl::expected<void, SqliteError> countPart(const SqliteConnection &connection, Part &part);
     void countBeside(const SqliteConnection &connection);
+    // With fewer examples behind the deadline.
     [[nodiscard]] tl::expected<InvalidationPreview, SqliteError> sum(const SqliteConnection &connection) const;
 
     const Clock &m_clock;

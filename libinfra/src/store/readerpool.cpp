@@ -74,9 +74,13 @@ tl::expected<ReaderPool::Lease, SqliteError> ReaderPool::acquire(SteadyTime dead
             return Lease(*this, std::move(reader));
         session = m_session;
     }
-    return openReader(session);
+    auto opened = openReader(session);
+    if (!opened && opened.error().fault == SqliteFault::Damage)
+        session->condemn(StoreSession::Verdict::Stale);
+    return opened;
 }
 
+// That there is none says nothing about the files: nobody depends on it.
 std::optional<ReaderPool::Lease> ReaderPool::acquireSpare()
 {
     std::shared_ptr<StoreSession> session;
@@ -104,8 +108,6 @@ tl::expected<ReaderPool::Lease, SqliteError> ReaderPool::openReader(const std::s
         --m_open;
     }
     m_released.notify_one();
-    if (reader.error().fault == SqliteFault::Damage)
-        session->condemn(StoreSession::Verdict::Stale);
     return tl::unexpected(reader.error());
 }
 

@@ -82,12 +82,16 @@ tl::expected<bool, SqliteError> SqliteReader::beginSnapshotWith(SqliteReader &se
         const auto before = second.dataVersion();
         if (auto begun = beginSnapshot(); !begun)
             return tl::unexpected(begun.error());
-        if (auto taken = dataVersion(); !taken)
+        if (auto taken = dataVersion(); !taken) {
+            endSnapshot();
             return tl::unexpected(taken.error());
+        }
         if (!before || !second.beginSnapshot())
             break;
         const auto after = second.dataVersion();
-        if (after && *after == *before)
+        if (!after)
+            break;
+        if (*after == *before)
             return true;
     }
     second.endSnapshot();

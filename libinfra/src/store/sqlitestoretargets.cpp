@@ -202,8 +202,11 @@ Result<InvalidationPreview> SqliteStore::preview(std::uint32_t regionId, const T
         const auto begun = second ? reader.beginSnapshotWith(*second) : reader.beginSnapshot().map([] { return false; });
         if (!begun)
             return tl::unexpected(begun.error());
-        if (!*begun)
+        // A connection that found another file than the session's has said so to the session.
+        if (second && (!*begun || !reader.session()->isGood())) {
+            second->endSnapshot();
             second = nullptr;
+        }
         PreviewCount counting(m_context.clock, {cancelled, end});
         auto counted = counting.run(*regions, target, now, reader.connection(), second ? &second->connection() : nullptr);
         reader.endSnapshot();
