@@ -57,6 +57,12 @@ void FaultyStore::beforeWrite(std::function<void()> hook)
     m_beforeWrite = std::move(hook);
 }
 
+void FaultyStore::beforeLoadLock(std::function<void()> hook)
+{
+    const std::lock_guard guard(m_mutex);
+    m_beforeLoadLock = std::move(hook);
+}
+
 void FaultyStore::beforeTurn(std::function<void()> hook)
 {
     const std::lock_guard guard(m_mutex);
@@ -328,6 +334,12 @@ Result<std::vector<EntryInfo>> FaultyStore::entries(std::uint32_t, const QByteAr
 Result<std::unique_ptr<LoadLock>> FaultyStore::lockLoad(std::uint32_t, std::uint64_t keyHash, Deadline deadline)
 {
     const SteadyTime end = deadline.resolve(m_clock);
+    const std::function<void()> hook = [this] {
+        const std::lock_guard guard(m_mutex);
+        return m_beforeLoadLock;
+    }();
+    if (hook)
+        hook();
     std::unique_lock lock(m_loads->mutex);
     const bool granted = m_clock.waitUntil(lock, m_loads->released, end,
                                            [&] { return !m_loads->held.contains(keyHash); });

@@ -33,6 +33,8 @@ public:
     // Called in every read before it looks, and in every write before it commits: to act in between.
     void beforeRead(std::function<void()> hook);
     void beforeWrite(std::function<void()> hook);
+    // Called by each lockLoad before it waits.
+    void beforeLoadLock(std::function<void()> hook);
     // Called by each write before it has the writer's turn: nothing has moved yet.
     void beforeTurn(std::function<void()> hook);
     // While withheld there is no coherence view.
@@ -100,6 +102,7 @@ private:
     std::optional<Infra::Error> m_readError;
     std::optional<Infra::Error> m_writeError;
     std::function<void()> m_beforeRead;
+    std::function<void()> m_beforeLoadLock;
     std::function<void()> m_beforeTurn;
     std::function<void()> m_beforeWrite;
     int m_reads = 0;

@@ -235,7 +235,8 @@ Result<bool> Cache::Private::touch(const QByteArray &key, milliseconds timeToLiv
         auto found = tiers->readStore(key, hash, deadline);
         if (!found)
             return failure(found.error());
-        if (found->state != FoundEntry::State::Fresh)
+        // The knowledge that there is no value is not prolonged: it would hide one for as long.
+        if (found->state != FoundEntry::State::Fresh || found->isNegative())
             return false;
         const SystemTime staleBefore = found->times.staleUntil;
         const SystemTime expiryBefore = found->times.expiresAt;
@@ -271,12 +272,7 @@ Cache::Private::FromMemory Cache::Private::askMemory(QByteArrayView key, std::ui
 {
     MemoryLookup found = tiers->lookupMemory(key, keyHash);
     if (found.outcome == MemoryLookup::Outcome::Hit) {
-        return {(found.flags & NegativeEntry) ? Value() : Value(std::move(found.value)), std::nullopt,
-                found.refreshDue};
-    }
-    if (found.outcome == MemoryLookup::Outcome::Expired && !(found.flags & NegativeEntry)
-        && tiers->clock().now() < found.staleUntil) {
-        return {std::nullopt, std::move(found.value), false};
+        return {(found.flags & NegativeEntry) ? Value() : Value(std::move(found.value)), found.refreshDue};
     }
     return {};
 }
@@ -328,7 +324,6 @@ Result<Cache::Value> Cache::Private::getOrCompute(QByteArrayView key, const Fact
     if (auto waiting = askWriteBehind(*load))
         return *std::move(waiting);
     load->factory = factory;
-    load->staleInMemory = std::move(memory.stale);
     return loads->load(load);
 }
 
@@ -370,7 +365,6 @@ QFuture<Result<Cache::Value>> Cache::Private::getOrComputeAsync(const QByteArray
         finish(*std::move(waiting));
         return future;
     }
-    load->staleInMemory = std::move(memory.stale);
     loads->loadAsync(load, finish);
     return future;
 }

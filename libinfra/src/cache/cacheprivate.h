@@ -83,7 +83,6 @@ private:
     struct FromMemory
     {
         std::optional<Value> answer;
-        std::optional<QByteArray> stale;
         bool refreshDue = false;
     };
     [[nodiscard]] FromMemory askMemory(QByteArrayView key, std::uint64_t keyHash);

@@ -74,6 +74,11 @@ std::optional<FoundEntry> CacheTiers::peekMemory(QByteArrayView key, std::uint64
     return FoundEntry{FoundEntry::State::Fresh, entry.value, entry.times, entry.flags, entry.stamp};
 }
 
+std::optional<QByteArray> CacheTiers::staleInMemory(QByteArrayView key, std::uint64_t keyHash)
+{
+    return m_memory ? m_memory->peekStale(key, keyHash, m_clock.now()) : std::nullopt;
+}
+
 void CacheTiers::insertMemory(QByteArrayView key, std::uint64_t keyHash, const FoundEntry &entry, double eagerRefresh)
 {
     if (!m_memory)

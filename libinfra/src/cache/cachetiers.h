@@ -82,6 +82,8 @@ public:
     void noteAccess(QByteArrayView key) noexcept { m_backend->noteAccess(m_regionId, key.toByteArray()); }
     // Without proof that it is current: for DegradedReads::ServeMemory.
     [[nodiscard]] std::optional<FoundEntry> peekMemory(QByteArrayView key, std::uint64_t keyHash);
+    // What fail-safe may serve while the store cannot be asked: proven to be current.
+    [[nodiscard]] std::optional<QByteArray> staleInMemory(QByteArrayView key, std::uint64_t keyHash);
     void insertMemory(QByteArrayView key, std::uint64_t keyHash, const FoundEntry &entry, double eagerRefresh);
     // Drops the copy of a key that was just set; a listener then hears Replaced, not Outdated, as it would from the
     // insertion that follows: the commit has moved the key's word.

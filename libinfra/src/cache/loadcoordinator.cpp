@@ -143,8 +143,9 @@ LoadCoordinator::Step LoadCoordinator::prepare(const Flight &flight, const Reque
             found = m_tiers->readStore(request->key, request->keyHash, last);
         canAskStore = found.has_value();
         if (!found) {
-            if (request->staleInMemory)
-                flight->setStale(*request->staleInMemory);
+            // Looked for behind the token: it is not of before that.
+            if (const auto stale = m_tiers->staleInMemory(request->key, request->keyHash))
+                flight->setStale(*stale);
         } else if (found->state == FoundEntry::State::Fresh) {
             const auto life = found->times.expiresAt - found->times.storedAt;
             const bool isDue = found->times.expiresAt != SystemTime::max() && options.eagerRefresh < 1.0

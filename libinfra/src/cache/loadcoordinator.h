@@ -29,8 +29,6 @@ struct LoadRequest
     // value, and so may a load that began before.
     bool mayHaveWaitingSet = false;
     bool isInCallersThread = false; // Which waits for everything that is done for this load.
-    // Expired in memory, for when the store cannot be asked.
-    std::optional<QByteArray> staleInMemory;
 
     // A factory that its caller may leave behind runs on a thread of the cache.
     [[nodiscard]] bool needsThread() const noexcept

@@ -20,6 +20,7 @@ void LoadFlight::setToken(const LoadToken &token)
 {
     const MutexLocker locker(m_mutex);
     m_token = token;
+    m_stale.reset();
 }
 
 std::optional<QByteArray> LoadFlight::stale() const

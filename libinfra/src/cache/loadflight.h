@@ -41,7 +41,8 @@ public:
     [[nodiscard]] std::uint64_t keyHash() const noexcept { return m_keyHash; }
     [[nodiscard]] bool looksForWaitingSet() const noexcept { return m_looksForWaitingSet; }
 
-    // What the result may rest on: nothing older than this. The leader moves it on before it reads anything again.
+    // What the result may rest on: nothing older than this. The leader moves it on before it reads anything again, and what
+    // was read before is no stale value any more: who joins from now on may have begun behind what replaced it.
     [[nodiscard]] LoadToken token() const;
     void setToken(const LoadToken &token);
     // The value that may be served when the factory fails.

@@ -121,7 +121,7 @@ inline bool MemoryTier::Private::isCurrent(const MemoryNode *node, std::uint64_t
 
 inline MemoryLookup MemoryTier::Private::hit(const MemoryNode *node, SystemTime now) noexcept
 {
-    return {node->value(), node->expiresAt(), {}, node->flags(), MemoryLookup::Outcome::Hit, now >= node->refreshAt()};
+    return {node->value(), node->expiresAt(), node->flags(), MemoryLookup::Outcome::Hit, now >= node->refreshAt()};
 }
 
 Q_NEVER_INLINE MemoryLookup MemoryTier::Private::failure(ReaderPlace *place, const MemoryNode *node) const noexcept
@@ -131,8 +131,7 @@ Q_NEVER_INLINE MemoryLookup MemoryTier::Private::failure(ReaderPlace *place, con
         ReaderPlace::count(place->misses);
     } else if (isCurrent(node, node->hash)) {
         ReaderPlace::count(place->expired);
-        result = {node->value(), node->expiresAt(), node->staleUntil(), node->flags(), MemoryLookup::Outcome::Expired,
-                  false};
+        result.outcome = MemoryLookup::Outcome::Expired;
     } else {
         const CoherenceView *const view = coherence->load(std::memory_order_acquire);
         const bool isBypassed = !view || CoherenceView::isInFlight(view->capture(node->hash));
@@ -321,6 +320,15 @@ bool MemoryTier::peek(QByteArrayView key, std::uint64_t keyHash, MemoryEntry *en
     if (node)
         *entry = node->entry();
     return node != nullptr;
+}
+
+std::optional<QByteArray> MemoryTier::peekStale(QByteArrayView key, std::uint64_t keyHash, SystemTime now) const
+{
+    const MutexLocker locker(d->mutex);
+    const MemoryNode *const node = d->ownedTable->find(key, keyHash);
+    if (!node || !d->isCurrent(node, keyHash) || (node->flags() & NegativeEntry) || now >= node->staleUntil())
+        return std::nullopt;
+    return node->value();
 }
 
 MemoryTier::InsertOutcome MemoryTier::insert(QByteArrayView key, std::uint64_t keyHash, MemoryEntry entry)

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace Infra::Detail {
 
@@ -36,14 +37,13 @@ struct MemoryLookup
     enum class Outcome : std::uint8_t {
         Miss,
         Hit,
-        Expired,  // Past expiresAt; `value` is what expired, for fail-safe when now <= staleUntil.
+        Expired,  // Past expiresAt: `value` is empty.
         Outdated, // There is a copy, but the key or its region changed since: `value` is empty.
         Bypassed  // A write is in flight, or coherence is not to be had: read the store. `value` is empty.
     };
 
     QByteArray value;
     SystemTime expiresAt{};
-    SystemTime staleUntil{}; // Set with Expired only.
     std::uint32_t flags = 0;  // EntryFlag, NegativeEntry among them.
     Outcome outcome = Outcome::Miss;
     bool refreshDue = false;
@@ -119,6 +119,9 @@ public:
     [[nodiscard]] MemoryLookup lookup(QByteArrayView key, std::uint64_t keyHash, SystemTime now) noexcept;
     // The entry with all its times, without counting or touching it and without a coherence check.
     [[nodiscard]] bool peek(QByteArrayView key, std::uint64_t keyHash, MemoryEntry *entry) const;
+    // What fail-safe may serve, neither counted nor touched: a value, expired or not, that has not changed since it was stored,
+    // before its staleUntil. Nothing while a write is in flight.
+    [[nodiscard]] std::optional<QByteArray> peekStale(QByteArrayView key, std::uint64_t keyHash, SystemTime now) const;
 
     // Replaces what is there. May evict others, or refuse the new one for them at once (RemovalCause::Capacity).
     InsertOutcome insert(QByteArrayView key, std::uint64_t keyHash, MemoryEntry entry);

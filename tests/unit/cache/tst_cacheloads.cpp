@@ -37,7 +37,11 @@ private Q_SLOTS:
     void whatWasLoadedBeforeAnInvalidationIsNotStored();
     void aCallBehindAnInvalidationDoesNotGetTheOlderLoad();
     void noValueIsRememberedForTheNegativeTimeToLive();
+    void aTouchDoesNotProlongThatThereIsNoValue();
     void aStaleValueIsServedWhenTheFactoryFails();
+    void whatWasRemovedBeforeTheFactoryWasAskedIsNotServedStale();
+    void withoutTheStoreTheStaleValueOfMemoryIsServed();
+    void whatIsOutdatedInMemoryIsNotServedStale();
     void aFailingFactoryIsNotAskedAgainAtOnce();
     void theSoftTimeoutServesTheStaleValueAndTheLoadGoesOn();
     void theHardTimeoutEndsTheCallAndTheNextCallerLeads();
@@ -306,6 +310,18 @@ void CacheLoadsTest::noValueIsRememberedForTheNegativeTimeToLive()
     QCOMPARE(calls, 4);
 }
 
+void CacheLoadsTest::aTouchDoesNotProlongThatThereIsNoValue()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    EntryOptions options;
+    options.negativeTimeToLive = 5s;
+    QCOMPARE(valueOf(cache->getOrCompute("key", [] { return Cache::Value(); }, options)), Cache::Value());
+    QCOMPARE(cache->touch("key", 0ms).value_or(true), false);
+    f.clock.advance(5s);
+    QCOMPARE(valueOf(cache->getOrCompute("key", [] { return QByteArray("value"); }, options)), QByteArray("value"));
+}
+
 void CacheLoadsTest::aStaleValueIsServedWhenTheFactoryFails()
 {
     CacheFixture f;
@@ -318,6 +334,43 @@ void CacheLoadsTest::aStaleValueIsServedWhenTheFactoryFails()
     QCOMPARE(cache->statistics().staleServed, 1U);
     f.clock.advance(1h);
     QCOMPARE(errorOf(cache->getOrCompute("key", broken, failSafe())), Error::Kind::Io);
+}
+
+// While another process held the lock of the load.
+void CacheLoadsTest::whatWasRemovedBeforeTheFactoryWasAskedIsNotServedStale()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    const auto other = f.open();
+    QVERIFY(cache->set("key", "value", failSafe()));
+    f.clock.advance(11s);
+    f.store->beforeLoadLock([&] { QVERIFY(other->invalidate(Target::key("key"))); });
+    const auto broken = []() -> Result<Cache::Value> { return failure(Error::Kind::Io, QStringLiteral("broken")); };
+    QCOMPARE(errorOf(cache->getOrCompute("key", broken, failSafe())), Error::Kind::Io);
+}
+
+void CacheLoadsTest::withoutTheStoreTheStaleValueOfMemoryIsServed()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    QVERIFY(cache->set("key", "value", failSafe()));
+    f.clock.advance(11s);
+    f.store->failReads(Error{Error::Kind::Io, QStringLiteral("no store"), {}});
+    const auto broken = []() -> Result<Cache::Value> { return failure(Error::Kind::FactoryFailed, QStringLiteral("broken")); };
+    QCOMPARE(valueOf(cache->getOrCompute("key", broken, failSafe())), QByteArray("value"));
+}
+
+void CacheLoadsTest::whatIsOutdatedInMemoryIsNotServedStale()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    const auto other = f.open();
+    QVERIFY(cache->set("key", "value", failSafe()));
+    f.clock.advance(11s);
+    f.store->failReads(Error{Error::Kind::Io, QStringLiteral("no store"), {}});
+    f.store->beforeRead([&] { QVERIFY(other->invalidate(Target::key("key"))); });
+    const auto broken = []() -> Result<Cache::Value> { return failure(Error::Kind::FactoryFailed, QStringLiteral("broken")); };
+    QCOMPARE(errorOf(cache->getOrCompute("key", broken, failSafe())), Error::Kind::FactoryFailed);
 }
 
 void CacheLoadsTest::aFailingFactoryIsNotAskedAgainAtOnce()

@@ -147,10 +147,9 @@ private Q_SLOTS:
         QVERIFY(!f.lookup("k", Now + 79ms).refreshDue);
         QVERIFY(f.lookup("k", Now + 80ms).refreshDue);
         QCOMPARE(f.lookup("k", Now + 99ms).outcome, Outcome::Hit);
-        const MemoryLookup stale = f.lookup("k", Now + 100ms);
-        QCOMPARE(stale.outcome, Outcome::Expired);
-        QCOMPARE(stale.value, QByteArray("v"));
-        QCOMPARE(stale.staleUntil, Now + 300ms);
+        QCOMPARE(f.lookup("k", Now + 100ms).outcome, Outcome::Expired);
+        QCOMPARE(f.tier->peekStale("k", keyHash("k"), Now + 299ms), QByteArray("v"));
+        QCOMPARE(f.tier->peekStale("k", keyHash("k"), Now + 300ms), std::optional<QByteArray>());
         QCOMPARE(f.tier->removeExpired(Now + 300ms), 0);
         QCOMPARE(f.tier->removeExpired(Now + 301ms), 1);
         QCOMPARE(f.removed.back().second, RemovalCause::Expired);
