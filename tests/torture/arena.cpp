@@ -134,6 +134,8 @@ Account Arena::judge()
     for (int process = 0; process < m_group->count(); ++process) {
         const ProcessState &state = m_log->state(process);
         refusedOpens += state.refusedOpens.load();
+        account.counts[QStringLiteral("loads served by fail-safe")] += state.servedStale.load();
+        account.counts[QStringLiteral("loads in the background")] += state.loadedBehind.load();
         account.counts[QStringLiteral("reads that failed")] += state.failedReads.load();
         account.counts[QStringLiteral("loads that failed")] += state.failedLoads.load();
         account.counts[QStringLiteral("loads that timed out")] += state.timedOutLoads.load();

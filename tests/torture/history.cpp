@@ -269,7 +269,7 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
             const std::uint64_t known = std::min(acknowledged ? operation.end : Never, operation.incarnation != 0 ? seen(operation) : Never);
             if (known != Never) {
                 changes[operation.key].push_back({operation.begin, known});
-                if (!operation.isBehind)
+                if (!operation.isBehind && !operation.isLapsing)
                     presences[operation.key].push_back({operation.begin, known});
             }
             if (operation.returned != 0)
@@ -281,6 +281,10 @@ Verdict judge(const std::vector<Operation> &operations, std::uint32_t keyCount, 
                                       {operation.factoryBegin, latest, expiry(operation)}, true});
             if (operation.life != 0)
                 expiries[operation.key].push_back({earliestExpiry(operation.factoryBegin, operation.life), operation.factoryBegin});
+            if (operation.factoryEnd != 0)
+                loads[operation.key].push_back(&operation);
+        } else if (operation.kind == Operation::Kind::Load && operation.hasFoundNothing) {
+            invalidations[operation.key].push_back({operation.factoryBegin, operation.factoryBegin});
             if (operation.factoryEnd != 0)
                 loads[operation.key].push_back(&operation);
         } else if (operation.kind == Operation::Kind::Touch && operation.outcome != Operation::Outcome::Refused) {

@@ -17,7 +17,7 @@ struct Operation
         Unused,
         Set,        // `value` was written.
         Get,        // `value` was read; 0: nothing.
-        Load,       // getOrCompute(): `value` was returned; `made` is what its own factory made, 0 when not called.
+        Load,       // getOrCompute(): `value` was returned; `made` is what its own factory made, 0 when it made nothing.
         Touch,      // `value` is 1 when there was an entry, 0 when there was none.
         Invalidate, // The key and those behind it, `keyCount` in all; or every key when `key` is AllKeys.
         Death,      // The process of this incarnation was gone at `end`.
@@ -41,6 +41,8 @@ struct Operation
     std::uint64_t life = 0;           // What a Set, a Load that makes something, or a Touch gives; in nanoseconds, 0: for ever.
     std::uint64_t returned = 0;       // When a write-behind Set returned, which ends when it was flushed; 0: it is none, or did not.
     bool isBehind = false;            // A write-behind Set: it may be dropped for a change that comes before its commit.
+    bool isLapsing = false;           // Its life is not known: it may end, or last longer by fail-safe, at any time.
+    bool hasFoundNothing = false;     // A Load whose factory said that there is no value, which is kept like one.
     std::uint64_t call = 0;           // The same for all that one setMany() sets; 0: it was set alone.
     std::uint64_t made = 0;
     std::uint64_t factoryBegin = 0;   // What the factory made rests on data read from here on.
@@ -54,6 +56,8 @@ struct ProcessState
     std::atomic<std::uint64_t> writes{0};         // Writes acknowledged.
     std::atomic<std::uint64_t> hits{0};           // Reads that found a value.
     std::atomic<std::uint64_t> refusedOpens{0};   // The store could not be opened.
+    std::atomic<std::uint64_t> servedStale{0};    // Loads that got a value though their own factory had failed,
+    std::atomic<std::uint64_t> loadedBehind{0};   // and factories that were called behind the end of their call.
     std::atomic<std::uint64_t> failedReads{0};
     std::atomic<std::uint64_t> failedLoads{0};
     std::atomic<std::uint64_t> timedOutLoads{0};  // Mostly behind the load of another process.
@@ -126,6 +130,8 @@ struct Verdict
 // - lost: a set was acknowledged, or seen, or a touch found an entry, before B, and neither an invalidation nor the end of a
 //   life can have come after it.
 // A touch that finds an entry when no value could be read that is neither stale nor outlived is itself that.
+// What a factory that found nothing leaves may hide what was set before that factory began, and nothing newer. What lapses is
+// never lost, and outlives nothing.
 // A write-behind set may be lost, and its value is stale when a change began after it had returned. What is older is stale at
 // once in its own process, and in others when it was flushed or one of them has read it.
 // Of one setMany() all has happened when one of its sets was acknowledged or its value seen.

@@ -32,6 +32,11 @@ public:
         operation.factoryBegin = factoryBegin;
         operation.factoryEnd = factoryEnd;
     }
+    void findNothing(std::uint64_t begin, std::uint64_t factoryBegin, std::uint64_t factoryEnd, std::uint64_t end)
+    {
+        load(begin, factoryBegin, factoryEnd, end, 0);
+        last().hasFoundNothing = true;
+    }
     void addBehind(std::uint64_t begin, std::uint64_t returned, std::uint64_t flushed, std::uint64_t value)
     {
         Operation &operation = add(Kind::Set, begin, flushed, value);
@@ -122,6 +127,13 @@ private Q_SLOTS:
     void anOlderValueBehindAWriteBehindSetThatOthersHaveSeenIsStale();
     void anOlderValueBehindAFlushIsStale();
     void aWriteBehindSetThatIsCommittedBehindALaterChangeIsStale();
+
+    void whatAFactoryDidNotFindHidesWhatWasSetBefore();
+    void whatAFactoryDidNotFindMayNotHideALaterSet();
+    void factoriesThatFindNothingAreNotCalledInParallel();
+    void whatLapsesIsNeitherLostNorOutlived();
+    void whatLapsesIsStaleBehindAChange();
+    void aLoadInTheBackgroundMayNotBringBackWhatWasInvalidated();
 };
 
 void tst_History::whatIsInOrderIsClean()
@@ -647,6 +659,62 @@ void tst_History::aWriteBehindSetThatIsCommittedBehindALaterChangeIsStale()
     overlapping.add(Kind::Set, 30, 40, 8);
     overlapping.add(Kind::Get, 70, 80, 7);
     QVERIFY(isClean(overlapping.judged()));
+}
+
+void tst_History::whatAFactoryDidNotFindHidesWhatWasSetBefore()
+{
+    History history;
+    history.add(Kind::Set, 10, 20, 7);
+    history.findNothing(30, 32, 34, 40);
+    history.add(Kind::Get, 50, 60, 0);
+    QVERIFY(isClean(history.judged()));
+}
+
+void tst_History::whatAFactoryDidNotFindMayNotHideALaterSet()
+{
+    History history;
+    history.findNothing(10, 12, 24, 40);
+    history.add(Kind::Set, 14, 20, 7);
+    history.add(Kind::Get, 50, 60, 0);
+    QCOMPARE(history.judged().lostWrites, std::uint64_t{1});
+}
+
+void tst_History::factoriesThatFindNothingAreNotCalledInParallel()
+{
+    History history;
+    history.findNothing(10, 12, 24, 40);
+    history.findNothing(10, 20, 30, 40);
+    QCOMPARE(history.judged().parallelLoads, std::uint64_t{1});
+}
+
+void tst_History::whatLapsesIsNeitherLostNorOutlived()
+{
+    History history;
+    history.add(Kind::Set, 10, 20, 7).isLapsing = true;
+    history.add(Kind::Get, 30, 40, 0);
+    history.add(Kind::Load, 50, 60, 7).isLapsing = true;
+    QVERIFY(isClean(history.judged()));
+}
+
+void tst_History::whatLapsesIsStaleBehindAChange()
+{
+    History history;
+    history.add(Kind::Set, 10, 20, 7).isLapsing = true;
+    history.add(Kind::Invalidate, 30, 40);
+    history.add(Kind::Load, 50, 60, 7).isLapsing = true;
+    QCOMPARE(history.judged().staleReads, std::uint64_t{1});
+}
+
+void tst_History::aLoadInTheBackgroundMayNotBringBackWhatWasInvalidated()
+{
+    History history;
+    history.add(Kind::Set, 10, 20, 7).isLapsing = true;
+    history.load(30, 50, 90, 35, 8);
+    history.last().value = 7;
+    history.add(Kind::Get, 100, 110, 8);
+    QVERIFY(isClean(history.judged()));
+    history.add(Kind::Invalidate, 60, 70);
+    QCOMPARE(history.judged().resurrections, std::uint64_t{1});
 }
 
 QTEST_GUILESS_MAIN(tst_History)

@@ -13,6 +13,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <memory>
 #include <span>
 #include <thread>
 #include <utility>
@@ -33,7 +34,16 @@ static_assert(std::atomic<bool>::is_always_lock_free);
 constexpr std::uint64_t CalmPart = 8;
 // One in so many of the others on the region of write-behind.
 constexpr std::uint64_t BehindPart = 8;
-// Between such a set and its flush, in microseconds at most: beyond the delay, so that the timer commits too.
+// One in so many of the rest on the region of what lapses.
+constexpr std::uint64_t LapsingPart = 8;
+// One load in so many finds that there is no value.
+constexpr std::uint64_t NothingPart = 6;
+// Two loads in so many of what lapses fail, for at most so many microseconds each; half of their callers wait for less.
+constexpr std::uint64_t FailurePart = 5;
+constexpr std::uint64_t LongestLapsingLoad = 3'000;
+constexpr std::chrono::milliseconds ShortPatience{1};
+constexpr std::chrono::milliseconds Throttle{5};
+// Between a set of write-behind and its flush, in microseconds at most: beyond the delay, so that the timer commits too.
 constexpr std::uint64_t LongestBehindPause = 4'000;
 constexpr std::chrono::milliseconds BehindDelay{2};
 // How long a process leaves the calm region unchanged on average.
@@ -51,7 +61,7 @@ struct Place
     Cache &cache;
     std::uint32_t firstKey;
     std::uint32_t keyCount;
-    enum class Kind { Busy, Calm, Behind };
+    enum class Kind { Busy, Calm, Behind, Lapsing };
     Kind kind;
 };
 
@@ -59,11 +69,13 @@ struct Place
 class Worker
 {
 public:
-    Worker(const Workload &workload, Cache &busy, Cache &calm, Cache &behind, const SqliteStore &store, OperationLog &log, int process,
-           std::uint32_t incarnation, std::uint32_t thread)
+    Worker(const Workload &workload, Cache &busy, Cache &calm, Cache &behind, Cache &lapsing, const SqliteStore &store, OperationLog &log,
+           int process, std::uint32_t incarnation, std::uint32_t thread)
         : m_workload(workload), m_busy{busy, 0, workload.keyCount, Place::Kind::Busy},
           m_calm{calm, workload.keyCount, Workload::CalmKeyCount, Place::Kind::Calm},
           m_behind{behind, workload.keyCount + Workload::CalmKeyCount, Workload::BehindKeyCount, Place::Kind::Behind},
+          m_lapsing{lapsing, workload.keyCount + Workload::CalmKeyCount + Workload::BehindKeyCount, Workload::LapsingKeyCount,
+                    Place::Kind::Lapsing},
           m_store(store), m_log(log), m_state(log.state(process)), m_incarnation(incarnation),
           m_random(workload.seed ^ ((std::uint64_t{incarnation} + (std::uint64_t{thread} << 32U)) * 0x9e3779b97f4a7c15ULL)),
           m_readsOnly(process >= workload.firstReadOnly), m_sequence(thread << 31U)
@@ -78,6 +90,8 @@ public:
             return stepCalm();
         if (m_random.below(BehindPart) == 0)
             return stepBehind();
+        if (m_random.below(LapsingPart) == 0)
+            return stepLapsing();
         const std::uint64_t dice = m_random.below(100);
         if (dice < 58 || m_readsOnly)
             return read(m_busy);
@@ -118,6 +132,19 @@ private:
             return set(m_behind, drawKey(m_behind));
         return invalidate(m_behind, drawKey(m_behind), m_random.below(m_behind.keyCount));
     }
+    bool stepLapsing()
+    {
+        const std::uint64_t dice = m_random.below(100);
+        if (dice < 25 || m_readsOnly)
+            return read(m_lapsing);
+        if (dice < 40)
+            return set(m_lapsing, drawKey(m_lapsing));
+        if (dice < 45)
+            return setMany(m_lapsing);
+        if (dice < 92)
+            return loadLapsing(drawKey(m_lapsing));
+        return invalidate(m_lapsing, drawKey(m_lapsing), m_random.below(m_lapsing.keyCount));
+    }
     // As often in processes that are killed soon as in others: where in its pause one begins is random, too.
     void waitForCalmChange() { m_nextCalmChange = OperationLog::now() + m_random.below(2 * CalmPause); }
 
@@ -138,7 +165,18 @@ private:
         options.tags = {tag(key)};
         if (place.kind == Place::Kind::Calm ? m_random.below(ImmortalPart) != 0 : m_random.below(MortalPart) == 0)
             options.timeToLive = drawLife(place);
+        if (place.kind == Place::Kind::Lapsing) {
+            options.timeToLive = drawLife(place);
+            options.failSafe = 10 * drawLife(place);
+        }
         return options;
+    }
+    // What the judge is to know of it.
+    static void describe(Operation &operation, const Place &place, const EntryOptions &options)
+    {
+        operation.isBehind = place.kind == Place::Kind::Behind;
+        operation.isLapsing = place.kind == Place::Kind::Lapsing;
+        operation.life = operation.isLapsing ? 0 : nanoseconds(options.timeToLive);
     }
     [[nodiscard]] static std::uint64_t nanoseconds(std::chrono::milliseconds duration)
     {
@@ -240,8 +278,7 @@ private:
             return false;
         const EntryOptions options = drawOptions(place, key);
         operation->value = newValue();
-        operation->life = nanoseconds(options.timeToLive);
-        operation->isBehind = place.kind == Place::Kind::Behind;
+        describe(*operation, place, options);
         auto done = place.cache.set(Workload::key(key), m_workload.value(operation->value), options);
         if (operation->isBehind && done) {
             operation->returned = OperationLog::now();
@@ -270,7 +307,7 @@ private:
             if (!operations.back())
                 return false;
             operations.back()->value = newValue();
-            operations.back()->life = nanoseconds(options.timeToLive);
+            describe(*operations.back(), place, options);
             operations.back()->call = call;
             entries.emplace_back(Workload::key(first + i), m_workload.value(operations.back()->value));
         }
@@ -283,19 +320,65 @@ private:
         Operation *operation = m_log.begin(Operation::Kind::Load, m_incarnation, key);
         if (!operation)
             return false;
-        const EntryOptions options = drawOptions(place, key);
-        operation->life = nanoseconds(options.timeToLive);
-        const auto factory = [&] {
+        EntryOptions options = drawOptions(place, key);
+        options.negativeTimeToLive = drawLife(place);
+        describe(*operation, place, options);
+        const bool findsNothing = m_random.below(NothingPart) == 0;
+        const auto factory = [&]() -> Result<Cache::Value> {
             operation->factoryBegin = OperationLog::now();
-            operation->made = newValue();
+            operation->hasFoundNothing = findsNothing;
+            operation->made = findsNothing ? 0 : newValue();
             std::this_thread::sleep_for(std::chrono::microseconds(m_random.below(300)));
             operation->factoryEnd = OperationLog::now();
-            return m_workload.value(operation->made);
+            return findsNothing ? Cache::Value() : m_workload.value(operation->made);
         };
         const auto value = place.cache.getOrCompute(Workload::key(key), factory, options, m_workload.operationTimeout);
+        return finishLoad(operation, place, value);
+    }
+    bool finishLoad(Operation *operation, const Place &place, const Result<Cache::Value> &value)
+    {
         operation->value = numberIn(value);
         const bool isLate = !value && value.error().kind == Error::Kind::Timeout;
         return finish(operation, place, value, isLate ? m_state.timedOutLoads : m_state.failedLoads);
+    }
+    // The factory runs when the cache sees fit, also behind the call, for which the log is there.
+    bool loadLapsing(std::uint32_t key)
+    {
+        Operation *operation = m_log.begin(Operation::Kind::Load, m_incarnation, key);
+        if (!operation)
+            return false;
+        EntryOptions options = drawOptions(m_lapsing, key);
+        options.eagerRefresh = 0.5;
+        options.failSafeThrottle = Throttle;
+        if (m_random.below(2) == 0)
+            options.softFactoryTimeout = ShortPatience;
+        describe(*operation, m_lapsing, options);
+        const std::uint64_t made = m_random.below(FailurePart) < 2 ? 0 : newValue();
+        const std::chrono::microseconds duration(m_random.below(LongestLapsingLoad));
+        struct Progress
+        {
+            std::atomic<bool> hasReturned = false;
+            std::atomic<bool> hasFailed = false;
+        };
+        const auto progress = std::make_shared<Progress>();
+        const auto factory = [operation, made, duration, progress, bytes = m_workload.value(made), &state = m_state]() -> Result<Cache::Value> {
+            state.loadedBehind.fetch_add(progress->hasReturned ? 1 : 0);
+            operation->factoryBegin = OperationLog::now();
+            operation->made = made;
+            std::this_thread::sleep_for(duration);
+            operation->factoryEnd = OperationLog::now();
+            progress->hasFailed = made == 0;
+            if (made == 0)
+                return failure(Error::Kind::FactoryFailed, QStringLiteral("the source is down"));
+            return bytes;
+        };
+        const auto value = m_lapsing.cache.getOrCompute(Workload::key(key), factory, options, m_workload.operationTimeout);
+        progress->hasReturned = true;
+        m_state.servedStale.fetch_add(progress->hasFailed && value ? 1 : 0);
+        // Fails as it should when there is nothing to serve instead.
+        if (!value && value.error().kind == Error::Kind::FactoryFailed)
+            return finishLoad(operation, m_lapsing, Cache::Value());
+        return finishLoad(operation, m_lapsing, value);
     }
     bool touch(const Place &place, std::uint32_t key)
     {
@@ -335,6 +418,7 @@ private:
     const Place m_busy;
     const Place m_calm;
     const Place m_behind;
+    const Place m_lapsing;
     const SqliteStore &m_store;
     OperationLog &m_log;
     ProcessState &m_state;
@@ -423,8 +507,13 @@ void Workload::run(OperationLog &log, int process, std::uint32_t incarnation) co
             refused(behind.error());
             continue;
         }
+        const auto lapsing = Cache::create(*store, QByteArray(LapsingRegionName), cacheOptions);
+        if (!lapsing) {
+            refused(lapsing.error());
+            continue;
+        }
         const auto work = [&](std::uint32_t thread) {
-            Worker worker(*this, **busy, **calm, **behind, **store, log, process, incarnation, thread);
+            Worker worker(*this, **busy, **calm, **behind, **lapsing, **store, log, process, incarnation, thread);
             Random pause(incarnation + thread);
             while (!s_isEnding && worker.step())
                 std::this_thread::sleep_for(std::chrono::microseconds(pause.below(60)));

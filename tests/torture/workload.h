@@ -12,9 +12,10 @@
 
 namespace InfraTorture {
 
-// What each of the tormented processes does: random operations of two threads on three regions of a store, every one of them logged. Keys of
+// What each of the tormented processes does: random operations of two threads on four regions of a store, every one of them logged. Keys of
 // the first are changed all the time. Those of the second, which follow them, are read as often but left alone for long enough
-// that a life can end. Those of the third, behind these, are set by write-behind.
+// that a life can end. Those of the third, behind these, are set by write-behind. Those of the last expire soon, are loaded again
+// in the background before and, by factories that often fail, served for some time afterwards.
 struct Workload
 {
     QString path;
@@ -34,10 +35,11 @@ struct Workload
 
     static constexpr std::uint32_t CalmKeyCount = 16;
     static constexpr std::uint32_t BehindKeyCount = 16;
+    static constexpr std::uint32_t LapsingKeyCount = 8;
     // So many keys that follow each other have one tag.
     static constexpr std::uint32_t KeysPerTag = 4;
     // Of all regions.
-    [[nodiscard]] std::uint32_t allKeys() const noexcept { return keyCount + CalmKeyCount + BehindKeyCount; }
+    [[nodiscard]] std::uint32_t allKeys() const noexcept { return keyCount + CalmKeyCount + BehindKeyCount + LapsingKeyCount; }
 
     [[nodiscard]] static QByteArray key(std::uint32_t number);
     [[nodiscard]] QByteArray value(std::uint64_t number) const;
@@ -56,5 +58,6 @@ struct Workload
 inline constexpr char RegionName[] = "torture";
 inline constexpr char CalmRegionName[] = "calm";
 inline constexpr char BehindRegionName[] = "behind";
+inline constexpr char LapsingRegionName[] = "lapsing";
 
 } // namespace InfraTorture
