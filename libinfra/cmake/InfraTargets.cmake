@@ -36,7 +36,7 @@ function(infra_target_defaults target)
         endif()
         target_link_options(${target} PUBLIC -fsanitize=${INFRA_SANITIZE})
     endif()
-    if(CMAKE_UNITY_BUILD)
+    if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         # What is of one file only is then in a file that another includes, which is what this warns of.
         target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
     endif()
