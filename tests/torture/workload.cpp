@@ -128,8 +128,10 @@ private:
         const std::uint64_t dice = m_random.below(100);
         if (dice < 60 || m_readsOnly)
             return read(m_behind);
-        if (dice < 92)
+        if (dice < 82)
             return set(m_behind, drawKey(m_behind));
+        if (dice < 94)
+            return load(m_behind, drawKey(m_behind));
         return invalidate(m_behind, drawKey(m_behind), m_random.below(m_behind.keyCount));
     }
     bool stepLapsing()
@@ -372,7 +374,9 @@ private:
                 return failure(Error::Kind::FactoryFailed, QStringLiteral("the source is down"));
             return bytes;
         };
-        const auto value = m_lapsing.cache.getOrCompute(Workload::key(key), factory, options, m_workload.operationTimeout);
+        const Result<Cache::Value> value = m_random.below(2) == 0
+            ? m_lapsing.cache.getOrCompute(Workload::key(key), factory, options, m_workload.operationTimeout)
+            : m_lapsing.cache.getOrComputeAsync(Workload::key(key), factory, options, m_workload.operationTimeout).result();
         progress->hasReturned = true;
         m_state.servedStale.fetch_add(progress->hasFailed && value ? 1 : 0);
         // Fails as it should when there is nothing to serve instead.
