@@ -381,7 +381,7 @@ private:
         m_state.servedStale.fetch_add(progress->hasFailed && value ? 1 : 0);
         // Fails as it should when there is nothing to serve instead.
         if (!value && value.error().kind == Error::Kind::FactoryFailed)
-            return finishLoad(operation, m_lapsing, Cache::Value());
+            return finish(operation, m_lapsing, Result<void>(), m_state.failedLoads);
         return finishLoad(operation, m_lapsing, value);
     }
     bool touch(const Place &place, std::uint32_t key)
