@@ -13,14 +13,21 @@ WriteBehindBuffer::WriteBehindBuffer(std::shared_ptr<CacheTiers> tiers, std::sha
 Result<bool> WriteBehindBuffer::add(WriteOperation &operation, const QByteArray &plainValue, SteadyTime deadline)
 {
     const std::size_t capacity = static_cast<std::size_t>(m_tiers->options().writeBehindEntries);
+    const qsizetype bytes = bytesOf(operation);
     MutexLocker locker(m_mutex);
-    if (m_pending.size() >= capacity && !m_pending.contains(operation.key) && !m_isFlushing) {
+    const auto bytesWithThis = [&] {
+        m_mutex.assertHeld();
+        const auto replaced = m_pending.find(operation.key);
+        return m_pendingBytes + bytes - (replaced == m_pending.end() ? 0 : bytesOf(replaced->second.operation));
+    };
+    const bool isFull = bytesWithThis() > MostBytes || (m_pending.size() >= capacity && !m_pending.contains(operation.key));
+    if (isFull && !m_isFlushing) {
         locker.unlock();
         if (auto flushed = flush(deadline); !flushed)
             return failure(std::move(flushed.error()));
         locker.lock();
     }
-    if (m_isFlushing)
+    if (m_isFlushing || bytesWithThis() > MostBytes)
         return false;
     operation.onlyIfUnchanged = m_tiers->captureToken(operation.keyHash);
     // A write is in flight on its stripe: the token could never hold.
@@ -31,6 +38,7 @@ Result<bool> WriteBehindBuffer::add(WriteOperation &operation, const QByteArray 
     // What was loaded before this was set is stored as of an earlier moment, however late that comes.
     operation.times.storedAt = m_tiers->clock().now();
     operation.removesOlder = true;
+    m_pendingBytes = bytesWithThis();
     m_pending.insert_or_assign(operation.key, Pending{operation, plainValue});
     if (!m_isScheduled)
         scheduleLocked(m_tiers->options().writeBehindDelay);
@@ -92,6 +100,7 @@ Result<void> WriteBehindBuffer::flush(SteadyTime deadline)
         return {};
     m_isFlushing = true;
     m_flushing.swap(m_pending);
+    std::swap(m_flushingBytes, m_pendingBytes);
     std::vector<WriteOperation> operations;
     operations.reserve(m_flushing.size());
     for (const auto &[key, pending] : m_flushing)
@@ -110,9 +119,11 @@ Result<void> WriteBehindBuffer::flush(SteadyTime deadline)
     locker.lock();
     if (outcomes) {
         committed.swap(m_flushing);
+        m_flushingBytes = 0;
     } else {
         // Nothing was added meanwhile. What was committed in spite of the error is dropped by its token next time.
         m_pending.swap(m_flushing);
+        std::swap(m_flushingBytes, m_pendingBytes);
         if (!m_isScheduled)
             scheduleLocked(m_tiers->options().retryInterval);
     }
@@ -144,6 +155,7 @@ std::uint64_t WriteBehindBuffer::drop()
     const MutexLocker locker(m_mutex);
     const std::uint64_t dropped = m_pending.size();
     m_pending.clear();
+    m_pendingBytes = 0;
     return dropped;
 }
 

@@ -26,7 +26,10 @@ class WriteBehindBuffer : public std::enable_shared_from_this<WriteBehindBuffer>
 public:
     WriteBehindBuffer(std::shared_ptr<CacheTiers> tiers, std::shared_ptr<BackgroundExecutor> executor);
 
-    // False: a commit is under way; write through. `operation` is then unchanged. Commits first when full.
+    // So much is held at most, and a set of more is not: the smallest store takes that in one transaction.
+    static constexpr qsizetype MostBytes = 4 << 20;
+
+    // False: a commit is under way, or the set is too large; write through. `operation` is then unchanged. Commits first when full.
     [[nodiscard]] Result<bool> add(WriteOperation &operation, const QByteArray &plainValue, SteadyTime deadline);
     // The set that waits for `key`. Waits for a commit of that very key to end, and commits when something may have overtaken
     // the set, which only the store can tell, or when it has expired: the answer is in the store then. The error of that commit.
@@ -56,8 +59,12 @@ private:
     const std::shared_ptr<BackgroundExecutor> m_executor;
     mutable Mutex m_mutex;
     std::condition_variable m_flushed;
+    [[nodiscard]] static qsizetype bytesOf(const WriteOperation &operation) noexcept { return operation.key.size() + operation.value.size(); }
+
     Map m_pending INFRA_GUARDED_BY(m_mutex);
     Map m_flushing INFRA_GUARDED_BY(m_mutex);
+    qsizetype m_pendingBytes INFRA_GUARDED_BY(m_mutex) = 0;
+    qsizetype m_flushingBytes INFRA_GUARDED_BY(m_mutex) = 0;
     bool m_isFlushing INFRA_GUARDED_BY(m_mutex) = false;
     bool m_isScheduled INFRA_GUARDED_BY(m_mutex) = false;
 };

@@ -30,6 +30,7 @@ private Q_SLOTS:
     void factoriesAreCalledWhileSetsCannotBeCommitted();
     void invalidationsCommitFirst();
     void aFullBufferIsCommittedByTheSetThatFindsItFull();
+    void aBufferThatIsFullInBytesIsCommittedToo();
     void whatCannotBeCommittedIsKeptAndTriedAgain();
     void whatIsLostAtTheEndIsCounted();
     void aLoadDoesNotHideANewerSet();
@@ -276,6 +277,21 @@ void CacheWriteBehindTest::aFullBufferIsCommittedByTheSetThatFindsItFull()
         QVERIFY(cache->set(QByteArray::number(i), "value").has_value());
     QCOMPARE(f.store->writes(), 2);
     QCOMPARE(cache->statistics().pendingWrites, 5U);
+}
+
+void CacheWriteBehindTest::aBufferThatIsFullInBytesIsCommittedToo()
+{
+    const CacheFixture f;
+    const auto cache = f.open(behind());
+    const QByteArray large(qsizetype{3} << 20, 'x');
+    QVERIFY(cache->set("a", large));
+    QVERIFY(cache->set("a", large)); // In its own place.
+    QCOMPARE(f.store->writes(), 0);
+    QVERIFY(cache->set("b", large));
+    QCOMPARE(f.store->writes(), 1);
+    QCOMPARE(cache->statistics().pendingWrites, 1U);
+    QVERIFY(cache->set("c", large + large));
+    QVERIFY(f.store->row("c"));
 }
 
 void CacheWriteBehindTest::whatCannotBeCommittedIsKeptAndTriedAgain()
