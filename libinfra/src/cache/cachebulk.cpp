@@ -39,8 +39,19 @@ Result<std::vector<Cache::Value>> Cache::Private::getMany(const QByteArrayList &
     CacheCounters &counters = tiers->counters();
     const auto found = tiers->readStore(missing, hashes, limit);
     if (!found) {
-        CacheCounters::add(counters.failures, missing.size());
-        return failure(found.error());
+        for (std::size_t i = 0; i < missing.size(); ++i) {
+            const auto unproven = options.degradedReads == CacheOptions::DegradedReads::ServeMemory
+                ? tiers->peekMemory(missing[i], hashes[i])
+                : std::nullopt;
+            if (!unproven) {
+                CacheCounters::add(counters.failures, missing.size());
+                return failure(found.error());
+            }
+            values[places[i]] = unproven->toValue();
+        }
+        CacheCounters::add(counters.hitsBelowMemory, missing.size());
+        CacheCounters::add(counters.degradedHits, missing.size());
+        return values;
     }
     for (std::size_t i = 0; i < missing.size() && i < found->size(); ++i) {
         const FoundEntry &entry = (*found)[i];

@@ -111,6 +111,12 @@ void CacheDegradedTest::unprovenMemoryIsServedOnlyWhenAsked()
     QCOMPARE(errorOf(strict->get("key")), Error::Kind::Busy);
     QCOMPARE(valueOf(lenient->get("key")), QByteArray("value"));
     QCOMPARE(lenient->statistics().degradedHits, 1U);
+    const auto several = lenient->getMany({"key"});
+    QVERIFY(several);
+    QCOMPARE(several->front(), Cache::Value("value"));
+    QCOMPARE(errorOf(lenient->getMany({"key", "other"})), Error::Kind::Busy);
+    QCOMPARE(errorOf(strict->getMany({"key"})), Error::Kind::Busy);
+    QCOMPARE(lenient->statistics().degradedHits, 2U);
     f.clock.advance(10s);
     QCOMPARE(errorOf(lenient->get("key")), Error::Kind::Busy);
 }
