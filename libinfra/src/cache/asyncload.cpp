@@ -4,6 +4,12 @@
 #include <utility>
 
 namespace Infra::Detail {
+namespace {
+
+// Between two looks whether a leader that had no thread in time has found a stale value by now.
+constexpr std::chrono::milliseconds StalePause{5};
+
+} // namespace
 
 LoadCoordinator::AsyncLoad::AsyncLoad(std::shared_ptr<LoadCoordinator> coordinator,
                                       std::shared_ptr<LoadRequest> request, const LoadDeadlines &deadlines, Done done)
@@ -27,15 +33,14 @@ void LoadCoordinator::AsyncLoad::start()
 void LoadCoordinator::AsyncLoad::join()
 {
     LoadCoordinator &coordinator = *m_coordinator;
-    const auto [flight, leads] = coordinator.m_table.join(m_request->key, m_request->keyHash,
+    const auto [flight, isNew] = coordinator.m_table.join(m_request->key, m_request->keyHash,
                                                           coordinator.m_tiers->captureToken(m_request->keyHash),
                                                           m_request->mayHaveWaitingSet);
     {
         const MutexLocker locker(m_mutex);
         m_flight = flight;
-        m_leads = leads;
     }
-    if (leads && !coordinator.postLead(flight, m_request)) {
+    if (isNew && !coordinator.postStart(flight, m_request) && flight->start(m_request.get())) {
         const bool closed = coordinator.m_isClosed;
         coordinator.end(flight, LoadFlight::End::Abandoned,
                         closed ? failure(Error::Kind::Cancelled, QStringLiteral("The cache was closed"))
@@ -43,24 +48,25 @@ void LoadCoordinator::AsyncLoad::join()
                                          QStringLiteral("CacheOptions::backgroundQueue is full (%1)")
                                              .arg(coordinator.m_tiers->options().backgroundQueue)));
     }
-    flight->whenEnded([self = shared_from_this(), flight = flight, leads = leads] { self->flightEnded(flight, leads); });
+    flight->whenEnded([self = shared_from_this(), flight = flight] { self->flightEnded(flight); });
     // The timer may have come before there was a flight to give up.
     if (coordinator.now() >= m_deadlines.last())
         lastTimeout();
 }
 
-void LoadCoordinator::AsyncLoad::flightEnded(const std::shared_ptr<LoadFlight> &flight, bool leads)
+void LoadCoordinator::AsyncLoad::flightEnded(const std::shared_ptr<LoadFlight> &flight)
 {
     if (m_isResolved.load())
         return;
-    if (flight->ending() == LoadFlight::End::Abandoned && !leads && !m_coordinator->m_isClosed
+    const bool hasLed = flight->isLedBy(m_request.get());
+    if (flight->ending() == LoadFlight::End::Abandoned && !hasLed && !m_coordinator->m_isClosed
         && m_coordinator->now() < m_deadlines.last()) {
         join();
         return;
     }
     if (!claim())
         return;
-    if (!leads)
+    if (!hasLed)
         CacheCounters::add(m_coordinator->m_tiers->counters().joinedLoads);
     resolve(m_coordinator->answer(*flight));
 }
@@ -72,28 +78,29 @@ void LoadCoordinator::AsyncLoad::softTimeout()
         const MutexLocker locker(m_mutex);
         flight = m_flight;
     }
-    const auto stale = flight ? flight->stale() : std::nullopt;
-    if (!stale || !claim())
+    if (!flight || m_isResolved.load())
         return;
-    CacheCounters &counters = m_coordinator->m_tiers->counters();
-    CacheCounters::add(counters.loadTimeouts);
-    CacheCounters::add(counters.staleServed);
-    CacheCounters::add(counters.misses);
-    resolve(Cache::Value(*stale));
+    if (auto late = m_coordinator->lookLate(*flight, *m_request, MemoryOnly)) {
+        if (claim())
+            resolve(m_coordinator->answer(*std::move(late)));
+        return;
+    }
+    // The leader has not looked yet.
+    const MutexLocker locker(m_mutex);
+    if (m_softTimer != 0)
+        m_softTimer = m_coordinator->m_executor->callAt(m_coordinator->now() + StalePause, [self = shared_from_this()] { self->softTimeout(); });
 }
 
 void LoadCoordinator::AsyncLoad::lastTimeout()
 {
     std::shared_ptr<LoadFlight> flight;
-    bool leads = false;
     {
         const MutexLocker locker(m_mutex);
         flight = m_flight;
-        leads = m_leads;
     }
     if (!flight || !claim())
         return;
-    resolve(m_coordinator->giveUp(flight, leads, m_deadlines.isHard(), *m_request));
+    resolve(m_coordinator->giveUp(flight, m_deadlines, *m_request, MemoryOnly));
 }
 
 void LoadCoordinator::AsyncLoad::resolve(Result<Cache::Value> result)

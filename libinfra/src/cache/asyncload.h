@@ -45,7 +45,7 @@ public:
 
 private:
     void join();
-    void flightEnded(const std::shared_ptr<LoadFlight> &flight, bool leads);
+    void flightEnded(const std::shared_ptr<LoadFlight> &flight);
     void softTimeout();
     void lastTimeout();
     // The first to claim may resolve.
@@ -58,7 +58,6 @@ private:
     std::atomic<bool> m_isResolved{false};
     Mutex m_mutex;
     std::shared_ptr<LoadFlight> m_flight INFRA_GUARDED_BY(m_mutex);
-    bool m_leads INFRA_GUARDED_BY(m_mutex) = false;
     Done m_done INFRA_GUARDED_BY(m_mutex);
     BackgroundExecutor::TimerId m_softTimer INFRA_GUARDED_BY(m_mutex) = 0;
     BackgroundExecutor::TimerId m_lastTimer INFRA_GUARDED_BY(m_mutex) = 0;

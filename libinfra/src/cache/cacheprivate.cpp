@@ -89,6 +89,7 @@ void Cache::Private::close()
     }
     loads->close();
     executor->shutdown(deadline);
+    loads->cancelAll();
 }
 
 Result<Cache::Value> Cache::Private::readBelow(QByteArrayView key, std::uint64_t keyHash)
@@ -142,10 +143,8 @@ Result<void> Cache::Private::set(QByteArrayView key, const QByteArray &value, co
     const QByteArray ownedKey = key.toByteArray();
     const std::uint64_t hash = keyHash(key);
     const SteadyTime deadline = tiers->operationDeadline();
-    // Nothing else looks before the commit, and what another process has stored by a clock that was set meanwhile would pass
-    // for newer.
-    if (writeBehind)
-        tiers->checkClock();
+    // Before the times are taken: of a clock that was set back meanwhile they would be too late.
+    tiers->checkClock();
     const EntryTimes times = tiers->timesFor(entryOptions, entryOptions.timeToLive);
     WriteOperation operation = tiers->setOperation(ownedKey, hash, value, times, entryOptions);
     FoundEntry entry{FoundEntry::State::Fresh, value, times, 0, {}};
@@ -193,6 +192,7 @@ Result<void> Cache::Private::setMany(const std::vector<std::pair<QByteArray, QBy
         if (auto flushed = writeBehind->flush(deadline); !flushed)
             return flushed;
     }
+    tiers->checkClock();
     std::vector<WriteOperation> operations;
     std::vector<std::size_t> origins;
     for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -235,15 +235,13 @@ Result<bool> Cache::Private::touch(const QByteArray &key, milliseconds timeToLiv
         auto found = tiers->readStore(key, hash, deadline);
         if (!found)
             return failure(found.error());
+        // Some stores keep nothing, and what could not be stored may be in memory only.
+        if (found->state == FoundEntry::State::Missing)
+            return tiers->touchMemory(key, hash, timeToLive);
         // The knowledge that there is no value is not prolonged: it would hide one for as long.
         if (found->state != FoundEntry::State::Fresh || found->isNegative())
             return false;
-        const SystemTime staleBefore = found->times.staleUntil;
-        const SystemTime expiryBefore = found->times.expiresAt;
-        EntryOptions touched;
-        if (staleBefore != SystemTime::max() && expiryBefore != SystemTime::max())
-            touched.failSafe = staleBefore - expiryBefore;
-        const EntryTimes times = tiers->timesFor(touched, timeToLive);
+        const EntryTimes times = tiers->touchedTimes(found->times, timeToLive);
         WriteOperation operation;
         operation.kind = WriteOperation::Kind::Touch;
         operation.regionId = tiers->regionId();

@@ -74,9 +74,23 @@ std::optional<FoundEntry> CacheTiers::peekMemory(QByteArrayView key, std::uint64
     return FoundEntry{FoundEntry::State::Fresh, entry.value, entry.times, entry.flags, entry.stamp};
 }
 
-std::optional<QByteArray> CacheTiers::staleInMemory(QByteArrayView key, std::uint64_t keyHash)
+std::optional<StaleValue> CacheTiers::staleInMemory(QByteArrayView key, std::uint64_t keyHash)
 {
     return m_memory ? m_memory->peekStale(key, keyHash, m_clock.now()) : std::nullopt;
+}
+
+bool CacheTiers::touchMemory(QByteArrayView key, std::uint64_t keyHash, milliseconds timeToLive)
+{
+    // Before the look: a copy that is current behind it, and changed by then, is not taken for current any more.
+    const LoadToken token = captureToken(keyHash);
+    const MemoryLookup found = lookupMemory(key, keyHash);
+    MemoryEntry entry;
+    if (found.outcome != MemoryLookup::Outcome::Hit || (found.flags & NegativeEntry) || !m_memory->peek(key, keyHash, &entry))
+        return false;
+    const EntryTimes times = touchedTimes(entry.times, timeToLive);
+    if (times.expiresAt != SystemTime::max())
+        m_memoryExpires.store(true, std::memory_order_relaxed);
+    return m_memory->touch(key, keyHash, {entry.times.storedAt, times.expiresAt, times.staleUntil}, SystemTime::max(), token.stamp);
 }
 
 void CacheTiers::insertMemory(QByteArrayView key, std::uint64_t keyHash, const FoundEntry &entry, double eagerRefresh)
@@ -232,6 +246,14 @@ EntryTimes CacheTiers::timesFor(const EntryOptions &options, milliseconds timeTo
     times.expiresAt = later(times.storedAt, life);
     times.staleUntil = later(times.expiresAt, options.failSafe);
     return times;
+}
+
+EntryTimes CacheTiers::touchedTimes(const EntryTimes &before, milliseconds timeToLive)
+{
+    EntryOptions options;
+    if (before.staleUntil != SystemTime::max() && before.expiresAt != SystemTime::max())
+        options.failSafe = before.staleUntil - before.expiresAt;
+    return timesFor(options, timeToLive);
 }
 
 WriteOperation CacheTiers::setOperation(const QByteArray &key, std::uint64_t keyHash, const QByteArray &value,

@@ -83,7 +83,9 @@ public:
     // Without proof that it is current: for DegradedReads::ServeMemory.
     [[nodiscard]] std::optional<FoundEntry> peekMemory(QByteArrayView key, std::uint64_t keyHash);
     // What fail-safe may serve while the store cannot be asked: proven to be current.
-    [[nodiscard]] std::optional<QByteArray> staleInMemory(QByteArrayView key, std::uint64_t keyHash);
+    [[nodiscard]] std::optional<StaleValue> staleInMemory(QByteArrayView key, std::uint64_t keyHash);
+    // The new times, when what memory has is proven to be current and there is a value.
+    [[nodiscard]] bool touchMemory(QByteArrayView key, std::uint64_t keyHash, std::chrono::milliseconds timeToLive);
     void insertMemory(QByteArrayView key, std::uint64_t keyHash, const FoundEntry &entry, double eagerRefresh);
     // Drops the copy of a key that was just set; a listener then hears Replaced, not Outdated, as it would from the
     // insertion that follows: the commit has moved the key's word.
@@ -105,6 +107,8 @@ public:
                                                             SteadyTime limit = SteadyTime::max());
 
     // The times that an entry set now gets.
+    // Of an entry with `before`: its fail-safe limit moves along.
+    [[nodiscard]] EntryTimes touchedTimes(const EntryTimes &before, std::chrono::milliseconds timeToLive);
     [[nodiscard]] EntryTimes timesFor(const EntryOptions &options, std::chrono::milliseconds timeToLive);
     [[nodiscard]] WriteOperation setOperation(const QByteArray &key, std::uint64_t keyHash, const QByteArray &value,
                                               const EntryTimes &times, const EntryOptions &options) const;

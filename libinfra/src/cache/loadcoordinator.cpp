@@ -36,32 +36,33 @@ Result<Cache::Value> LoadCoordinator::load(const Request &request)
     const Clock &clock = m_tiers->clock().clock();
     const LoadDeadlines deadlines(*request, now());
     while (true) {
-        const auto [flight, leads] = m_table.join(request->key, request->keyHash,
+        const auto [flight, isNew] = m_table.join(request->key, request->keyHash,
                                                   m_tiers->captureToken(request->keyHash), request->mayHaveWaitingSet);
-        if (leads) {
-            // A full queue: the caller's own thread is as good, only its timeouts then come late.
-            if (!request->needsThread() || !postLead(flight, request)) {
-                request->isInCallersThread = true;
-                lead(flight, request, true);
-            }
+        // A full queue: the caller's own thread is as good, only its timeouts then come late.
+        const bool isPosted = isNew && request->needsThread() && postStart(flight, request);
+        // Nor does a load that is queued, an early one for example, wait for a thread when a caller has one to give.
+        if ((isNew ? !isPosted : !request->needsThread()) && flight->start(request.get())) {
+            request->isInCallersThread = true;
+            lead(flight, request, true);
         }
         if (deadlines.soft < deadlines.last() && !flight->wait(clock, deadlines.soft)) {
-            if (const auto stale = flight->stale()) {
-                CacheCounters::add(m_tiers->counters().loadTimeouts);
-                CacheCounters::add(m_tiers->counters().staleServed);
-                CacheCounters::add(m_tiers->counters().misses);
-                return Cache::Value(*stale);
+            if (auto late = lookLate(*flight, *request, deadlines.last()))
+                return answer(*std::move(late));
+            if (flight->waitForStale(clock, deadlines.last()) && !flight->hasEnded()) {
+                if (auto late = lookLate(*flight, *request, MemoryOnly))
+                    return answer(*std::move(late));
             }
         }
         if (!flight->wait(clock, deadlines.last()))
-            return giveUp(flight, leads, deadlines.isHard(), *request);
-        if (flight->ending() != LoadFlight::End::Abandoned || leads) {
-            if (!leads)
+            return giveUp(flight, deadlines, *request, deadlines.call);
+        const bool hasLed = flight->isLedBy(request.get());
+        if (flight->ending() != LoadFlight::End::Abandoned || hasLed) {
+            if (!hasLed)
                 CacheCounters::add(m_tiers->counters().joinedLoads);
             return answer(*flight);
         }
         if (now() >= deadlines.last())
-            return giveUp(flight, false, false, *request);
+            return giveUp(flight, deadlines, *request, deadlines.call);
     }
 }
 
@@ -77,10 +78,35 @@ void LoadCoordinator::refresh(const Request &request)
     const auto [flight, leads] = m_table.join(request->key, request->keyHash, m_tiers->captureToken(request->keyHash), false);
     if (!leads)
         return;
-    if (postLead(flight, request))
+    if (postStart(flight, request))
         CacheCounters::add(m_tiers->counters().refreshes);
-    else
+    else if (flight->start(request.get()))
         end(flight, LoadFlight::End::Abandoned, failure(Error::Kind::Rejected, QStringLiteral("The queue is full")));
+}
+
+void LoadCoordinator::cancelAll()
+{
+    for (const Flight &flight : m_table.takeAll())
+        flight->end(LoadFlight::End::Abandoned, failure(cancelled()));
+}
+
+bool LoadCoordinator::postStart(const Flight &flight, const Request &request)
+{
+    const bool isPosted = m_executor->post([self = shared_from_this(), flight, request](BackgroundExecutor::Outcome outcome) {
+        if (!flight->start(request.get()))
+            return;
+        if (outcome == BackgroundExecutor::Outcome::Run)
+            self->lead(flight, request, false);
+        else
+            self->end(flight, LoadFlight::End::Abandoned, failure(cancelled()));
+    });
+    const milliseconds hard = request->options.hardFactoryTimeout;
+    if (isPosted && hard > milliseconds::zero()) {
+        // Also when nobody waits: who does not wait for the factory, or is served a stale value, still wants the next one to lead.
+        const auto timer = m_executor->callAt(now() + hard, [self = shared_from_this(), flight, request] { self->abandonHung(flight, *request); });
+        flight->whenEnded([executor = m_executor, timer] { executor->cancel(timer); });
+    }
+    return isPosted;
 }
 
 bool LoadCoordinator::postLead(const Flight &flight, const Request &request)
@@ -158,12 +184,15 @@ LoadCoordinator::Step LoadCoordinator::prepare(const Flight &flight, const Reque
                 return Step::Ended;
             }
             if (!found->isNegative())
-                flight->setStale(found->value);
+                flight->setStale({found->value, found->times.staleUntil});
         } else if (found->state == FoundEntry::State::Stale) {
-            flight->setStale(found->value);
+            flight->setStale({found->value, found->times.staleUntil});
+        } else if (const auto stale = m_tiers->staleInMemory(request->key, request->keyHash)) {
+            // Some stores keep nothing, and what could not be stored may be in memory only.
+            flight->setStale(*stale);
         }
-        if (!request->isRefresh && flight->stale() && m_table.isThrottled(request->key, now())) {
-            end(flight, LoadFlight::End::Stale, Cache::Value(*flight->stale()));
+        if (const auto stale = staleOf(*flight); stale && !request->isRefresh && m_table.isThrottled(request->key, now())) {
+            end(flight, LoadFlight::End::Stale, Cache::Value(*stale));
             return Step::Ended;
         }
         if (!canAskStore || round == 1)
@@ -313,7 +342,7 @@ void LoadCoordinator::store(const Flight &flight, const Request &request, const 
 
 void LoadCoordinator::fail(const Flight &flight, const Request &request, LoadFlight::End ending, Error error)
 {
-    const auto stale = flight->stale();
+    const auto stale = staleOf(*flight);
     if (stale || request->isRefresh) {
         const SteadyTime moment = now();
         m_table.throttle(request->key, moment + request->options.failSafeThrottle, moment);
@@ -346,27 +375,71 @@ Result<Cache::Value> LoadCoordinator::answer(const LoadFlight &flight)
     return result;
 }
 
-Result<Cache::Value> LoadCoordinator::giveUp(const Flight &flight, bool leads, bool hard, const LoadRequest &request)
+std::optional<LoadCoordinator::Late> LoadCoordinator::lookLate(const LoadFlight &flight, const LoadRequest &request, SteadyTime limit)
+{
+    if (auto stale = staleOf(flight))
+        return Late{*std::move(stale), false};
+    // The leader may not even have begun to look, where threads are busy. Only write-behind knows what it holds.
+    if (request.mayHaveWaitingSet)
+        return std::nullopt;
+    if (now() < limit) {
+        const auto found = m_tiers->readStore(request.key, request.keyHash, limit);
+        if (found && found->state != FoundEntry::State::Missing)
+            return Late{found->toValue(), found->state == FoundEntry::State::Fresh};
+    }
+    if (auto stale = m_tiers->staleInMemory(request.key, request.keyHash))
+        return Late{std::move(stale->value), false};
+    return std::nullopt;
+}
+
+Result<Cache::Value> LoadCoordinator::answer(Late late)
 {
     CacheCounters &counters = m_tiers->counters();
-    CacheCounters::add(counters.loadTimeouts);
-    CacheCounters::add(counters.misses);
-    const auto stale = flight->stale();
-    const Error error{Error::Kind::Timeout,
-                      hard ? QStringLiteral("The factory did not return within hardFactoryTimeout (%1 ms)")
-                                 .arg(request.options.hardFactoryTimeout.count())
-                           : QStringLiteral("The load did not end by the deadline"),
-                      {}};
-    // Behind a hung leader nobody should queue: the next caller leads.
-    if (leads && hard) {
-        if (stale)
-            m_table.throttle(request.key, now() + request.options.failSafeThrottle, now());
-        end(flight, LoadFlight::End::Abandoned, failure(error));
+    if (late.isFresh) {
+        CacheCounters::add(counters.hitsBelowMemory);
+        if (!late.value)
+            CacheCounters::add(counters.negativeHitsBelowMemory);
+    } else {
+        CacheCounters::add(counters.loadTimeouts);
+        CacheCounters::add(counters.misses);
+        CacheCounters::add(counters.staleServed);
     }
-    if (!stale)
-        return failure(error);
-    CacheCounters::add(counters.staleServed);
-    return Cache::Value(*stale);
+    return std::move(late.value);
+}
+
+void LoadCoordinator::abandonHung(const Flight &flight, const LoadRequest &request)
+{
+    if (flight->hasEnded())
+        return;
+    const auto stale = staleOf(*flight);
+    const SteadyTime moment = now();
+    if (stale || request.isRefresh)
+        m_table.throttle(request.key, moment + request.options.failSafeThrottle, moment);
+    if (stale)
+        end(flight, LoadFlight::End::Stale, Cache::Value(*stale));
+    else
+        end(flight, LoadFlight::End::Abandoned, failure(timeoutOf(request, true)));
+}
+
+Result<Cache::Value> LoadCoordinator::giveUp(const Flight &flight, const LoadDeadlines &deadlines, const LoadRequest &request, SteadyTime limit)
+{
+    // Behind a hung leader nobody should queue: the next caller leads.
+    if (flight->isLedBy(&request) && deadlines.isHard())
+        abandonHung(flight, request);
+    if (auto late = lookLate(*flight, request, limit))
+        return answer(*std::move(late));
+    CacheCounters::add(m_tiers->counters().loadTimeouts);
+    CacheCounters::add(m_tiers->counters().misses);
+    return failure(timeoutOf(request, deadlines.isHard()));
+}
+
+Error LoadCoordinator::timeoutOf(const LoadRequest &request, bool hard)
+{
+    return {Error::Kind::Timeout,
+            hard ? QStringLiteral("The factory did not return within hardFactoryTimeout (%1 ms)")
+                       .arg(request.options.hardFactoryTimeout.count())
+                 : QStringLiteral("The load did not end by the deadline"),
+            {}};
 }
 
 } // namespace Infra::Detail

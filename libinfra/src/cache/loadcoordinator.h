@@ -37,6 +37,8 @@ struct LoadRequest
     }
 };
 
+struct LoadDeadlines;
+
 // Thread safety: all members may be called from any thread at once.
 //
 // getOrCompute() below the memory tier. The first caller of a key leads its load: reads the store, takes the
@@ -59,15 +61,23 @@ public:
     void refresh(const std::shared_ptr<LoadRequest> &request);
     // Results of factories that still run are dropped from now on.
     void close() noexcept { m_isClosed.store(true); }
+    // Behind close(): nobody waits any longer for those, in any process.
+    void cancelAll();
     [[nodiscard]] std::uint64_t inFlight() const { return m_table.size(); }
 
 private:
     class AsyncLoad;
+    // A limit for who must not wait for the store.
+    static constexpr SteadyTime MemoryOnly = SteadyTime::min();
     using Flight = std::shared_ptr<LoadFlight>;
     using Request = std::shared_ptr<LoadRequest>;
     enum class Step : std::uint8_t { Ended, CallFactory, TryLater };
 
+    // Whoever may be blocked by it starts it, unless somebody has meanwhile.
+    [[nodiscard]] bool postStart(const Flight &flight, const Request &request);
     [[nodiscard]] bool postLead(const Flight &flight, const Request &request);
+    // The end of a factory that hangs, whether somebody waits for it or not.
+    void abandonHung(const Flight &flight, const LoadRequest &request);
     void lead(const Flight &flight, const Request &request, bool mayBlock);
     [[nodiscard]] Step prepare(const Flight &flight, const Request &request, bool mayBlock);
     void callFactory(const Flight &flight, const Request &request);
@@ -81,7 +91,17 @@ private:
     [[nodiscard]] SteadyTime now() const { return m_tiers->clock().steadyNow(); }
     // Counts the answer that a caller gets.
     Result<Cache::Value> answer(const LoadFlight &flight);
-    Result<Cache::Value> giveUp(const Flight &flight, bool leads, bool hard, const LoadRequest &request);
+    [[nodiscard]] std::optional<QByteArray> staleOf(const LoadFlight &flight) const { return flight.stale(m_tiers->clock().now()); }
+    // What there is for a caller who will not wait for the factory; looked for in the store until `limit`.
+    struct Late
+    {
+        Cache::Value value;
+        bool isFresh = false;
+    };
+    [[nodiscard]] std::optional<Late> lookLate(const LoadFlight &flight, const LoadRequest &request, SteadyTime limit);
+    Result<Cache::Value> answer(Late late);
+    [[nodiscard]] Result<Cache::Value> giveUp(const Flight &flight, const LoadDeadlines &deadlines, const LoadRequest &request, SteadyTime limit);
+    [[nodiscard]] static Error timeoutOf(const LoadRequest &request, bool hard);
 
     const std::shared_ptr<CacheTiers> m_tiers;
     const std::shared_ptr<BackgroundExecutor> m_executor;

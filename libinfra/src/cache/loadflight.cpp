@@ -23,16 +23,17 @@ void LoadFlight::setToken(const LoadToken &token)
     m_stale.reset();
 }
 
-std::optional<QByteArray> LoadFlight::stale() const
+std::optional<QByteArray> LoadFlight::stale(SystemTime now) const
 {
     const MutexLocker locker(m_mutex);
-    return m_stale;
+    return m_stale && now < m_stale->until ? std::optional(m_stale->value) : std::nullopt;
 }
 
-void LoadFlight::setStale(const QByteArray &value)
+void LoadFlight::setStale(StaleValue value)
 {
     const MutexLocker locker(m_mutex);
-    m_stale = value;
+    m_stale = std::move(value);
+    m_ended.notify_all();
 }
 
 void LoadFlight::keepLock(std::unique_ptr<LoadLock> lock)
@@ -90,6 +91,15 @@ bool LoadFlight::wait(const Clock &clock, SteadyTime deadline)
     });
 }
 
+bool LoadFlight::waitForStale(const Clock &clock, SteadyTime deadline)
+{
+    MutexLocker locker(m_mutex);
+    return clock.waitUntil(locker.unique(), m_ended, deadline, [this] {
+        m_mutex.assertHeld();
+        return m_hasEnded || m_stale.has_value();
+    });
+}
+
 void LoadFlight::whenEnded(std::function<void()> callback)
 {
     {
@@ -132,6 +142,16 @@ std::uint64_t LoadTable::size() const
 {
     const MutexLocker locker(m_mutex);
     return m_flights.size();
+}
+
+std::vector<std::shared_ptr<LoadFlight>> LoadTable::takeAll()
+{
+    std::vector<std::shared_ptr<LoadFlight>> flights;
+    const MutexLocker locker(m_mutex);
+    for (auto &[key, flight] : m_flights)
+        flights.push_back(std::move(flight));
+    m_flights.clear();
+    return flights;
 }
 
 void LoadTable::throttle(const QByteArray &key, SteadyTime until, SteadyTime now)

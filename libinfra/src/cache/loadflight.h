@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "memorytier.h"
 #include "storebackend.h"
 #include "threadannotations.h"
 
@@ -10,6 +11,7 @@
 
 #include <QByteArray>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -19,6 +21,8 @@
 #include <vector>
 
 namespace Infra::Detail {
+
+struct LoadRequest;
 
 // Thread safety: all members may be called from any thread at once.
 //
@@ -45,9 +49,17 @@ public:
     // was read before is no stale value any more: who joins from now on may have begun behind what replaced it.
     [[nodiscard]] LoadToken token() const;
     void setToken(const LoadToken &token);
-    // The value that may be served when the factory fails.
-    [[nodiscard]] std::optional<QByteArray> stale() const;
-    void setStale(const QByteArray &value);
+    // What may be served when the factory fails or is late, before its time is over.
+    [[nodiscard]] std::optional<QByteArray> stale(SystemTime now) const;
+    void setStale(StaleValue value);
+
+    // The first to start it leads it, whoever was to do so: a lead that is queued may be overtaken by a caller that need not queue.
+    [[nodiscard]] bool start(const LoadRequest *request) noexcept
+    {
+        const LoadRequest *none = nullptr;
+        return m_leader.compare_exchange_strong(none, request);
+    }
+    [[nodiscard]] bool isLedBy(const LoadRequest *request) const noexcept { return m_leader.load() == request; }
 
     // The machine-wide lock; kept until the end.
     void keepLock(std::unique_ptr<LoadLock> lock);
@@ -61,6 +73,8 @@ public:
 
     // False when it has not ended by `deadline`. Sync waiters.
     [[nodiscard]] bool wait(const Clock &clock, SteadyTime deadline);
+    // The same, but also when there is a stale value.
+    [[nodiscard]] bool waitForStale(const Clock &clock, SteadyTime deadline);
     // Called once, when it ends; at once when it has. Async waiters.
     void whenEnded(std::function<void()> callback);
 
@@ -68,10 +82,11 @@ private:
     const QByteArray m_key;
     const std::uint64_t m_keyHash;
     const bool m_looksForWaitingSet;
+    std::atomic<const LoadRequest *> m_leader{nullptr}; // To be compared only.
     mutable Mutex m_mutex;
     std::condition_variable m_ended;
     LoadToken m_token INFRA_GUARDED_BY(m_mutex);
-    std::optional<QByteArray> m_stale INFRA_GUARDED_BY(m_mutex);
+    std::optional<StaleValue> m_stale INFRA_GUARDED_BY(m_mutex);
     std::unique_ptr<LoadLock> m_lock INFRA_GUARDED_BY(m_mutex);
     bool m_hasEnded INFRA_GUARDED_BY(m_mutex) = false;
     End m_end INFRA_GUARDED_BY(m_mutex) = End::Abandoned;
@@ -97,6 +112,8 @@ public:
     [[nodiscard]] bool isLoading(const QByteArray &key) const;
     void remove(const std::shared_ptr<LoadFlight> &flight);
     [[nodiscard]] std::uint64_t size() const;
+    // All of them, which it forgets.
+    [[nodiscard]] std::vector<std::shared_ptr<LoadFlight>> takeAll();
 
     // Until `until` the factory of `key` should not be asked again.
     void throttle(const QByteArray &key, SteadyTime until, SteadyTime now);

@@ -322,13 +322,13 @@ bool MemoryTier::peek(QByteArrayView key, std::uint64_t keyHash, MemoryEntry *en
     return node != nullptr;
 }
 
-std::optional<QByteArray> MemoryTier::peekStale(QByteArrayView key, std::uint64_t keyHash, SystemTime now) const
+std::optional<StaleValue> MemoryTier::peekStale(QByteArrayView key, std::uint64_t keyHash, SystemTime now) const
 {
     const MutexLocker locker(d->mutex);
     const MemoryNode *const node = d->ownedTable->find(key, keyHash);
     if (!node || !d->isCurrent(node, keyHash) || (node->flags() & NegativeEntry) || now >= node->staleUntil())
         return std::nullopt;
-    return node->value();
+    return StaleValue{node->value(), node->staleUntil()};
 }
 
 MemoryTier::InsertOutcome MemoryTier::insert(QByteArrayView key, std::uint64_t keyHash, MemoryEntry entry)

@@ -32,6 +32,13 @@ struct MemoryEntry
     CoherenceStamp stamp;
 };
 
+// What fail-safe may serve before `until`.
+struct StaleValue
+{
+    QByteArray value;
+    SystemTime until{};
+};
+
 struct MemoryLookup
 {
     enum class Outcome : std::uint8_t {
@@ -121,7 +128,7 @@ public:
     [[nodiscard]] bool peek(QByteArrayView key, std::uint64_t keyHash, MemoryEntry *entry) const;
     // What fail-safe may serve, neither counted nor touched: a value, expired or not, that has not changed since it was stored,
     // before its staleUntil. Nothing while a write is in flight.
-    [[nodiscard]] std::optional<QByteArray> peekStale(QByteArrayView key, std::uint64_t keyHash, SystemTime now) const;
+    [[nodiscard]] std::optional<StaleValue> peekStale(QByteArrayView key, std::uint64_t keyHash, SystemTime now) const;
 
     // Replaces what is there. May evict others, or refuse the new one for them at once (RemovalCause::Capacity).
     InsertOutcome insert(QByteArrayView key, std::uint64_t keyHash, MemoryEntry entry);

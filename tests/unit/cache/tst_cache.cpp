@@ -2,6 +2,8 @@
 #include "cachefixture.h"
 #include "failonwarning.h"
 
+#include <infra/cachestore.h>
+
 #include <QtTest>
 
 using namespace Infra;
@@ -24,6 +26,8 @@ private Q_SLOTS:
     void touchDoesNotReviveAnOlderValue();
     void getManyAndSetManyKeepOrderAndTheLastDuplicate();
     void aBackwardStepOfTheClockEmptiesTheRegion();
+    void whatIsSetBehindABackwardStepLivesAsLongAsItShould();
+    void withoutAStoreWhatMemoryHasIsTouchedAndServedStale();
     void aForwardStepExpiresAndIsNotUndoneByStayingThere();
     void anEntryFromTheFutureIsNotUsed();
     void badInputIsRefusedAndNamesTheLimit();
@@ -239,6 +243,46 @@ void CacheTest::aBackwardStepOfTheClockEmptiesTheRegion()
         f.clock.advance(100ms);
         return !cache->get("a").value();
     }));
+}
+
+void CacheTest::whatIsSetBehindABackwardStepLivesAsLongAsItShould()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    EntryOptions options;
+    options.timeToLive = 10s;
+    f.clock.stepSystemClock(-std::chrono::hours(24));
+    QVERIFY(cache->set("one", "value", options));
+    QVERIFY(cache->setMany({{"many", "value"}}, options));
+    const SystemTime latest = f.clock.systemNow() + 12s;
+    for (const QByteArray key : {"one", "many"}) {
+        const auto row = f.store->row(key);
+        QVERIFY(row);
+        QVERIFY(row->times.expiresAt <= latest);
+    }
+}
+
+void CacheTest::withoutAStoreWhatMemoryHasIsTouchedAndServedStale()
+{
+    ManualClock clock;
+    const auto store = CacheStore::openInMemory(clock);
+    const auto cache = Cache::create(*store, "region", {}, clock);
+    QVERIFY(cache);
+    EntryOptions options;
+    options.timeToLive = 10s;
+    options.failSafe = std::chrono::hours(1);
+    QVERIFY((*cache)->set("key", "value", options));
+    clock.advance(9s);
+    QCOMPARE((*cache)->touch("key", 10s).value_or(false), true);
+    QCOMPARE((*cache)->touch("other", 10s).value_or(true), false);
+    clock.advance(9s);
+    QCOMPARE(valueOf((*cache)->get("key")), QByteArray("value"));
+    clock.advance(11s);
+    QCOMPARE(valueOf((*cache)->get("key")), Cache::Value());
+    const auto broken = []() -> Result<Cache::Value> { return failure(Error::Kind::Io, QStringLiteral("broken")); };
+    QCOMPARE(valueOf((*cache)->getOrCompute("key", broken, options)), QByteArray("value"));
+    QVERIFY((*cache)->invalidate(Target::key("key")));
+    QCOMPARE(errorOf((*cache)->getOrCompute("key", broken, options)), Error::Kind::Io);
 }
 
 void CacheTest::aForwardStepExpiresAndIsNotUndoneByStayingThere()

@@ -29,6 +29,8 @@ class CacheLoadsTest : public FailOnWarning
 private Q_SLOTS:
     void aValueIsComputedOnceAndShared();
     void callersThatAskMeanwhileShareTheLoad();
+    void aCallerLeadsALoadThatIsOnlyQueued();
+    void whoWasOvertakenByALeaderThatThrowsLeadsItself();
     void otherProcessesShareTheLoad();
     void aWaiterGivesUpAtItsDeadline();
     void aLeaderThatThrowsIsReplaced();
@@ -39,13 +41,17 @@ private Q_SLOTS:
     void noValueIsRememberedForTheNegativeTimeToLive();
     void aTouchDoesNotProlongThatThereIsNoValue();
     void aStaleValueIsServedWhenTheFactoryFails();
+    void aStaleValueIsNotServedBeyondItsLimit();
     void whatWasRemovedBeforeTheFactoryWasAskedIsNotServedStale();
     void withoutTheStoreTheStaleValueOfMemoryIsServed();
     void whatIsOutdatedInMemoryIsNotServedStale();
     void aFailingFactoryIsNotAskedAgainAtOnce();
     void theSoftTimeoutServesTheStaleValueAndTheLoadGoesOn();
+    void theSoftTimeoutServesTheStaleValueThoughNoThreadIsFree();
     void theHardTimeoutEndsTheCallAndTheNextCallerLeads();
+    void theHardTimeoutEndsALoadWhoseCallerWasServedStale();
     void frequentEntriesAreRefreshedBeforeTheyExpire();
+    void whatExpiresDuringAnEarlyLoadIsNotServed();
     void destructionDoesNotWaitForAHungFactory();
     void whatIsComputedIsStoredWithinTheCallersDeadline();
 
@@ -115,6 +121,48 @@ void CacheLoadsTest::callersThatAskMeanwhileShareTheLoad()
         QCOMPARE(answer.get(), QByteArray("value"));
     QCOMPARE(calls.load(), 1);
     QCOMPARE(cache->statistics().joinedLoads, 7U);
+}
+
+void CacheLoadsTest::aCallerLeadsALoadThatIsOnlyQueued()
+{
+    CacheFixture f;
+    CacheOptions options;
+    options.backgroundThreads = 1;
+    const auto cache = f.open(options);
+    auto release = std::make_shared<std::promise<void>>();
+    auto entered = std::make_shared<std::promise<void>>();
+    const auto running = cache->getOrComputeAsync("other", [release, entered] {
+        entered->set_value();
+        release->get_future().wait();
+        return QByteArray("other");
+    });
+    entered->get_future().wait();
+    const auto queued = cache->getOrComputeAsync("key", [] { return QByteArray("queued"); });
+    QCOMPARE(valueOf(cache->getOrCompute("key", [] { return QByteArray("here"); })), QByteArray("here"));
+    QCOMPARE(valueOf(queued.result()), QByteArray("here"));
+    release->set_value();
+    QCOMPARE(valueOf(running.result()), QByteArray("other"));
+}
+
+void CacheLoadsTest::whoWasOvertakenByALeaderThatThrowsLeadsItself()
+{
+    CacheFixture f;
+    CacheOptions options;
+    options.backgroundThreads = 1;
+    const auto cache = f.open(options);
+    auto release = std::make_shared<std::promise<void>>();
+    auto entered = std::make_shared<std::promise<void>>();
+    const auto running = cache->getOrComputeAsync("other", [release, entered] {
+        entered->set_value();
+        release->get_future().wait();
+        return QByteArray("other");
+    });
+    entered->get_future().wait();
+    const auto queued = cache->getOrComputeAsync("key", [] { return QByteArray("queued"); });
+    QCOMPARE(errorOf(cache->getOrCompute("key", []() -> Result<Cache::Value> { throw std::runtime_error("broken"); })), Error::Kind::FactoryFailed);
+    release->set_value();
+    QCOMPARE(valueOf(queued.result()), QByteArray("queued"));
+    QCOMPARE(valueOf(running.result()), QByteArray("other"));
 }
 
 void CacheLoadsTest::otherProcessesShareTheLoad()
@@ -336,6 +384,20 @@ void CacheLoadsTest::aStaleValueIsServedWhenTheFactoryFails()
     QCOMPARE(errorOf(cache->getOrCompute("key", broken, failSafe())), Error::Kind::Io);
 }
 
+void CacheLoadsTest::aStaleValueIsNotServedBeyondItsLimit()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    EntryOptions options = failSafe();
+    QVERIFY(cache->set("key", "value", options));
+    f.clock.advance(11s);
+    const auto slow = [&]() -> Result<Cache::Value> {
+        f.clock.advance(1h);
+        return failure(Error::Kind::Io, QStringLiteral("broken"));
+    };
+    QCOMPARE(errorOf(cache->getOrCompute("key", slow, options, Deadline::never())), Error::Kind::Io);
+}
+
 // While another process held the lock of the load.
 void CacheLoadsTest::whatWasRemovedBeforeTheFactoryWasAskedIsNotServedStale()
 {
@@ -422,6 +484,34 @@ void CacheLoadsTest::theSoftTimeoutServesTheStaleValueAndTheLoadGoesOn()
     QVERIFY(CacheFixture::eventually([&] { return valueOf(cache->get("key")) == QByteArray("new"); }));
 }
 
+void CacheLoadsTest::theSoftTimeoutServesTheStaleValueThoughNoThreadIsFree()
+{
+    CacheFixture f;
+    CacheOptions options;
+    options.backgroundThreads = 1;
+    const auto cache = f.open(options);
+    QVERIFY(cache->set("key", "old", failSafe()));
+    f.clock.advance(11s);
+    auto release = std::make_shared<std::promise<void>>();
+    auto entered = std::make_shared<std::promise<void>>();
+    const auto hung = cache->getOrComputeAsync("other", [release, entered] {
+        entered->set_value();
+        release->get_future().wait();
+        return QByteArray("late");
+    });
+    entered->get_future().wait();
+    EntryOptions impatient = failSafe();
+    impatient.softFactoryTimeout = 100ms;
+    auto call = std::async(std::launch::async, [&] { return valueOf(cache->getOrCompute("key", [] { return QByteArray("new"); }, impatient)); });
+    QVERIFY(CacheFixture::eventually([&] {
+        f.clock.advance(100ms);
+        return call.wait_for(0s) == std::future_status::ready;
+    }));
+    QCOMPARE(call.get(), QByteArray("old"));
+    release->set_value();
+    QCOMPARE(valueOf(hung.result()), QByteArray("late"));
+}
+
 void CacheLoadsTest::theHardTimeoutEndsTheCallAndTheNextCallerLeads()
 {
     CacheFixture f;
@@ -452,6 +542,36 @@ void CacheLoadsTest::theHardTimeoutEndsTheCallAndTheNextCallerLeads()
     QCOMPARE(valueOf(cache->get("key")), QByteArray("next"));
 }
 
+void CacheLoadsTest::theHardTimeoutEndsALoadWhoseCallerWasServedStale()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    EntryOptions options = failSafe();
+    options.softFactoryTimeout = 100ms;
+    options.hardFactoryTimeout = 1s;
+    options.failSafeThrottle = 0ms;
+    QVERIFY(cache->set("key", "old", options));
+    f.clock.advance(11s);
+    auto release = std::make_shared<std::promise<void>>();
+    auto entered = std::make_shared<std::promise<void>>();
+    auto call = std::async(std::launch::async, [&] {
+        return valueOf(cache->getOrCompute("key", [release, entered] {
+            entered->set_value();
+            release->get_future().wait();
+            return QByteArray("late");
+        }, options));
+    });
+    entered->get_future().wait();
+    f.clock.advance(100ms);
+    QCOMPARE(call.get(), QByteArray("old"));
+    QVERIFY(CacheFixture::eventually([&] {
+        f.clock.advance(1s);
+        return cache->statistics().loadsInFlight == 0;
+    }));
+    QCOMPARE(valueOf(cache->getOrCompute("key", [] { return QByteArray("next"); })), QByteArray("next"));
+    release->set_value();
+}
+
 void CacheLoadsTest::frequentEntriesAreRefreshedBeforeTheyExpire()
 {
     CacheFixture f;
@@ -472,6 +592,30 @@ void CacheLoadsTest::frequentEntriesAreRefreshedBeforeTheyExpire()
     QCOMPARE(cache->statistics().refreshes, 1U);
     f.clock.advance(5s);
     QCOMPARE(valueOf(cache->get("key")), QByteArray("2"));
+}
+
+void CacheLoadsTest::whatExpiresDuringAnEarlyLoadIsNotServed()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    EntryOptions options;
+    options.timeToLive = 10s;
+    options.eagerRefresh = 0.5;
+    QVERIFY(cache->set("key", "value", options));
+    f.clock.advance(6s);
+    auto release = std::make_shared<std::promise<void>>();
+    auto entered = std::make_shared<std::promise<void>>();
+    const auto factory = [release, entered]() -> Result<Cache::Value> {
+        entered->set_value();
+        release->get_future().wait();
+        return failure(Error::Kind::Io, QStringLiteral("broken"));
+    };
+    QCOMPARE(valueOf(cache->getOrCompute("key", factory, options)), QByteArray("value"));
+    entered->get_future().wait();
+    f.clock.advance(4s);
+    const auto joined = cache->getOrComputeAsync("key", [] { return QByteArray("unused"); });
+    release->set_value();
+    QCOMPARE(errorOf(joined.result()), Error::Kind::Io);
 }
 
 void CacheLoadsTest::destructionDoesNotWaitForAHungFactory()

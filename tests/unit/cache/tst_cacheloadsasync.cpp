@@ -45,6 +45,7 @@ private Q_SLOTS:
     void theSoftTimeoutServesTheStaleValue();
     void aFullQueueIsRejected();
     void closingCancelsWhatIsQueued();
+    void closingCancelsWhatItsSourceHasNotAnswered();
 };
 
 void CacheLoadsAsyncTest::aMemoryHitIsFinishedAtOnce()
@@ -210,6 +211,20 @@ void CacheLoadsAsyncTest::closingCancelsWhatIsQueued()
         return closing.wait_for(0s) == std::future_status::ready;
     }));
     QVERIFY(running.result().has_value() || running.result().error().kind == Error::Kind::Cancelled);
+}
+
+void CacheLoadsAsyncTest::closingCancelsWhatItsSourceHasNotAnswered()
+{
+    CacheFixture f;
+    auto cache = f.open();
+    const auto promise = startedPromise();
+    const auto future = cache->getOrComputeAsync("key", [promise] { return promise->future(); });
+    QVERIFY(CacheFixture::eventually([&] { return f.store->reads() == 1; }));
+    cache.reset();
+    QCOMPARE(errorOf(future.result()), Error::Kind::Cancelled);
+    const auto next = f.open();
+    QCOMPARE(valueOf(next->getOrCompute("key", [] { return QByteArray("next"); })), QByteArray("next"));
+    fulfil(*promise, "late");
 }
 
 QTEST_GUILESS_MAIN(CacheLoadsAsyncTest)

@@ -148,8 +148,11 @@ private Q_SLOTS:
         QVERIFY(f.lookup("k", Now + 80ms).refreshDue);
         QCOMPARE(f.lookup("k", Now + 99ms).outcome, Outcome::Hit);
         QCOMPARE(f.lookup("k", Now + 100ms).outcome, Outcome::Expired);
-        QCOMPARE(f.tier->peekStale("k", keyHash("k"), Now + 299ms), QByteArray("v"));
-        QCOMPARE(f.tier->peekStale("k", keyHash("k"), Now + 300ms), std::optional<QByteArray>());
+        const auto stale = f.tier->peekStale("k", keyHash("k"), Now + 299ms);
+        QVERIFY(stale);
+        QCOMPARE(stale->value, QByteArray("v"));
+        QCOMPARE(stale->until, Now + 300ms);
+        QVERIFY(!f.tier->peekStale("k", keyHash("k"), Now + 300ms));
         QCOMPARE(f.tier->removeExpired(Now + 300ms), 0);
         QCOMPARE(f.tier->removeExpired(Now + 301ms), 1);
         QCOMPARE(f.removed.back().second, RemovalCause::Expired);
