@@ -50,7 +50,7 @@ struct CacheOptions
     // Capacity of the memory tier in entries; 0: no limit of that kind. With both limits 0 there is no memory
     // tier and every get() reads the store.
     std::int64_t memoryEntries = 10'000;
-    // The same in bytes: keys, values and about 160 bytes of bookkeeping an entry. 0 (the default): no limit.
+    // The same in bytes: keys, values and about 152 bytes of bookkeeping an entry. 0 (the default): no limit.
     std::int64_t memoryBytes = 0;
 
     // Longest key that is accepted; a longer one is Error LimitExceeded. 1 byte to 64 KiB.
@@ -71,8 +71,8 @@ struct CacheOptions
     // WriteBehind only: a set waits at most so long for its commit. 1 ms to 1 h. Longer makes larger batches and a
     // larger loss window.
     std::chrono::milliseconds writeBehindDelay{100};
-    // Uncommitted sets that are held at most, 1 to 1,000,000, and 4 MiB of them; one more makes set() commit them first. A
-    // set of more than 4 MiB is written through.
+    // Uncommitted sets that are held at most, 1 to 1,000,000, and 4 MiB of them (a quarter of what a store below 16 MiB
+    // has for entries); one more makes set() commit them first. A larger set is written through.
     int writeBehindEntries = 10'000;
 
     // How long one call may wait for the store, 1 ms to 1 h. Longer rides out a busy store; shorter degrades sooner.

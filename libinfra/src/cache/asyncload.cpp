@@ -78,14 +78,17 @@ void LoadCoordinator::AsyncLoad::softTimeout()
         const MutexLocker locker(m_mutex);
         flight = m_flight;
     }
-    if (!flight || m_isResolved.load())
+    if (m_isResolved.load())
         return;
-    if (auto late = m_coordinator->lookLate(*flight, *m_request, MemoryOnly)) {
+    // Before the look, so that nothing is missed.
+    const bool hasLooked = flight && flight->hasLooked();
+    if (auto late = flight ? m_coordinator->lookLate(*flight, *m_request, MemoryOnly) : std::nullopt) {
         if (claim())
             resolve(m_coordinator->answer(*std::move(late)));
         return;
     }
-    // The leader has not looked yet.
+    if (hasLooked)
+        return;
     const MutexLocker locker(m_mutex);
     if (m_softTimer != 0)
         m_softTimer = m_coordinator->m_executor->callAt(m_coordinator->now() + StalePause, [self = shared_from_this()] { self->softTimeout(); });

@@ -62,7 +62,7 @@ Result<std::vector<Cache::Value>> Cache::Private::getMany(const QByteArrayList &
         CacheCounters::add(counters.hitsBelowMemory);
         if (entry.isNegative())
             CacheCounters::add(counters.negativeHitsBelowMemory);
-        tiers->insertMemory(missing[i], hashes[i], entry, options.entry.eagerRefresh);
+        tiers->insertMemory(missing[i], hashes[i], entry);
         values[places[i]] = entry.toValue();
     }
     return values;

@@ -130,7 +130,7 @@ Result<Cache::Value> Cache::Private::readBelow(QByteArrayView key, std::uint64_t
     CacheCounters::add(counters.hitsBelowMemory);
     if (found->isNegative())
         CacheCounters::add(counters.negativeHitsBelowMemory);
-    tiers->insertMemory(key, keyHash, *found, options.entry.eagerRefresh);
+    tiers->insertMemory(key, keyHash, *found);
     return found->toValue();
 }
 
@@ -168,7 +168,7 @@ Result<void> Cache::Private::set(QByteArrayView key, const QByteArray &value, co
     CacheCounters::add(tiers->counters().diskPuts);
     entry.stamp = outcomes->front().stamp;
     tiers->replaceInMemory(key, hash);
-    tiers->insertMemory(key, hash, entry, entryOptions.eagerRefresh);
+    tiers->insertMemory(key, hash, entry);
     return {};
 }
 
@@ -211,8 +211,7 @@ Result<void> Cache::Private::setMany(const std::vector<std::pair<QByteArray, QBy
         tiers->replaceInMemory(operations[i].key, operations[i].keyHash);
         tiers->insertMemory(operations[i].key, operations[i].keyHash,
                             FoundEntry{FoundEntry::State::Fresh, entries[origins[i]].second, operations[i].times, 0,
-                                       (*outcomes)[i].stamp},
-                            entryOptions.eagerRefresh);
+                                       (*outcomes)[i].stamp});
     }
     return {};
 }
@@ -235,8 +234,7 @@ Result<bool> Cache::Private::touch(const QByteArray &key, milliseconds timeToLiv
         auto found = tiers->readStore(key, hash, deadline);
         if (!found)
             return failure(found.error());
-        // Some stores keep nothing, and what could not be stored may be in memory only.
-        if (found->state == FoundEntry::State::Missing)
+        if (found->state == FoundEntry::State::Missing && !tiers->backend().keepsEntries())
             return tiers->touchMemory(key, hash, timeToLive);
         // The knowledge that there is no value is not prolonged: it would hide one for as long.
         if (found->state != FoundEntry::State::Fresh || found->isNegative())
@@ -258,7 +256,7 @@ Result<bool> Cache::Private::touch(const QByteArray &key, milliseconds timeToLiv
             found->times.expiresAt = times.expiresAt;
             found->times.staleUntil = times.staleUntil;
             found->stamp = outcomes->front().stamp;
-            tiers->insertMemory(key, hash, *found, options.entry.eagerRefresh);
+            tiers->insertMemory(key, hash, *found);
             return true;
         }
         if (tiers->clock().steadyNow() >= deadline)
@@ -266,13 +264,13 @@ Result<bool> Cache::Private::touch(const QByteArray &key, milliseconds timeToLiv
     }
 }
 
-Cache::Private::FromMemory Cache::Private::askMemory(QByteArrayView key, std::uint64_t keyHash)
+Cache::Private::FromMemory Cache::Private::askMemory(QByteArrayView key, std::uint64_t keyHash, const EntryOptions &entryOptions)
 {
     MemoryLookup found = tiers->lookupMemory(key, keyHash);
-    if (found.outcome == MemoryLookup::Outcome::Hit) {
-        return {(found.flags & NegativeEntry) ? Value() : Value(std::move(found.value)), found.refreshDue};
-    }
-    return {};
+    if (found.outcome != MemoryLookup::Outcome::Hit)
+        return {};
+    const bool isDue = tiers->isRefreshDue(found.storedAt, found.expiresAt, entryOptions);
+    return {(found.flags & NegativeEntry) ? Value() : Value(std::move(found.value)), isDue};
 }
 
 std::shared_ptr<LoadRequest> Cache::Private::request(QByteArrayView key, std::uint64_t keyHash,
@@ -302,9 +300,9 @@ Result<Cache::Value> Cache::Private::getOrCompute(QByteArrayView key, const Fact
                                                   const EntryOptions &entryOptions, Deadline deadline)
 {
     const std::uint64_t hash = keyHash(key);
-    FromMemory memory = askMemory(key, hash);
+    FromMemory memory = askMemory(key, hash, entryOptions);
     if (memory.answer) {
-        if (memory.refreshDue) {
+        if (memory.isRefreshDue) {
             const auto early = request(key, hash, entryOptions, deadline);
             early->factory = factory;
             early->isRefresh = true;
@@ -336,12 +334,12 @@ QFuture<Result<Cache::Value>> Cache::Private::getOrComputeAsync(const QByteArray
         promise->finish();
     };
     const std::uint64_t hash = keyHash(key);
-    FromMemory memory = askMemory(key, hash);
+    FromMemory memory = askMemory(key, hash, entryOptions);
     const auto load = request(key, hash, entryOptions, deadline);
     load->factory = std::move(factory);
     load->asyncFactory = std::move(asyncFactory);
     if (memory.answer) {
-        if (memory.refreshDue) {
+        if (memory.isRefreshDue) {
             load->isRefresh = true;
             loads->refresh(load);
         }

@@ -83,9 +83,9 @@ private:
     struct FromMemory
     {
         std::optional<Value> answer;
-        bool refreshDue = false;
+        bool isRefreshDue = false;
     };
-    [[nodiscard]] FromMemory askMemory(QByteArrayView key, std::uint64_t keyHash);
+    [[nodiscard]] FromMemory askMemory(QByteArrayView key, std::uint64_t keyHash, const EntryOptions &entryOptions);
     // What write-behind certainly has of the key. Notes in `load` when that takes a commit to tell.
     [[nodiscard]] std::optional<Value> askWriteBehind(Detail::LoadRequest &load);
     [[nodiscard]] std::shared_ptr<Detail::LoadRequest> request(QByteArrayView key, std::uint64_t keyHash,

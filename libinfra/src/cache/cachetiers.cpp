@@ -81,32 +81,23 @@ std::optional<StaleValue> CacheTiers::staleInMemory(QByteArrayView key, std::uin
 
 bool CacheTiers::touchMemory(QByteArrayView key, std::uint64_t keyHash, milliseconds timeToLive)
 {
-    // Before the look: a copy that is current behind it, and changed by then, is not taken for current any more.
     const LoadToken token = captureToken(keyHash);
-    const MemoryLookup found = lookupMemory(key, keyHash);
     MemoryEntry entry;
-    if (found.outcome != MemoryLookup::Outcome::Hit || (found.flags & NegativeEntry) || !m_memory->peek(key, keyHash, &entry))
+    if (!m_memory || !m_memory->peek(key, keyHash, &entry) || (entry.flags & NegativeEntry) || entry.times.expiresAt <= m_clock.now())
         return false;
     const EntryTimes times = touchedTimes(entry.times, timeToLive);
     if (times.expiresAt != SystemTime::max())
         m_memoryExpires.store(true, std::memory_order_relaxed);
-    return m_memory->touch(key, keyHash, {entry.times.storedAt, times.expiresAt, times.staleUntil}, SystemTime::max(), token.stamp);
+    return m_memory->touch(key, keyHash, {entry.times.storedAt, times.expiresAt, times.staleUntil}, token.stamp);
 }
 
-void CacheTiers::insertMemory(QByteArrayView key, std::uint64_t keyHash, const FoundEntry &entry, double eagerRefresh)
+void CacheTiers::insertMemory(QByteArrayView key, std::uint64_t keyHash, const FoundEntry &entry)
 {
     if (!m_memory)
         return;
-    SystemTime refreshAt = SystemTime::max();
-    if (entry.times.expiresAt != SystemTime::max()) {
+    if (entry.times.expiresAt != SystemTime::max())
         m_memoryExpires.store(true, std::memory_order_relaxed);
-        if (eagerRefresh < 1.0) {
-            const double life = static_cast<double>((entry.times.expiresAt - entry.times.storedAt).count());
-            refreshAt = entry.times.storedAt + milliseconds(static_cast<milliseconds::rep>(life * eagerRefresh));
-        }
-    }
-    m_memory->insert(key, keyHash,
-                     MemoryEntry{entry.value, entry.times, refreshAt, entry.flags & NegativeEntry, entry.stamp});
+    m_memory->insert(key, keyHash, MemoryEntry{entry.value, entry.times, entry.flags & NegativeEntry, entry.stamp});
 }
 
 void CacheTiers::replaceInMemory(QByteArrayView key, std::uint64_t keyHash)
@@ -246,6 +237,18 @@ EntryTimes CacheTiers::timesFor(const EntryOptions &options, milliseconds timeTo
     times.expiresAt = later(times.storedAt, life);
     times.staleUntil = later(times.expiresAt, options.failSafe);
     return times;
+}
+
+bool CacheTiers::isRefreshDue(SystemTime storedAt, SystemTime expiresAt, const EntryOptions &options) const
+{
+    if (options.eagerRefresh >= 1.0 || expiresAt == SystemTime::max())
+        return false;
+    // A touch gives a new life and leaves the moment of storing: no life is longer than those that the call gives.
+    milliseconds life = expiresAt - storedAt;
+    if (options.timeToLive > milliseconds::zero())
+        life = std::min(life, options.timeToLive);
+    const milliseconds left(static_cast<milliseconds::rep>(static_cast<double>(life.count()) * (1.0 - options.eagerRefresh)));
+    return m_clock.hitTime() >= expiresAt - left;
 }
 
 EntryTimes CacheTiers::touchedTimes(const EntryTimes &before, milliseconds timeToLive)

@@ -84,9 +84,9 @@ public:
     [[nodiscard]] std::optional<FoundEntry> peekMemory(QByteArrayView key, std::uint64_t keyHash);
     // What fail-safe may serve while the store cannot be asked: proven to be current.
     [[nodiscard]] std::optional<StaleValue> staleInMemory(QByteArrayView key, std::uint64_t keyHash);
-    // The new times, when what memory has is proven to be current and there is a value.
+    // Whether memory has a live value that is proven to be current, which has the new life then.
     [[nodiscard]] bool touchMemory(QByteArrayView key, std::uint64_t keyHash, std::chrono::milliseconds timeToLive);
-    void insertMemory(QByteArrayView key, std::uint64_t keyHash, const FoundEntry &entry, double eagerRefresh);
+    void insertMemory(QByteArrayView key, std::uint64_t keyHash, const FoundEntry &entry);
     // Drops the copy of a key that was just set; a listener then hears Replaced, not Outdated, as it would from the
     // insertion that follows: the commit has moved the key's word.
     void replaceInMemory(QByteArrayView key, std::uint64_t keyHash);
@@ -109,6 +109,8 @@ public:
     // The times that an entry set now gets.
     // Of an entry with `before`: its fail-safe limit moves along.
     [[nodiscard]] EntryTimes touchedTimes(const EntryTimes &before, std::chrono::milliseconds timeToLive);
+    // Whether a hit is to start a load (EntryOptions::eagerRefresh).
+    [[nodiscard]] bool isRefreshDue(SystemTime storedAt, SystemTime expiresAt, const EntryOptions &options) const;
     [[nodiscard]] EntryTimes timesFor(const EntryOptions &options, std::chrono::milliseconds timeToLive);
     [[nodiscard]] WriteOperation setOperation(const QByteArray &key, std::uint64_t keyHash, const QByteArray &value,
                                               const EntryTimes &times, const EntryOptions &options) const;

@@ -48,7 +48,7 @@ Result<Cache::Value> LoadCoordinator::load(const Request &request)
         if (deadlines.soft < deadlines.last() && !flight->wait(clock, deadlines.soft)) {
             if (auto late = lookLate(*flight, *request, deadlines.last()))
                 return answer(*std::move(late));
-            if (flight->waitForStale(clock, deadlines.last()) && !flight->hasEnded()) {
+            while (flight->waitForStale(clock, deadlines.last()) && !flight->hasEnded()) {
                 if (auto late = lookLate(*flight, *request, MemoryOnly))
                     return answer(*std::move(late));
             }
@@ -103,7 +103,11 @@ bool LoadCoordinator::postStart(const Flight &flight, const Request &request)
     const milliseconds hard = request->options.hardFactoryTimeout;
     if (isPosted && hard > milliseconds::zero()) {
         // Also when nobody waits: who does not wait for the factory, or is served a stale value, still wants the next one to lead.
-        const auto timer = m_executor->callAt(now() + hard, [self = shared_from_this(), flight, request] { self->abandonHung(flight, *request); });
+        const auto timer = m_executor->callAt(now() + hard, [self = shared_from_this(), flight, request] {
+            // Not when another caller has taken the lead, whose factory this is no limit of.
+            if (flight->start(request.get()) || flight->isLedBy(request.get()))
+                self->abandonHung(flight, *request);
+        });
         flight->whenEnded([executor = m_executor, timer] { executor->cancel(timer); });
     }
     return isPosted;
@@ -152,7 +156,7 @@ LoadCoordinator::Step LoadCoordinator::prepare(const Flight &flight, const Reque
     const EntryOptions &options = request->options;
     bool canAskStore = true;
     bool isStoreOutdated = false;
-    if (request->mayHaveWaitingSet) {
+    if (flight->looksForWaitingSet()) {
         const auto waiting = m_writeBehind->find(request->key, std::min(last, m_tiers->operationDeadline()));
         if (waiting && *waiting) {
             end(flight, LoadFlight::End::Stored, (*waiting)->toValue());
@@ -173,14 +177,16 @@ LoadCoordinator::Step LoadCoordinator::prepare(const Flight &flight, const Reque
             if (const auto stale = m_tiers->staleInMemory(request->key, request->keyHash))
                 flight->setStale(*stale);
         } else if (found->state == FoundEntry::State::Fresh) {
-            const auto life = found->times.expiresAt - found->times.storedAt;
-            const bool isDue = found->times.expiresAt != SystemTime::max() && options.eagerRefresh < 1.0
-                && m_tiers->clock().now() >= found->times.storedAt
-                        + milliseconds(static_cast<milliseconds::rep>(
-                            static_cast<double>(life.count()) * options.eagerRefresh));
+            const bool isDue = m_tiers->isRefreshDue(found->times.storedAt, found->times.expiresAt, options);
             if (!request->isRefresh || !isDue) {
-                m_tiers->insertMemory(request->key, request->keyHash, *found, options.eagerRefresh);
+                m_tiers->insertMemory(request->key, request->keyHash, *found);
                 end(flight, LoadFlight::End::Stored, found->toValue());
+                if (isDue) {
+                    const auto early = std::make_shared<LoadRequest>(*request);
+                    early->isRefresh = true;
+                    early->isInCallersThread = false;
+                    refresh(early);
+                }
                 return Step::Ended;
             }
             if (!found->isNegative())
@@ -191,6 +197,7 @@ LoadCoordinator::Step LoadCoordinator::prepare(const Flight &flight, const Reque
             // Some stores keep nothing, and what could not be stored may be in memory only.
             flight->setStale(*stale);
         }
+        flight->noteLooked();
         if (const auto stale = staleOf(*flight); stale && !request->isRefresh && m_table.isThrottled(request->key, now())) {
             end(flight, LoadFlight::End::Stale, Cache::Value(*stale));
             return Step::Ended;
@@ -213,7 +220,8 @@ LoadCoordinator::Step LoadCoordinator::prepare(const Flight &flight, const Reque
         if (m_tiers->isUnchanged(request->keyHash, flight->token()))
             break;
     }
-    return Step::CallFactory;
+    // Given up meanwhile, with its lock: the factory would run beside the next leader's.
+    return flight->hasEnded() ? Step::Ended : Step::CallFactory;
 }
 
 void LoadCoordinator::callFactory(const Flight &flight, const Request &request)
@@ -337,7 +345,7 @@ void LoadCoordinator::store(const Flight &flight, const Request &request, const 
     }
     // Without the store the value is kept in memory under the stamp it was loaded with: as soon as anybody changes
     // the key it is outdated.
-    m_tiers->insertMemory(request->key, request->keyHash, entry, options.eagerRefresh);
+    m_tiers->insertMemory(request->key, request->keyHash, entry);
 }
 
 void LoadCoordinator::fail(const Flight &flight, const Request &request, LoadFlight::End ending, Error error)
@@ -375,12 +383,12 @@ Result<Cache::Value> LoadCoordinator::answer(const LoadFlight &flight)
     return result;
 }
 
-std::optional<LoadCoordinator::Late> LoadCoordinator::lookLate(const LoadFlight &flight, const LoadRequest &request, SteadyTime limit)
+std::optional<LoadCoordinator::Late> LoadCoordinator::lookLate(LoadFlight &flight, const LoadRequest &request, SteadyTime limit)
 {
     if (auto stale = staleOf(flight))
         return Late{*std::move(stale), false};
     // The leader may not even have begun to look, where threads are busy. Only write-behind knows what it holds.
-    if (request.mayHaveWaitingSet)
+    if (request.mayHaveWaitingSet || flight.looksForWaitingSet())
         return std::nullopt;
     if (now() < limit) {
         const auto found = m_tiers->readStore(request.key, request.keyHash, limit);

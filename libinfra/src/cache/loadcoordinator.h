@@ -91,14 +91,14 @@ private:
     [[nodiscard]] SteadyTime now() const { return m_tiers->clock().steadyNow(); }
     // Counts the answer that a caller gets.
     Result<Cache::Value> answer(const LoadFlight &flight);
-    [[nodiscard]] std::optional<QByteArray> staleOf(const LoadFlight &flight) const { return flight.stale(m_tiers->clock().now()); }
+    [[nodiscard]] std::optional<QByteArray> staleOf(LoadFlight &flight) const { return flight.stale(m_tiers->clock().now()); }
     // What there is for a caller who will not wait for the factory; looked for in the store until `limit`.
     struct Late
     {
         Cache::Value value;
         bool isFresh = false;
     };
-    [[nodiscard]] std::optional<Late> lookLate(const LoadFlight &flight, const LoadRequest &request, SteadyTime limit);
+    [[nodiscard]] std::optional<Late> lookLate(LoadFlight &flight, const LoadRequest &request, SteadyTime limit);
     Result<Cache::Value> answer(Late late);
     [[nodiscard]] Result<Cache::Value> giveUp(const Flight &flight, const LoadDeadlines &deadlines, const LoadRequest &request, SteadyTime limit);
     [[nodiscard]] static Error timeoutOf(const LoadRequest &request, bool hard);

@@ -23,10 +23,12 @@ void LoadFlight::setToken(const LoadToken &token)
     m_stale.reset();
 }
 
-std::optional<QByteArray> LoadFlight::stale(SystemTime now) const
+std::optional<QByteArray> LoadFlight::stale(SystemTime now)
 {
     const MutexLocker locker(m_mutex);
-    return m_stale && now < m_stale->until ? std::optional(m_stale->value) : std::nullopt;
+    if (m_stale && now >= m_stale->until)
+        m_stale.reset();
+    return m_stale ? std::optional(m_stale->value) : std::nullopt;
 }
 
 void LoadFlight::setStale(StaleValue value)
@@ -119,6 +121,7 @@ LoadTable::Joined LoadTable::join(const QByteArray &key, std::uint64_t keyHash, 
     if (flight) {
         if (flight->token() == token && (flight->looksForWaitingSet() || !mayHaveWaitingSet))
             return {flight, false};
+        m_replaced.insert(flight);
     }
     flight = std::make_shared<LoadFlight>(key, keyHash, token, mayHaveWaitingSet);
     return {flight, true};
@@ -136,18 +139,20 @@ void LoadTable::remove(const std::shared_ptr<LoadFlight> &flight)
     const auto found = m_flights.find(flight->key());
     if (found != m_flights.end() && found->second == flight)
         m_flights.erase(found);
+    m_replaced.erase(flight);
 }
 
 std::uint64_t LoadTable::size() const
 {
     const MutexLocker locker(m_mutex);
-    return m_flights.size();
+    return m_flights.size() + m_replaced.size();
 }
 
 std::vector<std::shared_ptr<LoadFlight>> LoadTable::takeAll()
 {
-    std::vector<std::shared_ptr<LoadFlight>> flights;
     const MutexLocker locker(m_mutex);
+    std::vector<std::shared_ptr<LoadFlight>> flights(m_replaced.begin(), m_replaced.end());
+    m_replaced.clear();
     for (auto &[key, flight] : m_flights)
         flights.push_back(std::move(flight));
     m_flights.clear();

@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace Infra::Detail {
@@ -49,8 +50,11 @@ public:
     // was read before is no stale value any more: who joins from now on may have begun behind what replaced it.
     [[nodiscard]] LoadToken token() const;
     void setToken(const LoadToken &token);
-    // What may be served when the factory fails or is late, before its time is over.
-    [[nodiscard]] std::optional<QByteArray> stale(SystemTime now) const;
+    // Whether its leader has asked the store what is there.
+    [[nodiscard]] bool hasLooked() const noexcept { return m_hasLooked.load(); }
+    void noteLooked() noexcept { m_hasLooked.store(true); }
+    // What may be served when the factory fails or is late; forgotten when its time is over.
+    [[nodiscard]] std::optional<QByteArray> stale(SystemTime now);
     void setStale(StaleValue value);
 
     // The first to start it leads it, whoever was to do so: a lead that is queued may be overtaken by a caller that need not queue.
@@ -83,6 +87,7 @@ private:
     const std::uint64_t m_keyHash;
     const bool m_looksForWaitingSet;
     std::atomic<const LoadRequest *> m_leader{nullptr}; // To be compared only.
+    std::atomic<bool> m_hasLooked{false};
     mutable Mutex m_mutex;
     std::condition_variable m_ended;
     LoadToken m_token INFRA_GUARDED_BY(m_mutex);
@@ -112,7 +117,7 @@ public:
     [[nodiscard]] bool isLoading(const QByteArray &key) const;
     void remove(const std::shared_ptr<LoadFlight> &flight);
     [[nodiscard]] std::uint64_t size() const;
-    // All of them, which it forgets.
+    // All of them, also those that newer ones have replaced; it forgets them.
     [[nodiscard]] std::vector<std::shared_ptr<LoadFlight>> takeAll();
 
     // Until `until` the factory of `key` should not be asked again.
@@ -126,6 +131,7 @@ private:
 
     mutable Mutex m_mutex;
     std::unordered_map<QByteArray, std::shared_ptr<LoadFlight>> m_flights INFRA_GUARDED_BY(m_mutex);
+    std::unordered_set<std::shared_ptr<LoadFlight>> m_replaced INFRA_GUARDED_BY(m_mutex);
     std::unordered_map<QByteArray, SteadyTime> m_throttled INFRA_GUARDED_BY(m_mutex);
 };
 

@@ -7,7 +7,7 @@
 namespace Infra::Detail {
 
 // What EntryOverhead in memorytier.h is made of, beside the table's share and the allocator's header.
-static_assert(sizeof(MemoryNode) == 104);
+static_assert(sizeof(MemoryNode) == 96);
 
 namespace {
 
@@ -47,10 +47,9 @@ MemoryNode *MemoryNode::create(QByteArrayView key, std::uint64_t keyHash, const 
     node->hash = keyHash;
     node->m_flags = static_cast<std::uint16_t>(entry.flags);
     node->m_expiresAt = entry.times.expiresAt;
-    node->m_refreshAt = entry.refreshAt;
+    node->m_storedAt = entry.times.storedAt;
     node->m_stamp = compressed(entry.stamp);
     node->m_keySize = static_cast<std::uint32_t>(keySize);
-    node->m_storedAt = entry.times.storedAt;
     node->m_staleUntil = entry.times.staleUntil;
     std::memcpy(static_cast<void *>(node + 1), key.data(), keySize);
     return node;
@@ -68,7 +67,7 @@ void MemoryNode::destroy(MemoryNode *node) noexcept
 
 MemoryEntry MemoryNode::entry() const
 {
-    return {m_value, times(), m_refreshAt, m_flags, {}};
+    return {m_value, times(), m_flags, {}};
 }
 
 } // namespace Infra::Detail

@@ -40,7 +40,7 @@ public:
 
     [[nodiscard]] bool isStampedWith(CoherenceStamp now) const noexcept { return m_stamp == compressed(now); }
     [[nodiscard]] SystemTime expiresAt() const noexcept { return m_expiresAt; }
-    [[nodiscard]] SystemTime refreshAt() const noexcept { return m_refreshAt; }
+    [[nodiscard]] SystemTime storedAt() const noexcept { return m_storedAt; }
     [[nodiscard]] SystemTime staleUntil() const noexcept { return m_staleUntil; }
     [[nodiscard]] std::uint32_t flags() const noexcept { return m_flags; }
 
@@ -74,12 +74,11 @@ private:
     // In the order in which a hit reads them; what it does not read comes last.
     std::uint16_t m_flags = 0;
     SystemTime m_expiresAt;
-    SystemTime m_refreshAt;
+    SystemTime m_storedAt;
     std::uint64_t m_stamp = 0;
     QByteArray m_value;
     std::uint32_t m_keySize = 0;
     bool m_embedded = false;
-    SystemTime m_storedAt;
     SystemTime m_staleUntil;
 };
 

@@ -50,7 +50,7 @@ public:
                                            std::uint64_t hash, SystemTime now) noexcept;
     [[nodiscard]] MemoryLookup lookupLocked(QByteArrayView key, std::uint64_t hash, SystemTime now) noexcept;
     [[nodiscard]] bool isCurrent(const MemoryNode *node, std::uint64_t hash) const noexcept;
-    [[nodiscard]] static MemoryLookup hit(const MemoryNode *node, SystemTime now) noexcept;
+    [[nodiscard]] static MemoryLookup hit(const MemoryNode *node) noexcept;
     // Everything but a hit: `node` is nullptr, outdated or expired.
     [[nodiscard]] MemoryLookup failure(ReaderPlace *place, const MemoryNode *node) const noexcept;
     void noteAccess(std::uint64_t hash) noexcept;
@@ -119,9 +119,9 @@ inline bool MemoryTier::Private::isCurrent(const MemoryNode *node, std::uint64_t
     return view && node->isStampedWith(view->capture(hash));
 }
 
-inline MemoryLookup MemoryTier::Private::hit(const MemoryNode *node, SystemTime now) noexcept
+inline MemoryLookup MemoryTier::Private::hit(const MemoryNode *node) noexcept
 {
-    return {node->value(), node->expiresAt(), node->flags(), MemoryLookup::Outcome::Hit, now >= node->refreshAt()};
+    return {node->value(), node->storedAt(), node->expiresAt(), node->flags(), MemoryLookup::Outcome::Hit};
 }
 
 Q_NEVER_INLINE MemoryLookup MemoryTier::Private::failure(ReaderPlace *place, const MemoryNode *node) const noexcept
@@ -160,7 +160,7 @@ Q_ALWAYS_INLINE MemoryLookup MemoryTier::Private::lookup(ReaderPlace *place, std
         node->recordedTick.store(current, std::memory_order_relaxed);
     if (node->flags() & NegativeEntry) [[unlikely]]
         ReaderPlace::count(place->negativeHits);
-    MemoryLookup result = hit(node, now);
+    MemoryLookup result = hit(node);
     place->sequence.store(sequence + 2, std::memory_order_release);
     if (isNews) [[unlikely]]
         noteAccess(hash);
@@ -189,7 +189,7 @@ Q_NEVER_INLINE MemoryLookup MemoryTier::Private::lookupLocked(QByteArrayView key
         ReaderPlace::count(placeless.negativeHits);
     policy.record(hash);
     policy.touch(node);
-    return hit(node, now);
+    return hit(node);
 }
 
 Q_NEVER_INLINE void MemoryTier::Private::noteAccess(std::uint64_t hash) noexcept
@@ -374,17 +374,15 @@ MemoryTier::InsertOutcome MemoryTier::insert(QByteArrayView key, std::uint64_t k
     return outcome;
 }
 
-bool MemoryTier::touch(QByteArrayView key, std::uint64_t keyHash, const EntryTimes &times, SystemTime refreshAt,
-                       CoherenceStamp stamp)
+bool MemoryTier::touch(QByteArrayView key, std::uint64_t keyHash, const EntryTimes &times, CoherenceStamp stamp)
 {
     const MutexLocker locker(d->mutex);
     d->drainAccesses();
     MemoryNode *const old = d->ownedTable->find(key, keyHash);
-    if (!old || CoherenceView::isInFlight(stamp))
+    if (!old || CoherenceView::isInFlight(stamp) || !old->isStampedWith(stamp))
         return false;
     MemoryEntry entry = old->entry();
     entry.times = times;
-    entry.refreshAt = refreshAt;
     entry.stamp = stamp;
     d->policy.record(keyHash);
     d->swap(old, d->create(key, keyHash, entry));

@@ -25,8 +25,6 @@ struct MemoryEntry
 {
     QByteArray value;
     EntryTimes times;
-    // From here on a hit reports refreshDue.
-    SystemTime refreshAt = SystemTime::max();
     std::uint32_t flags = 0; // EntryFlag; the low 16 bits are kept.
     // Captured before the value was read or computed. Not given back by peek() and forEach().
     CoherenceStamp stamp;
@@ -44,16 +42,17 @@ struct MemoryLookup
     enum class Outcome : std::uint8_t {
         Miss,
         Hit,
-        Expired,  // Past expiresAt: `value` is empty.
-        Outdated, // There is a copy, but the key or its region changed since: `value` is empty.
-        Bypassed  // A write is in flight, or coherence is not to be had: read the store. `value` is empty.
+        Expired,  // Past expiresAt.
+        Outdated, // There is a copy, but the key or its region changed since.
+        Bypassed  // A write is in flight, or coherence is not to be had: read the store.
     };
 
+    // The rest is a hit's.
     QByteArray value;
+    SystemTime storedAt{};
     SystemTime expiresAt{};
-    std::uint32_t flags = 0;  // EntryFlag, NegativeEntry among them.
+    std::uint32_t flags = 0; // EntryFlag, NegativeEntry among them.
     Outcome outcome = Outcome::Miss;
-    bool refreshDue = false;
 };
 
 struct MemoryTierStatistics
@@ -115,7 +114,7 @@ public:
     };
 
     // Added to key and value for byte accounting.
-    static constexpr std::int64_t EntryOverhead = 160;
+    static constexpr std::int64_t EntryOverhead = 152;
 
     explicit MemoryTier(Options options);
     ~MemoryTier();
@@ -132,9 +131,8 @@ public:
 
     // Replaces what is there. May evict others, or refuse the new one for them at once (RemovalCause::Capacity).
     InsertOutcome insert(QByteArrayView key, std::uint64_t keyHash, MemoryEntry entry);
-    // Changes the times and the stamp of a present entry; false when there is none, or the stamp is in flight.
-    bool touch(QByteArrayView key, std::uint64_t keyHash, const EntryTimes &times, SystemTime refreshAt,
-               CoherenceStamp stamp);
+    // Changes the times of the entry that has this stamp; false when there is none, or the stamp is in flight.
+    bool touch(QByteArrayView key, std::uint64_t keyHash, const EntryTimes &times, CoherenceStamp stamp);
 
     bool remove(QByteArrayView key, std::uint64_t keyHash, RemovalCause cause = RemovalCause::Invalidated);
     // These walk every entry; return how many were removed.

@@ -1,33 +1,35 @@
 // SPDX-License-Identifier: MIT
 #include "writebehindbuffer.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace Infra::Detail {
 
 WriteBehindBuffer::WriteBehindBuffer(std::shared_ptr<CacheTiers> tiers, std::shared_ptr<BackgroundExecutor> executor)
-    : m_tiers(std::move(tiers)), m_executor(std::move(executor))
+    : m_tiers(std::move(tiers)), m_executor(std::move(executor)),
+      m_mostBytes(std::min(MostBytes, m_tiers->backend().largestWrite() / 2))
 {
 }
 
 Result<bool> WriteBehindBuffer::add(WriteOperation &operation, const QByteArray &plainValue, SteadyTime deadline)
 {
     const std::size_t capacity = static_cast<std::size_t>(m_tiers->options().writeBehindEntries);
-    const qsizetype bytes = bytesOf(operation);
+    const std::uint64_t bytes = operation.bytes();
     MutexLocker locker(m_mutex);
     const auto bytesWithThis = [&] {
         m_mutex.assertHeld();
         const auto replaced = m_pending.find(operation.key);
-        return m_pendingBytes + bytes - (replaced == m_pending.end() ? 0 : bytesOf(replaced->second.operation));
+        return m_pendingBytes + bytes - (replaced == m_pending.end() ? 0 : replaced->second.operation.bytes());
     };
-    const bool isFull = bytesWithThis() > MostBytes || (m_pending.size() >= capacity && !m_pending.contains(operation.key));
+    const bool isFull = bytesWithThis() > m_mostBytes || (m_pending.size() >= capacity && !m_pending.contains(operation.key));
     if (isFull && !m_isFlushing) {
         locker.unlock();
         if (auto flushed = flush(deadline); !flushed)
             return failure(std::move(flushed.error()));
         locker.lock();
     }
-    if (m_isFlushing || bytesWithThis() > MostBytes)
+    if (m_isFlushing || bytesWithThis() > m_mostBytes)
         return false;
     operation.onlyIfUnchanged = m_tiers->captureToken(operation.keyHash);
     // A write is in flight on its stripe: the token could never hold.
@@ -138,8 +140,7 @@ Result<void> WriteBehindBuffer::flush(SteadyTime deadline)
         const WriteOperation &operation = operations[i];
         m_tiers->insertMemory(operation.key, operation.keyHash,
                               FoundEntry{FoundEntry::State::Fresh, committed.at(operation.key).plainValue,
-                                         operation.times, 0, (*outcomes)[i].stamp},
-                              m_tiers->options().entry.eagerRefresh);
+                                         operation.times, 0, (*outcomes)[i].stamp});
     }
     return {};
 }

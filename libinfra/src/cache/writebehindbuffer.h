@@ -26,8 +26,8 @@ class WriteBehindBuffer : public std::enable_shared_from_this<WriteBehindBuffer>
 public:
     WriteBehindBuffer(std::shared_ptr<CacheTiers> tiers, std::shared_ptr<BackgroundExecutor> executor);
 
-    // So much is held at most, and a set of more is not: the smallest store takes that in one transaction.
-    static constexpr qsizetype MostBytes = 4 << 20;
+    // So much is held at most, and a set of more is not; less when the store takes less in one transaction.
+    static constexpr std::uint64_t MostBytes = 4 << 20;
 
     // False: a commit is under way, or the set is too large; write through. `operation` is then unchanged. Commits first when full.
     [[nodiscard]] Result<bool> add(WriteOperation &operation, const QByteArray &plainValue, SteadyTime deadline);
@@ -57,14 +57,13 @@ private:
 
     const std::shared_ptr<CacheTiers> m_tiers;
     const std::shared_ptr<BackgroundExecutor> m_executor;
+    const std::uint64_t m_mostBytes;
     mutable Mutex m_mutex;
     std::condition_variable m_flushed;
-    [[nodiscard]] static qsizetype bytesOf(const WriteOperation &operation) noexcept { return operation.key.size() + operation.value.size(); }
-
     Map m_pending INFRA_GUARDED_BY(m_mutex);
     Map m_flushing INFRA_GUARDED_BY(m_mutex);
-    qsizetype m_pendingBytes INFRA_GUARDED_BY(m_mutex) = 0;
-    qsizetype m_flushingBytes INFRA_GUARDED_BY(m_mutex) = 0;
+    std::uint64_t m_pendingBytes INFRA_GUARDED_BY(m_mutex) = 0;
+    std::uint64_t m_flushingBytes INFRA_GUARDED_BY(m_mutex) = 0;
     bool m_isFlushing INFRA_GUARDED_BY(m_mutex) = false;
     bool m_isScheduled INFRA_GUARDED_BY(m_mutex) = false;
 };

@@ -24,6 +24,7 @@ public:
     [[nodiscard]] Result<std::uint32_t> openRegion(const QByteArray &name, Deadline deadline) override;
     [[nodiscard]] Result<std::vector<RegionInfo>> regions(Deadline deadline) override;
     [[nodiscard]] const std::atomic<const CoherenceView *> &coherence(std::uint32_t regionId) override;
+    [[nodiscard]] bool keepsEntries() const noexcept override { return false; }
     [[nodiscard]] LoadToken captureToken(std::uint32_t regionId, std::uint64_t keyHash) override;
     [[nodiscard]] Result<std::optional<StoredEntry>> read(std::uint32_t regionId, const QByteArray &key,
                                                           std::uint64_t keyHash, Deadline deadline) override;

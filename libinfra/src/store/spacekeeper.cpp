@@ -118,7 +118,7 @@ Result<void> SpaceKeeper::makeRoom(std::uint64_t bytes, SteadyTime deadline)
     if (auto ready = m_keeper.ensureWriter(deadline); !ready)
         return ready;
     applyLimit();
-    if (bytes > databaseLimit() / 2)
+    if (bytes > largestWrite())
         return failure(Error::Kind::LimitExceeded,
                        QStringLiteral("a write of %1 bytes is more than half of what maximumBytes (%2) leaves for entries")
                            .arg(bytes).arg(m_context.options.maximumBytes));

@@ -42,6 +42,7 @@ public:
     // The part of the cap that the log may take, and the rest, for the database.
     [[nodiscard]] std::uint64_t logLimit() const noexcept;
     [[nodiscard]] std::uint64_t databaseLimit() const noexcept;
+    [[nodiscard]] std::uint64_t largestWrite() const noexcept { return databaseLimit() / 2; }
     // Sets SQLite's own limit; each new writer needs it.
     void applyLimit();
 

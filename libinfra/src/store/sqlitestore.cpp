@@ -338,7 +338,7 @@ Result<void> SqliteStore::executeTogether(std::span<const std::shared_ptr<WriteR
     std::uint64_t bytes = 0;
     for (const auto &request : batch) {
         for (const WriteOperation &operation : request->operations)
-            bytes += static_cast<std::uint64_t>(operation.key.size() + operation.value.size());
+            bytes += operation.bytes();
     }
     if (auto room = m_space.makeRoom(bytes, deadline); !room)
         return room;
@@ -393,7 +393,7 @@ void SqliteStore::execute(std::span<const std::shared_ptr<WriteRequest>> batch, 
         std::uint64_t bytes = 64 * 4096;
         for (const auto &request : batch) {
             for (const WriteOperation &operation : request->operations)
-                bytes += 2 * static_cast<std::uint64_t>(operation.key.size() + operation.value.size());
+                bytes += 2 * operation.bytes();
         }
         if (!m_space.isAtLimit(bytes)) {
             // The disk is full, not the store: entries would go for nothing. But the log may be what fills it.

@@ -54,6 +54,7 @@ public:
                                                          int limit, Deadline deadline) override;
     [[nodiscard]] Result<std::unique_ptr<LoadLock>> lockLoad(std::uint32_t regionId, std::uint64_t keyHash,
                                                              Deadline deadline) override;
+    [[nodiscard]] std::uint64_t largestWrite() const noexcept override { return m_space.largestWrite(); }
     void noteAccess(std::uint32_t regionId, const QByteArray &key) noexcept override;
 
     // The number of a region by name, without creating it.

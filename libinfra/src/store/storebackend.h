@@ -68,6 +68,16 @@ struct WriteOperation
     // Of a Set that is dropped by its token: a row that was stored before this one was to be, goes as well. Somebody was
     // told already that it is replaced.
     bool removesOlder = false;
+
+    // About what it takes in a store: a tag is a row of its own, which repeats the key.
+    [[nodiscard]] std::uint64_t bytes() const noexcept
+    {
+        constexpr qsizetype RowBytes = 64;
+        qsizetype sum = RowBytes + key.size() + value.size();
+        for (const QByteArray &tag : tags)
+            sum += RowBytes + key.size() + 2 * tag.size();
+        return static_cast<std::uint64_t>(sum);
+    }
 };
 
 struct WriteOutcome
@@ -141,6 +151,11 @@ public:
     // One load per key across processes: an exclusive lock, granted by the deadline or not at all (nullptr).
     [[nodiscard]] virtual Result<std::unique_ptr<LoadLock>> lockLoad(std::uint32_t regionId, std::uint64_t keyHash,
                                                                      Deadline deadline) = 0;
+
+    // False: nothing is ever found in it, and what memory tiers hold is all there is.
+    [[nodiscard]] virtual bool keepsEntries() const noexcept { return true; }
+    // Bytes of keys, values and tags that one write() takes at most.
+    [[nodiscard]] virtual std::uint64_t largestWrite() const noexcept { return std::uint64_t{1} << 30; }
 
     // A memory tier served this key: culling keeps what is in use. Cheap and lossy; a memory tier calls it for a
     // sample of its hits, about one in 64, since the store does not see them otherwise.

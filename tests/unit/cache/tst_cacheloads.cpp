@@ -31,6 +31,7 @@ private Q_SLOTS:
     void callersThatAskMeanwhileShareTheLoad();
     void aCallerLeadsALoadThatIsOnlyQueued();
     void whoWasOvertakenByALeaderThatThrowsLeadsItself();
+    void theHardTimeoutIsNoLimitOfAnotherLeader();
     void otherProcessesShareTheLoad();
     void aWaiterGivesUpAtItsDeadline();
     void aLeaderThatThrowsIsReplaced();
@@ -51,6 +52,9 @@ private Q_SLOTS:
     void theHardTimeoutEndsTheCallAndTheNextCallerLeads();
     void theHardTimeoutEndsALoadWhoseCallerWasServedStale();
     void frequentEntriesAreRefreshedBeforeTheyExpire();
+    void whatOthersStoredIsRefreshedEarlyToo_data();
+    void whatOthersStoredIsRefreshedEarlyToo();
+    void aTouchedEntryIsRefreshedAtTheEndOfItsNewLife();
     void whatExpiresDuringAnEarlyLoadIsNotServed();
     void destructionDoesNotWaitForAHungFactory();
     void whatIsComputedIsStoredWithinTheCallersDeadline();
@@ -162,6 +166,34 @@ void CacheLoadsTest::whoWasOvertakenByALeaderThatThrowsLeadsItself()
     QCOMPARE(errorOf(cache->getOrCompute("key", []() -> Result<Cache::Value> { throw std::runtime_error("broken"); })), Error::Kind::FactoryFailed);
     release->set_value();
     QCOMPARE(valueOf(queued.result()), QByteArray("queued"));
+    QCOMPARE(valueOf(running.result()), QByteArray("other"));
+}
+
+void CacheLoadsTest::theHardTimeoutIsNoLimitOfAnotherLeader()
+{
+    CacheFixture f;
+    CacheOptions options;
+    options.backgroundThreads = 1;
+    const auto cache = f.open(options);
+    auto release = std::make_shared<std::promise<void>>();
+    auto entered = std::make_shared<std::promise<void>>();
+    const auto running = cache->getOrComputeAsync("other", [release, entered] {
+        entered->set_value();
+        release->get_future().wait();
+        return QByteArray("other");
+    });
+    entered->get_future().wait();
+    EntryOptions impatient;
+    impatient.hardFactoryTimeout = 1s;
+    const auto queued = cache->getOrComputeAsync("key", [] { return QByteArray("queued"); }, impatient);
+    const auto slow = [&] {
+        f.clock.advance(2s);
+        static_cast<void>(CacheFixture::eventually([&] { return queued.isFinished(); }));
+        return QByteArray("here");
+    };
+    QCOMPARE(valueOf(cache->getOrCompute("key", slow)), QByteArray("here"));
+    QCOMPARE(errorOf(queued.result()), Error::Kind::Timeout);
+    release->set_value();
     QCOMPARE(valueOf(running.result()), QByteArray("other"));
 }
 
@@ -592,6 +624,50 @@ void CacheLoadsTest::frequentEntriesAreRefreshedBeforeTheyExpire()
     QCOMPARE(cache->statistics().refreshes, 1U);
     f.clock.advance(5s);
     QCOMPARE(valueOf(cache->get("key")), QByteArray("2"));
+}
+
+void CacheLoadsTest::whatOthersStoredIsRefreshedEarlyToo_data()
+{
+    QTest::addColumn<qint64>("memoryEntries");
+    QTest::newRow("in memory") << qint64{10'000};
+    QTest::newRow("without a memory tier") << qint64{0};
+}
+
+void CacheLoadsTest::whatOthersStoredIsRefreshedEarlyToo()
+{
+    CacheFixture f;
+    QFETCH(qint64, memoryEntries);
+    CacheOptions cacheOptions;
+    cacheOptions.memoryEntries = memoryEntries;
+    const auto cache = f.open(cacheOptions);
+    EntryOptions options;
+    options.timeToLive = 10s;
+    QVERIFY(f.open()->set("key", "old", options));
+    QCOMPARE(valueOf(cache->get("key")), QByteArray("old"));
+    f.clock.advance(9s);
+    options.eagerRefresh = 0.8;
+    const auto factory = [] { return QByteArray("new"); };
+    QCOMPARE(valueOf(cache->getOrCompute("key", factory, options)), QByteArray("old"));
+    QVERIFY(CacheFixture::eventually([&] { return valueOf(cache->get("key")) == QByteArray("new"); }));
+}
+
+void CacheLoadsTest::aTouchedEntryIsRefreshedAtTheEndOfItsNewLife()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    EntryOptions options;
+    options.timeToLive = 10s;
+    options.eagerRefresh = 0.8;
+    QVERIFY(cache->set("key", "value", options));
+    f.clock.advance(9s);
+    QCOMPARE(cache->touch("key", 10s).value_or(false), true);
+    const auto factory = [] { return QByteArray("new"); };
+    f.clock.advance(7s);
+    QCOMPARE(valueOf(cache->getOrCompute("key", factory, options)), QByteArray("value"));
+    QCOMPARE(cache->statistics().refreshes, 0U);
+    f.clock.advance(2s);
+    QCOMPARE(valueOf(cache->getOrCompute("key", factory, options)), QByteArray("value"));
+    QCOMPARE(cache->statistics().refreshes, 1U);
 }
 
 void CacheLoadsTest::whatExpiresDuringAnEarlyLoadIsNotServed()

@@ -220,8 +220,13 @@ void CacheLoadsAsyncTest::closingCancelsWhatItsSourceHasNotAnswered()
     const auto promise = startedPromise();
     const auto future = cache->getOrComputeAsync("key", [promise] { return promise->future(); });
     QVERIFY(CacheFixture::eventually([&] { return f.store->reads() == 1; }));
+    // Another load takes the place of this one, which is still there.
+    QVERIFY(f.open()->invalidate(Target::key("key")));
+    const auto newer = cache->getOrComputeAsync("key", [promise] { return promise->future(); });
+    QCOMPARE(cache->statistics().loadsInFlight, 2U);
     cache.reset();
     QCOMPARE(errorOf(future.result()), Error::Kind::Cancelled);
+    QCOMPARE(errorOf(newer.result()), Error::Kind::Cancelled);
     const auto next = f.open();
     QCOMPARE(valueOf(next->getOrCompute("key", [] { return QByteArray("next"); })), QByteArray("next"));
     fulfil(*promise, "late");

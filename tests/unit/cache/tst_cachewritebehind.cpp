@@ -2,6 +2,9 @@
 #include "cachefixture.h"
 #include "failonwarning.h"
 
+#include <infra/cachestore.h>
+
+#include <QTemporaryDir>
 #include <QtTest>
 
 #include <atomic>
@@ -31,6 +34,7 @@ private Q_SLOTS:
     void invalidationsCommitFirst();
     void aFullBufferIsCommittedByTheSetThatFindsItFull();
     void aBufferThatIsFullInBytesIsCommittedToo();
+    void whatASmallStoreCannotTakeIsRefusedAtOnce();
     void whatCannotBeCommittedIsKeptAndTriedAgain();
     void whatIsLostAtTheEndIsCounted();
     void aLoadDoesNotHideANewerSet();
@@ -292,6 +296,22 @@ void CacheWriteBehindTest::aBufferThatIsFullInBytesIsCommittedToo()
     QCOMPARE(cache->statistics().pendingWrites, 1U);
     QVERIFY(cache->set("c", large + large));
     QVERIFY(f.store->row("c"));
+}
+
+void CacheWriteBehindTest::whatASmallStoreCannotTakeIsRefusedAtOnce()
+{
+    const QTemporaryDir directory;
+    StoreOptions storeOptions;
+    storeOptions.url = QStringLiteral("sqlite://") + directory.filePath(QStringLiteral("cache.db"));
+    storeOptions.maximumBytes = 1 << 20;
+    const auto store = CacheStore::open(storeOptions);
+    QVERIFY(store);
+    const auto cache = Cache::create(**store, "region", behind());
+    QVERIFY(cache);
+    QCOMPARE(errorOf((*cache)->set("large", QByteArray(400'000, 'x'))), Error::Kind::LimitExceeded);
+    for (int i = 0; i < 100; ++i)
+        QVERIFY((*cache)->set(QByteArray::number(i), QByteArray(5'000, 'x')));
+    QVERIFY((*cache)->flush());
 }
 
 void CacheWriteBehindTest::whatCannotBeCommittedIsKeptAndTriedAgain()

@@ -142,11 +142,11 @@ private Q_SLOTS:
         MemoryEntry entry;
         entry.value = "v";
         entry.times = {Now, Now + 100ms, Now + 300ms};
-        entry.refreshAt = Now + 80ms;
         f.tier->insert("k", keyHash("k"), entry);
-        QVERIFY(!f.lookup("k", Now + 79ms).refreshDue);
-        QVERIFY(f.lookup("k", Now + 80ms).refreshDue);
-        QCOMPARE(f.lookup("k", Now + 99ms).outcome, Outcome::Hit);
+        const MemoryLookup hit = f.lookup("k", Now + 99ms);
+        QCOMPARE(hit.outcome, Outcome::Hit);
+        QCOMPARE(hit.storedAt, Now);
+        QCOMPARE(hit.expiresAt, Now + 100ms);
         QCOMPARE(f.lookup("k", Now + 100ms).outcome, Outcome::Expired);
         const auto stale = f.tier->peekStale("k", keyHash("k"), Now + 299ms);
         QVERIFY(stale);
@@ -223,8 +223,8 @@ private Q_SLOTS:
     {
         Fixture f;
         f.insert("k", "v", Now + 10ms);
-        QVERIFY(f.tier->touch("k", keyHash("k"), {Now, Now + 50ms, Now + 50ms}, SystemTime::max(), f.stamp("k")));
-        QVERIFY(!f.tier->touch("no", keyHash("no"), {}, {}, {}));
+        QVERIFY(f.tier->touch("k", keyHash("k"), {Now, Now + 50ms, Now + 50ms}, f.stamp("k")));
+        QVERIFY(!f.tier->touch("no", keyHash("no"), {}, {}));
         QCOMPARE(f.lookup("k", Now + 20ms).value, QByteArray("v"));
         MemoryEntry entry;
         QVERIFY(f.tier->peek("k", keyHash("k"), &entry));

@@ -93,7 +93,7 @@ private Q_SLOTS:
                     } else if (action < 97) {
                         stripes[hash & (stripes.size() - 1)] += 2;
                     } else if (action < 98) {
-                        tier.touch(key, hash, {Now, SystemTime::max(), SystemTime::max()}, SystemTime::max(),
+                        tier.touch(key, hash, {Now, SystemTime::max(), SystemTime::max()},
                                    view.capture(hash));
                     } else if (action < 99) {
                         tier.collect();
