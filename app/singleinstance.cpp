@@ -30,8 +30,8 @@ bool askToRaise(const QString &path)
     socket.connectToServer(path);
     if (!socket.waitForConnected(AnswerMilliseconds))
         return false;
-    socket.write("raise\n");
-    return socket.waitForBytesWritten(AnswerMilliseconds) && socket.waitForReadyRead(AnswerMilliseconds);
+    // To connect is to ask: the first console may have answered, and hung up, before anything could be written.
+    return socket.bytesAvailable() > 0 || socket.waitForReadyRead(AnswerMilliseconds);
 }
 
 } // namespace

@@ -38,6 +38,11 @@ struct Candidate
     std::int64_t accessed = 0;
 };
 
+std::uint64_t takenBy(const MatchedRow &row)
+{
+    return storedBytes(row.key.size(), static_cast<qsizetype>(row.bytes) - row.key.size(), decodeTags(row.tags).value_or(QByteArrayList()));
+}
+
 } // namespace
 
 SpaceKeeper::SpaceKeeper(StoreContext &context, SessionKeeper &keeper, StoreTransaction &transaction)
@@ -212,7 +217,7 @@ bool SpaceKeeper::cullExpired(SteadyTime deadline, std::uint64_t &freed)
             if (auto removed = scope.writer.removeRow(candidate.region, candidate.row); !removed)
                 return removed;
             scope.record = {CommitRecord::Kind::Absent, candidate.region, 0, candidate.row.key};
-            bytes += candidate.row.bytes;
+            bytes += takenBy(candidate.row);
         }
         culled = expired.size();
         return {};
@@ -260,7 +265,7 @@ bool SpaceKeeper::cullWindow(SteadyTime deadline, std::uint64_t &freed)
             if (auto removed = scope.writer.removeRow(it->region, it->row); !removed)
                 return removed;
             scope.record = {CommitRecord::Kind::Absent, it->region, 0, it->row.key};
-            bytes += it->row.bytes;
+            bytes += takenBy(it->row);
             ++culled;
         }
         return {};

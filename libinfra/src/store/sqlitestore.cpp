@@ -390,7 +390,8 @@ void SqliteStore::execute(std::span<const std::shared_ptr<WriteRequest>> batch, 
 {
     auto done = executeTogether(batch, deadline);
     if (!done && done.error().kind == Error::Kind::DiskFull && m_keeper.hasWriter()) {
-        std::uint64_t bytes = 64 * 4096;
+        // And some pages, which no small store has many of.
+        std::uint64_t bytes = std::min<std::uint64_t>(64 * 4096, m_space.largestWrite() / 8);
         for (const auto &request : batch) {
             for (const WriteOperation &operation : request->operations)
                 bytes += 2 * operation.bytes();
@@ -399,7 +400,9 @@ void SqliteStore::execute(std::span<const std::shared_ptr<WriteRequest>> batch, 
             // The disk is full, not the store: entries would go for nothing. But the log may be what fills it.
             m_space.emptyLog();
             done = executeTogether(batch, deadline);
-        } else if (cullFor(batch, bytes, deadline)) {
+        } else {
+            // Estimates both, what is needed and what came free: whether there is room now, the store says.
+            static_cast<void>(cullFor(batch, bytes, deadline));
             done = executeTogether(batch, deadline);
         }
     }

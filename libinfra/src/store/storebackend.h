@@ -52,6 +52,16 @@ struct LoadToken
     [[nodiscard]] bool operator==(const LoadToken &) const noexcept = default;
 };
 
+// About what an entry takes in a store: a tag is a row of its own, which repeats the key.
+[[nodiscard]] inline std::uint64_t storedBytes(qsizetype key, qsizetype value, const QByteArrayList &tags) noexcept
+{
+    constexpr qsizetype RowBytes = 64;
+    qsizetype sum = RowBytes + key + value;
+    for (const QByteArray &tag : tags)
+        sum += RowBytes + key + 2 * tag.size();
+    return static_cast<std::uint64_t>(sum);
+}
+
 struct WriteOperation
 {
     enum class Kind : std::uint8_t { Set, Touch, Remove };
@@ -69,15 +79,7 @@ struct WriteOperation
     // told already that it is replaced.
     bool removesOlder = false;
 
-    // About what it takes in a store: a tag is a row of its own, which repeats the key.
-    [[nodiscard]] std::uint64_t bytes() const noexcept
-    {
-        constexpr qsizetype RowBytes = 64;
-        qsizetype sum = RowBytes + key.size() + value.size();
-        for (const QByteArray &tag : tags)
-            sum += RowBytes + key.size() + 2 * tag.size();
-        return static_cast<std::uint64_t>(sum);
-    }
+    [[nodiscard]] std::uint64_t bytes() const noexcept { return storedBytes(key.size(), value.size(), tags); }
 };
 
 struct WriteOutcome

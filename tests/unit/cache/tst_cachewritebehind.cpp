@@ -309,9 +309,16 @@ void CacheWriteBehindTest::whatASmallStoreCannotTakeIsRefusedAtOnce()
     const auto cache = Cache::create(**store, "region", behind());
     QVERIFY(cache);
     QCOMPARE(errorOf((*cache)->set("large", QByteArray(400'000, 'x'))), Error::Kind::LimitExceeded);
-    for (int i = 0; i < 100; ++i)
-        QVERIFY((*cache)->set(QByteArray::number(i), QByteArray(5'000, 'x')));
+    EntryOptions tagged;
+    for (int i = 0; i < 60; ++i)
+        tagged.tags << QByteArray::number(i).rightJustified(200, 't');
+    for (int i = 0; i < 100; ++i) {
+        const auto done = (*cache)->set(QByteArray::number(i), QByteArray(5'000, 'x'), tagged);
+        QVERIFY2(done, done ? "" : qPrintable(toString(done.error())));
+    }
     QVERIFY((*cache)->flush());
+    // Only as much was culled as needed.
+    QVERIFY((*store)->preview("region", Target::region(), 10s)->entries >= 8);
 }
 
 void CacheWriteBehindTest::whatCannotBeCommittedIsKeptAndTriedAgain()
