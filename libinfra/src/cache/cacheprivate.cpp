@@ -88,8 +88,9 @@ void Cache::Private::close()
         CacheCounters::add(tiers->counters().lostWrites, writeBehind->drop());
     }
     loads->close();
-    executor->shutdown(deadline);
+    // Before the wait: one load may run into the lock that another holds.
     loads->cancelAll();
+    executor->shutdown(deadline);
 }
 
 Result<Cache::Value> Cache::Private::readBelow(QByteArrayView key, std::uint64_t keyHash)
