@@ -62,7 +62,7 @@ struct ProcessState
     std::atomic<std::uint64_t> failedLoads{0};
     std::atomic<std::uint64_t> timedOutLoads{0};  // Mostly behind the load of another process.
     std::atomic<std::uint64_t> failedWrites{0};
-    std::atomic<std::uint64_t> degraded{0};       // Failed operations behind which the cache said that it is degraded,
+    std::atomic<std::uint64_t> degraded{0};       // Failed operations behind which the cache said that it is degraded, or was,
     std::atomic<std::uint64_t> unwell{0};         // and any, by whose end its store was not available, or was not meanwhile.
     std::atomic<std::uint64_t> failedByFullDisk{0}; // Counted behind the two before.
     std::atomic<std::uint64_t> errorsByKind[32]{}; // By Error::Kind.

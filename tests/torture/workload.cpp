@@ -56,8 +56,26 @@ constexpr std::uint64_t ManyPart = 8;
 constexpr std::uint64_t MostReadTogether = 6;
 
 // The keys of one region.
+// Both threads of a process use it.
+struct SharedCache
+{
+    explicit SharedCache(Cache &shared) : cache(shared) {}
+    // Now, or since the last call: the other thread may have succeeded since this one failed.
+    [[nodiscard]] bool wasDegraded()
+    {
+        const std::uint64_t outages = cache.statistics().storeOutages;
+        std::uint64_t seen = outagesSeen.load();
+        while (seen < outages && !outagesSeen.compare_exchange_weak(seen, outages)) { }
+        return seen < outages || cache.isDegraded();
+    }
+
+    Cache &cache;
+    std::atomic<std::uint64_t> outagesSeen{0};
+};
+
 struct Place
 {
+    SharedCache &shared;
     Cache &cache;
     std::uint32_t firstKey;
     std::uint32_t keyCount;
@@ -69,13 +87,13 @@ struct Place
 class Worker
 {
 public:
-    Worker(const Workload &workload, Cache &busy, Cache &calm, Cache &behind, Cache &lapsing, const SqliteStore &store, OperationLog &log,
-           int process, std::uint32_t incarnation, std::uint32_t thread)
-        : m_workload(workload), m_busy{busy, 0, workload.keyCount, Place::Kind::Busy},
-          m_calm{calm, workload.keyCount, Workload::CalmKeyCount, Place::Kind::Calm},
-          m_behind{behind, workload.keyCount + Workload::CalmKeyCount, Workload::BehindKeyCount, Place::Kind::Behind},
-          m_lapsing{lapsing, workload.keyCount + Workload::CalmKeyCount + Workload::BehindKeyCount, Workload::LapsingKeyCount,
-                    Place::Kind::Lapsing},
+    Worker(const Workload &workload, SharedCache &busy, SharedCache &calm, SharedCache &behind, SharedCache &lapsing,
+           const SqliteStore &store, OperationLog &log, int process, std::uint32_t incarnation, std::uint32_t thread)
+        : m_workload(workload), m_busy{busy, busy.cache, 0, workload.keyCount, Place::Kind::Busy},
+          m_calm{calm, calm.cache, workload.keyCount, Workload::CalmKeyCount, Place::Kind::Calm},
+          m_behind{behind, behind.cache, workload.keyCount + Workload::CalmKeyCount, Workload::BehindKeyCount, Place::Kind::Behind},
+          m_lapsing{lapsing, lapsing.cache, workload.keyCount + Workload::CalmKeyCount + Workload::BehindKeyCount,
+                    Workload::LapsingKeyCount, Place::Kind::Lapsing},
           m_store(store), m_log(log), m_state(log.state(process)), m_incarnation(incarnation),
           m_random(workload.seed ^ ((std::uint64_t{incarnation} + (std::uint64_t{thread} << 32U)) * 0x9e3779b97f4a7c15ULL)),
           m_readsOnly(process >= workload.firstReadOnly), m_sequence(thread << 31U)
@@ -225,7 +243,7 @@ private:
             return true;
         failures.fetch_add(1);
         m_state.errorsByKind[static_cast<std::size_t>(result.error().kind)].fetch_add(1);
-        m_state.degraded.fetch_add(place.cache.isDegraded() ? 1 : 0);
+        m_state.degraded.fetch_add(place.shared.wasDegraded() ? 1 : 0);
         // A limit of the files' size, by which a disk is full for these processes only, is an input or output error to SQLite.
         const bool isFull = result.error().kind == Error::Kind::DiskFull || result.error().kind == Error::Kind::Io;
         // Nor does who was not let through to the store say anything about it now.
@@ -516,8 +534,12 @@ void Workload::run(OperationLog &log, int process, std::uint32_t incarnation) co
             refused(lapsing.error());
             continue;
         }
+        SharedCache sharedBusy(**busy);
+        SharedCache sharedCalm(**calm);
+        SharedCache sharedBehind(**behind);
+        SharedCache sharedLapsing(**lapsing);
         const auto work = [&](std::uint32_t thread) {
-            Worker worker(*this, **busy, **calm, **behind, **lapsing, **store, log, process, incarnation, thread);
+            Worker worker(*this, sharedBusy, sharedCalm, sharedBehind, sharedLapsing, **store, log, process, incarnation, thread);
             Random pause(incarnation + thread);
             while (!s_isEnding && worker.step())
                 std::this_thread::sleep_for(std::chrono::microseconds(pause.below(60)));

@@ -80,6 +80,7 @@ struct INFRA_EXPORT CacheStatistics
     std::uint64_t decodeErrors = 0;  // Values that could not be decompressed or decoded.
     std::uint64_t lostWrites = 0;    // Write-behind sets given up: the store failed until the end.
     std::uint64_t clockSteps = 0;    // Backward steps of the wall clock that emptied the region.
+    std::uint64_t storeOutages = 0;  // Times that the store ceased to answer reads, or writes, as seen from here.
     HistogramSnapshot loadTime;      // Factories, failed ones included.
 
     std::uint64_t loadsInFlight = 0; // Now.

@@ -59,6 +59,7 @@ inline constexpr char CachePendingWrites[] = "cache.pending.writes";    // Write
 inline constexpr char CacheLostWrites[] = "cache.lost.writes";          // Write-behind sets given up.
 // Backward steps of the wall clock that emptied the region.
 inline constexpr char CacheClockSteps[] = "cache.clock.steps";
+inline constexpr char CacheStoreOutages[] = "cache.store.outages";      // Times that the store ceased to answer.
 inline constexpr char CacheDegraded[] = "cache.degraded";               // 1 while the store is not to be had, else 0.
 
 // Kind::Store, one component a store, named by its redacted URL.

@@ -102,6 +102,7 @@ void visitMetrics(Statistics &s, Visitor &visitor)
     visitor.counter(MetricName::CacheDecodeErrors, {}, s.decodeErrors);
     visitor.counter(MetricName::CacheLostWrites, {}, s.lostWrites);
     visitor.counter(MetricName::CacheClockSteps, {}, s.clockSteps);
+    visitor.counter(MetricName::CacheStoreOutages, {}, s.storeOutages);
     visitor.gauge(MetricName::CachePendingWrites, {}, s.pendingWrites);
     visitor.gauge(MetricName::CacheDegraded, {}, s.degraded);
 }

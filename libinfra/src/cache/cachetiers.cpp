@@ -432,6 +432,7 @@ CacheStatistics CacheTiers::statistics() const
     s.decodeErrors = get(c.decodeErrors);
     s.lostWrites = get(c.lostWrites);
     s.clockSteps = get(c.clockSteps);
+    s.storeOutages = m_readGate.closings() + m_writeGate.closings();
     s.loadTime = c.loadTime.snapshot();
     s.loadsInFlight = get(c.loadsInFlight);
     s.degraded = isDegraded();

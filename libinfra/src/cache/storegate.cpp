@@ -59,7 +59,8 @@ void StoreGate::failed(const Error &error)
     const MutexLocker locker(m_mutex);
     m_lastError = error;
     m_retryAt = m_clock.steadyNow() + m_retryInterval;
-    m_closed.store(true, std::memory_order_relaxed);
+    if (!m_closed.exchange(true, std::memory_order_relaxed))
+        m_closings.fetch_add(1, std::memory_order_relaxed);
 }
 
 std::optional<Error> StoreGate::lastError() const

@@ -7,6 +7,7 @@
 #include <infra/error.h>
 
 #include <atomic>
+#include <cstdint>
 #include <optional>
 
 namespace Infra::Detail {
@@ -30,6 +31,8 @@ public:
     // until something succeeds: some callers never have more.
     void failedWithin(const Error &error, SteadyTime begin, SteadyTime limit);
     [[nodiscard]] std::optional<Error> lastError() const;
+    // How often it was closed. Unlike isClosed(), also tells of what was over before anyone looked.
+    [[nodiscard]] std::uint64_t closings() const noexcept { return m_closings.load(std::memory_order_relaxed); }
 
     // Whether an error speaks of the store rather than of the call.
     [[nodiscard]] static bool isStoreFailure(const Error &error) noexcept;
@@ -39,6 +42,7 @@ private:
     const std::chrono::milliseconds m_retryInterval;
     const std::chrono::nanoseconds m_enough; // Of waiting in vain, to say that the store does not answer.
     std::atomic<bool> m_closed{false};
+    std::atomic<std::uint64_t> m_closings{0};
     std::atomic<bool> m_hasWaited{false}; // In vain, since something succeeded.
     mutable Mutex m_mutex;
     SteadyTime m_retryAt INFRA_GUARDED_BY(m_mutex){};

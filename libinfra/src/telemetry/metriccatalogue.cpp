@@ -62,6 +62,8 @@ constexpr MetricDescription Descriptions[] = {
      "Write-behind sets given up."},
     {MetricName::CacheClockSteps, "{step}", MetricDescription::Type::Counter,
      "Backward steps of the wall clock that emptied the region."},
+    {MetricName::CacheStoreOutages, "{outage}", MetricDescription::Type::Counter,
+     "Times that the store ceased to answer reads, or writes."},
     {MetricName::CacheDegraded, "1", MetricDescription::Type::Gauge,
      "1 while the store is not to be had."},
     {MetricName::StoreSize, "By", MetricDescription::Type::Gauge,

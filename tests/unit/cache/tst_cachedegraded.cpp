@@ -20,6 +20,7 @@ private Q_SLOTS:
     void aSetThatFailsIsAnErrorAndLeavesNothingBehind();
     void unprovenMemoryIsServedOnlyWhenAsked();
     void withoutCoherenceMemoryIsBypassed();
+    void anOutageIsCountedOnceAlsoWhenNobodyLookedMeanwhile();
     void theHousekeeperNoticesThatTheStoreIsBack();
     void whoHadLittleTimeSaysNothingAboutTheStore();
     void manyWhoHadLittleTimeSaySomething();
@@ -131,6 +132,25 @@ void CacheDegradedTest::withoutCoherenceMemoryIsBypassed()
     QCOMPARE(valueOf(cache->get("key")), QByteArray("value"));
     QCOMPARE(f.store->reads(), 1);
     QVERIFY(cache->statistics().memory.bypasses > 0);
+}
+
+void CacheDegradedTest::anOutageIsCountedOnceAlsoWhenNobodyLookedMeanwhile()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    QCOMPARE(cache->statistics().storeOutages, 0u);
+    f.store->failWrites(m_busy);
+    for (int i = 0; i < 3; ++i) {
+        QCOMPARE(errorOf(cache->set("key", "value")), Error::Kind::Busy);
+        f.clock.advance(250ms);
+    }
+    f.store->failWrites(std::nullopt);
+    QVERIFY(cache->set("key", "value"));
+    QVERIFY(!cache->isDegraded());
+    QCOMPARE(cache->statistics().storeOutages, 1u);
+    f.store->failWrites(m_busy);
+    QCOMPARE(errorOf(cache->set("key", "value")), Error::Kind::Busy);
+    QCOMPARE(cache->statistics().storeOutages, 2u);
 }
 
 void CacheDegradedTest::theHousekeeperNoticesThatTheStoreIsBack()

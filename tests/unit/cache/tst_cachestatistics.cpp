@@ -31,7 +31,7 @@ CacheStatistics sample()
           &s.disk.hits, &s.disk.misses, &s.disk.expired, &s.disk.puts, &s.disk.rejectedPuts, &s.disk.removals,
           &s.disk.batches, &s.disk.batchedWrites, &s.disk.readErrors, &s.disk.writeErrors, &s.hits, &s.negativeHits,
           &s.misses, &s.failures, &s.loadSuccesses, &s.loadFailures, &s.loadTimeouts, &s.joinedLoads, &s.refreshes,
-          &s.staleServed, &s.degradedHits, &s.decodeErrors, &s.lostWrites, &s.clockSteps, &s.loadsInFlight,
+          &s.staleServed, &s.degradedHits, &s.decodeErrors, &s.lostWrites, &s.clockSteps, &s.storeOutages, &s.loadsInFlight,
           &s.pendingWrites})
         *counter = ++next;
     for (std::uint64_t &removals : s.memory.removals)
