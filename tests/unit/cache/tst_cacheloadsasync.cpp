@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cachefixture.h"
 #include "failonwarning.h"
+#include "heldfactory.h"
 
 #include <QPromise>
 #include <QtTest>
@@ -171,20 +172,12 @@ void CacheLoadsAsyncTest::aFullQueueIsRejected()
     options.backgroundThreads = 1;
     options.backgroundQueue = 1;
     const auto cache = f.open(options);
-    auto release = std::make_shared<std::promise<void>>();
-    auto entered = std::make_shared<std::promise<void>>();
-    const auto running = cache->getOrComputeAsync("a", [release, entered] {
-        entered->set_value();
-        release->get_future().wait();
-        return QByteArray("a");
-    });
-    entered->get_future().wait();
+    BusyThread busy(*cache);
     const auto queued = cache->getOrComputeAsync("b", [] { return QByteArray("b"); });
     const auto rejected = cache->getOrComputeAsync("c", [] { return QByteArray("c"); });
     QCOMPARE(errorOf(rejected.result()), Error::Kind::Rejected);
     QCOMPARE(errorOf(cache->getAsync("d").result()), Error::Kind::Rejected);
-    release->set_value();
-    QCOMPARE(valueOf(running.result()), QByteArray("a"));
+    busy.release();
     QCOMPARE(valueOf(queued.result()), QByteArray("b"));
 }
 
@@ -194,18 +187,13 @@ void CacheLoadsAsyncTest::closingCancelsWhatIsQueued()
     CacheOptions options;
     options.backgroundThreads = 1;
     auto cache = f.open(options);
-    auto release = std::make_shared<std::promise<void>>();
-    auto entered = std::make_shared<std::promise<void>>();
-    const auto running = cache->getOrComputeAsync("a", [release, entered] {
-        entered->set_value();
-        release->get_future().wait();
-        return QByteArray("a");
-    });
-    entered->get_future().wait();
+    HeldFactory held("a");
+    const auto running = cache->getOrComputeAsync("a", *held);
+    held.waitUntilAsked();
     const auto queued = cache->getOrComputeAsync("b", [] { return QByteArray("b"); });
     auto closing = std::async(std::launch::async, [&] { cache.reset(); });
     QCOMPARE(errorOf(queued.result()), Error::Kind::Cancelled);
-    release->set_value();
+    held.release();
     QVERIFY(CacheFixture::eventually([&] {
         f.clock.advance(1s);
         return closing.wait_for(0s) == std::future_status::ready;
