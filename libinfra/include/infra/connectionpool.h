@@ -107,8 +107,8 @@ private:
 // process, and bounded by busy_timeout against others. WAL is switched on. A database in memory is one
 // connection that is never closed.
 //
-// fork(): a pool belongs to the process that created it. In a child, acquire() and run() fail with Unavailable
-// and destroying the pool or a lease does nothing; create a new pool there.
+// fork(): a pool belongs to the process that created it. In a child, acquire() and run() fail with Unavailable;
+// shutdown() and destroying the pool or a lease do nothing. Create a new pool there.
 class INFRA_EXPORT ConnectionPool final : public MetricSource
 {
 public:
@@ -128,7 +128,7 @@ public:
                                                                         const PoolOptions &options,
                                                                         const Environment &environment);
 
-    // shutdown(shutdownTimeout). A lease still out stays usable, and closes its connection on return.
+    // shutdown(shutdownTimeout). A lease still out stays usable; on its return a thread of its own closes the connection.
     ~ConnectionPool() override;
 
     // A connection for the calling thread. Errors: Timeout (the message has total, active, idle, pending and
@@ -144,8 +144,9 @@ public:
     // Runs `function(PooledConnection &)`, which returns a Result, on a thread of the pool. The future finishes
     // by the deadline, with the function's outcome, FactoryFailed when it threw, or one of acquire()'s errors.
     // A function still running at the deadline is abandoned: the future gets Timeout, the outcome is dropped,
-    // the connection is closed whenever the function returns. So it must own all it uses. Cancelling the
-    // future drops a run that has not begun. Continuations run on a pool thread and must not block.
+    // the connection is closed whenever the function returns. So it must own all it uses. One whose deadline has
+    // passed already is not run. Cancelling the future drops a run that has not begun. Continuations run on a
+    // pool thread and must not block.
     template<class Function>
     [[nodiscard]] auto run(Function function, Deadline deadline,
                            ConnectionAccess access = ConnectionAccess::ReadWrite,

@@ -27,8 +27,9 @@ struct INFRA_EXPORT PoolOptions
 
     // What acquire() without a deadline waits at most.
     std::chrono::milliseconds acquireTimeout{30'000};
-    // Waiting acquires and runs together (0 to 100,000); beyond it they are refused at once with Rejected. A
-    // longer queue only delays the failure of those who will time out anyway.
+    // Acquires and runs that wait for a borrower to return a connection (0 to 100,000); beyond it they are refused at
+    // once with Rejected. As many as can be served by a connect or a check wait besides. A longer queue only delays
+    // the failure of those who will time out anyway.
     int maxWaiters = 256;
 
     // Connects in flight at once (1 to 100). 2: a burst that is over before a connect finishes costs two

@@ -44,7 +44,7 @@ struct INFRA_EXPORT PoolStatistics
     int connecting = 0;  // Connects in flight; each holds a place.
     int closing = 0;     // Closes in flight; each holds a place until the server has let go.
     int waiters = 0;     // Acquires and runs in the queue (db.client.connection.pending_requests).
-    int waiterLimit = 0; // maxWaiters.
+    int waiterLimit = 0; // maxWaiters: of those whom no connect and no check will serve.
 
     // Counters.
     std::uint64_t acquired = 0;        // Leases lent, runs included.

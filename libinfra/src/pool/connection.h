@@ -30,7 +30,7 @@ struct Connection
         Checking, // A worker pings it or rolls it back.
         Used,     // A thread or a run holds it, by way of the lock.
         Closing,  // A worker closes it.
-        Zombie    // The call of one of the other states hangs; whoever made it closes it on return.
+        Zombie    // The call of one of the other states hangs. On its return the connection is closed, unless it must stay.
     };
     static constexpr int StateCount = 6;
 

@@ -43,6 +43,13 @@ struct Lane
     {
         return placeCount() - count(Connection::State::Closing) - count(Connection::State::Zombie);
     }
+    // Connections that can be lent without anybody returning one: they are, or can be, opened or checked for it.
+    [[nodiscard]] int prospects() const noexcept
+    {
+        return limit - placeCount() + count(Connection::State::Connecting) + count(Connection::State::Checking) + tally().idle;
+    }
+    // Waiters who depend on a return.
+    [[nodiscard]] int queueLength() const noexcept { return std::max(0, waiters.count() - prospects()); }
     // Waiters for whom nothing is under way yet.
     [[nodiscard]] int unmetDemand() const noexcept
     {

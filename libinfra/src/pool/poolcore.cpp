@@ -110,9 +110,12 @@ Connection *PoolCore::takeAgain(Lane &lane, SteadyTime now) noexcept
         return connection;
     lane.parking->put(slot, connection);
     if (lane.parking->isClosed()) {
-        // Who queued may have found the slot empty.
+        // Who queued may have found the slot empty. So may shutdown(), which then takes the connection for lent.
         const MutexLocker locker(m_mutex);
-        replenish(lane, now);
+        if (!m_isStopping)
+            replenish(lane, now);
+        else if (lane.parking->takeBack(slot, connection))
+            startClose(connection, now);
     }
     return nullptr;
 }
@@ -248,22 +251,28 @@ Result<PooledConnection> PoolCore::acquire(const Deadline &deadline, ConnectionA
     return PooledConnection(this, *connection);
 }
 
-// Why nobody may join the queue now.
-std::optional<Error> PoolCore::refusal()
+// Why nobody may join the lane's queue now.
+std::optional<Error> PoolCore::refusal(const Lane &lane)
 {
     if (m_isStopping)
         return Error{Error::Kind::Cancelled, QStringLiteral("the pool is shut down"), {}};
-    if (m_waiterCount < m_options.maxWaiters)
+    // Who only waits for a connect or a check depends on no borrower.
+    if (lane.waiters.count() < lane.prospects())
+        return std::nullopt;
+    int queued = 0;
+    for (const std::unique_ptr<Lane> &other : m_lanes)
+        queued += other->queueLength();
+    if (queued < m_options.maxWaiters)
         return std::nullopt;
     ++m_totals.rejected;
     return Error{Error::Kind::Rejected,
-                 QStringLiteral("%1 acquires and runs are waiting already, as many as maxWaiters allows").arg(m_waiterCount), {}};
+                 QStringLiteral("%1 acquires and runs are waiting already, as many as maxWaiters allows").arg(queued), {}};
 }
 
 Result<Connection *> PoolCore::waitFor(MutexLocker &locker, Lane &lane, SteadyTime since, SteadyTime deadline,
                                        ThreadToken::Id self, const std::source_location &borrower)
 {
-    if (std::optional<Error> refused = refusal())
+    if (std::optional<Error> refused = refusal(lane))
         return failure(std::move(*refused));
     if (wouldDeadlock(lane, self)) {
         ++m_totals.deadlocks;
@@ -362,19 +371,25 @@ void PoolCore::submit(std::shared_ptr<RunRequest> request, const Deadline &deadl
                             QStringLiteral("the pool belongs to the process that forked this one; create a new pool"), {}});
         return;
     }
-    const SteadyTime now = m_clock.steadyNow();
     const SteadyTime until = deadline.resolve(m_clock);
+    const SteadyTime now = m_clock.steadyNow();
+    // Such a run would be abandoned as it begins, and its connection with it.
+    const bool isLate = until <= now;
     std::optional<Error> refused;
     {
         const MutexLocker locker(m_mutex);
         Lane &lane = laneFor(access);
-        if (Connection *connection = takeFresh(lane, now)) {
+        if (Connection *connection = isLate ? nullptr : takeFresh(lane, now)) {
             lend(connection, now, nullptr, borrower);
             ++m_immediate;
             startRun(connection, std::move(request), until);
             return;
         }
-        refused = refusal();
+        refused = refusal(lane);
+        if (!refused && isLate) {
+            ++m_totals.timeouts;
+            refused = timeoutError(now, now, "run");
+        }
         if (!refused) {
             auto waiter = std::make_unique<Waiter>();
             waiter->since = now;
@@ -409,26 +424,17 @@ void PoolCore::giveBack(Connection *connection) noexcept
         connection->isAdopted = false;
         connection->isInTransaction = false;
     }
-    std::shared_ptr<PoolCore> last;
     const SteadyTime now = m_clock.steadyNow();
     connection->isBroken = connection->isBroken || isBroken;
     connection->log.recordUse(now - connection->busySince.load(std::memory_order_relaxed));
     if (connection->isLentFast && !isDirty && !connection->isBroken && putBack(connection, now))
         return;
-    {
-        const MutexLocker locker(m_mutex, SpinFirst());
-        if (connection->state == State::Idle)
-            takeFromIdle(connection);
-        connection->owner.store(nullptr, std::memory_order_relaxed);
-        if (!m_isTerminated) [[likely]] {
-            remember(connection);
-            settle(connection, now, isDirty);
-            return;
-        }
-        last = m_self;
-    }
-    // The pool is gone, and with it its workers.
-    closeJob(connection);
+    const MutexLocker locker(m_mutex, SpinFirst());
+    if (connection->state == State::Idle)
+        takeFromIdle(connection);
+    connection->owner.store(nullptr, std::memory_order_relaxed);
+    remember(connection);
+    settle(connection, now, isDirty);
 }
 
 // A lease in the wrong hands: returned by another thread than its own, or after its own thread has ended.
@@ -439,8 +445,8 @@ void PoolCore::giveBackForeign(Connection *connection) noexcept
     QString borrower;
     {
         const MutexLocker locker(m_mutex);
-        last = m_self;
         if (connection->isRevoked) {
+            last = m_self;
             const auto entry = std::find_if(m_revoked.begin(), m_revoked.end(),
                                             [connection](const auto &other) { return other.get() == connection; });
             revoked = std::move(*entry);
@@ -454,16 +460,11 @@ void PoolCore::giveBackForeign(Connection *connection) noexcept
         // Its driver belongs to a thread that lives, and cannot be moved from here.
         connection->log.recordUse(m_clock.steadyNow() - connection->busySince.load());
         connection->owner.store(nullptr, std::memory_order_relaxed);
-        if (!m_isTerminated) {
-            if (connection->isAdopted)
-                quarantine(connection, m_clock.steadyNow());
-            else
-                settle(connection, m_clock.steadyNow(), false);
-            connection = nullptr;
-        }
+        if (connection->isAdopted)
+            quarantine(connection, m_clock.steadyNow());
+        else
+            settle(connection, m_clock.steadyNow(), false);
     }
-    if (connection)
-        closeJob(connection);
     qCWarning(poolLog).noquote() << "a lease was returned by another thread than the one that acquired it at" << borrower;
 }
 
@@ -471,7 +472,10 @@ void PoolCore::giveBackForeign(Connection *connection) noexcept
 void PoolCore::settle(Connection *connection, SteadyTime now, bool isDirty)
 {
     if (connection->state == State::Zombie) {
-        startClose(connection, now);
+        if (mustStay())
+            startCheck(connection, Check::Clean, now);
+        else
+            startClose(connection, now);
     } else if (connection->isBroken && !m_isImmortal) {
         quarantine(connection, now);
     } else if (m_isStopping) {
@@ -531,7 +535,6 @@ bool PoolCore::grant(Waiter *waiter, Connection *connection, SteadyTime now)
 void PoolCore::threadEnded(ThreadToken::Id thread) noexcept
 {
     Expired expired;
-    std::vector<Connection *> late; // The workers have ended: closed here.
     {
         const MutexLocker locker(m_mutex);
         for (const std::unique_ptr<Lane> &lane : m_lanes) {
@@ -549,8 +552,12 @@ void PoolCore::threadEnded(ThreadToken::Id thread) noexcept
                 successor->database = std::exchange(place->database, QSqlDatabase());
                 successor->statements = std::move(place->statements);
                 successor->callDeadline = place->callDeadline;
-                if (place->isAdopted)
+                if (place->isAdopted) {
+                    // What stays open must not stay locked by a statement; the others' closes finish theirs.
+                    if (mustStay())
+                        static_cast<void>(successor->statements.finishUsed(m_options.statementCacheSize));
                     successor->database.driver()->moveToThread(nullptr);
+                }
                 place->isRevoked = true;
                 place->owner.store(nullptr, std::memory_order_relaxed);
                 ++m_totals.reclaimed;
@@ -560,15 +567,14 @@ void PoolCore::threadEnded(ThreadToken::Id thread) noexcept
                                         + borrowerText(place->borrower) + QStringLiteral("; it was taken back"));
                 std::swap(place, successor);
                 m_revoked.push_back(std::move(successor));
-                if (m_isTerminated)
-                    late.push_back(place.get());
+                if (mustStay())
+                    startCheck(place.get(), Check::Clean, m_clock.steadyNow());
                 else
                     startClose(place.get(), m_clock.steadyNow());
             }
         }
     }
-    for (Connection *connection : late)
-        closeJob(connection);
+    // The pool may be at its end by now, but cannot be destroyed before ThreadToken has told them all.
     report(expired);
 }
 

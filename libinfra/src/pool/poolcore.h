@@ -46,7 +46,7 @@ inline void record(HistogramSnapshot &histogram, std::chrono::nanoseconds durati
 //
 // Three kinds of threads: borrowers; workers, which make every call that may hang, one connection each; and one
 // scheduler, which makes no such call, runs no user code, and abandons what is late. An abandoned connection
-// is a Zombie: its worker closes it and frees the place whenever the call returns.
+// is a Zombie: it is closed, and its place is free, whenever the call returns.
 //
 // Lock order: ThreadToken's registry, then m_mutex, then Workers.
 class PoolCore final : public std::enable_shared_from_this<PoolCore>
@@ -97,7 +97,7 @@ private:
     [[nodiscard]] Connection *takeFresh(Lane &lane, SteadyTime now) INFRA_REQUIRES(m_mutex);
     void lend(Connection *connection, SteadyTime now, ThreadToken::Id owner, const std::source_location &borrower)
         INFRA_REQUIRES(m_mutex);
-    [[nodiscard]] std::optional<Error> refusal() INFRA_REQUIRES(m_mutex);
+    [[nodiscard]] std::optional<Error> refusal(const Lane &lane) INFRA_REQUIRES(m_mutex);
     [[nodiscard]] bool wouldDeadlock(const Lane &lane, ThreadToken::Id self) const INFRA_REQUIRES(m_mutex);
     [[nodiscard]] Result<Connection *> waitFor(MutexLocker &locker, Lane &lane, SteadyTime since, SteadyTime deadline,
                                                ThreadToken::Id self, const std::source_location &borrower)
@@ -112,6 +112,8 @@ private:
     // Ends the life that leases gave the pool beyond its owner's, when the last is back.
     void letGo() INFRA_REQUIRES(m_mutex);
     void keepLog(const Connection &connection) INFRA_REQUIRES(m_mutex);
+    // Whatever has happened to a connection: closing it would lose the database.
+    [[nodiscard]] bool mustStay() const noexcept INFRA_REQUIRES(m_mutex) { return m_isImmortal && !m_isStopping; }
     [[nodiscard]] bool grant(Waiter *waiter, Connection *connection, SteadyTime now) INFRA_REQUIRES(m_mutex);
 
     // connections (poolcore_connections.cpp)

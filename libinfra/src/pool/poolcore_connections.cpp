@@ -118,6 +118,8 @@ Result<QSqlDatabase> PoolCore::open(const QString &name, ConnectionAccess access
         const Error error = errorFromSql(query.lastError(), QStringLiteral("initStatements"));
         query = QSqlQuery();
         m_connector->close(*opened);
+        *opened = QSqlDatabase();
+        QSqlDatabase::removeDatabase(name);
         return failure(error);
     }
     opened->driver()->moveToThread(nullptr);
@@ -198,7 +200,7 @@ void PoolCore::checkJob(Connection *connection, Check check)
     {
         const MutexLocker locker(m_mutex);
         const SteadyTime now = m_clock.steadyNow();
-        if (connection->state == State::Checking) {
+        if (connection->state == State::Checking || mustStay()) {
             if (outcome || m_isImmortal) {
                 connection->verifiedAt = now;
                 // A ping is no use: it must not put off the idle timeout.
@@ -256,23 +258,22 @@ void PoolCore::closeJob(Connection *connection)
 {
     closeDatabase(connection);
     std::unique_ptr<Connection> removed;
-    std::shared_ptr<PoolCore> last;
-    {
-        const MutexLocker locker(m_mutex);
-        last = m_self;
-        ++m_totals.closed;
-        removed = removePlace(connection);
-        letGo();
-    }
+    const MutexLocker locker(m_mutex);
+    ++m_totals.closed;
+    removed = removePlace(connection);
 }
 
+// In a job, which keeps the pool alive until it has returned.
 std::unique_ptr<Connection> PoolCore::removePlace(Connection *connection)
 {
     Lane &lane = *connection->lane;
     keepLog(*connection);
     std::unique_ptr<Connection> removed = lane.remove(connection);
-    replenish(lane, m_clock.steadyNow());
+    // The clock may be gone when the last lease outlived the pool.
+    if (!m_isStopping)
+        replenish(lane, m_clock.steadyNow());
     m_drained.notify_all();
+    letGo();
     return removed;
 }
 

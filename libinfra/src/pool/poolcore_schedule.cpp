@@ -173,6 +173,9 @@ QStringList PoolCore::borrowers() const
 
 Result<void> PoolCore::shutdown(const Deadline &deadline)
 {
+    // The connections are the parent's, whose sessions a close would end.
+    if (m_fork.isForkedChild())
+        return {};
     const SteadyTime until = deadline.resolve(m_clock);
     Expired expired;
     QStringList holders;

@@ -30,12 +30,8 @@ PoolRegistry::PoolRegistry(ConnectionPool::Environment environment) : d(std::mak
 
 PoolRegistry::~PoolRegistry()
 {
-    std::vector<std::shared_ptr<ConnectionPool>> pools;
-    {
-        const Detail::MutexLocker locker(d->mutex);
-        pools.swap(d->pools);
-    }
-    for (const std::shared_ptr<ConnectionPool> &pool : pools)
+    // Without the lock: nobody else may use this any more, and in a forked child it may be held for ever.
+    for (const std::shared_ptr<ConnectionPool> &pool : d->pools)
         static_cast<void>(pool->shutdown(pool->options().shutdownTimeout));
 }
 

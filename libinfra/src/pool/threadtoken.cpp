@@ -7,6 +7,8 @@
 #include "threadannotations.h"
 
 #include <algorithm>
+#include <atomic>
+#include <memory>
 #include <vector>
 
 namespace Infra::Detail {
@@ -15,15 +17,26 @@ namespace {
 
 struct Cores
 {
+    explicit Cores(const Cores *parents) : inherited(parents) {}
+
+    const ForkGuard fork;
+    const Cores *const inherited; // Only so that it is no leak.
     Mutex mutex;
     std::vector<PoolCore *> list INFRA_GUARDED_BY(mutex);
 };
 
-// Never destroyed: threads may end after the static objects of this library.
+// Never destroyed: threads may end after the static objects of this library. A forked child gets its own: the
+// pools in the parent's are none of its business, and a thread that it does not have may hold the lock for ever.
 Cores &cores()
 {
-    static Cores *const instance = new Cores;
-    return *instance;
+    static constinit std::atomic<Cores *> instance{nullptr};
+    Cores *current = instance.load(std::memory_order_acquire);
+    while (!current || current->fork.isForkedChild()) {
+        auto own = std::make_unique<Cores>(current);
+        if (instance.compare_exchange_strong(current, own.get(), std::memory_order_acq_rel))
+            return *own.release();
+    }
+    return *current;
 }
 
 } // namespace
@@ -41,10 +54,10 @@ struct ThreadEnd
     ~ThreadEnd()
     {
         ThreadToken::s_hint = nullptr;
-        // In a forked child another thread may have held the lock for ever.
-        if (!m_fork.isForkedChild()) {
-            const MutexLocker locker(cores().mutex);
-            for (PoolCore *core : cores().list)
+        {
+            Cores &registry = cores();
+            const MutexLocker locker(registry.mutex);
+            for (PoolCore *core : registry.list)
                 core->threadEnded(this);
         }
         ThreadToken::s_id = nullptr;
@@ -53,7 +66,6 @@ struct ThreadEnd
     ThreadEnd &operator=(const ThreadEnd &) = delete;
 
 private:
-    const ForkGuard m_fork;
     ParkingHint m_hint;
 };
 
@@ -65,14 +77,16 @@ ThreadToken::Id ThreadToken::watch() noexcept
 
 void ThreadToken::add(PoolCore *core)
 {
-    const MutexLocker locker(cores().mutex);
-    cores().list.push_back(core);
+    Cores &registry = cores();
+    const MutexLocker locker(registry.mutex);
+    registry.list.push_back(core);
 }
 
 void ThreadToken::remove(PoolCore *core) noexcept
 {
-    const MutexLocker locker(cores().mutex);
-    std::erase(cores().list, core);
+    Cores &registry = cores();
+    const MutexLocker locker(registry.mutex);
+    std::erase(registry.list, core);
 }
 
 } // namespace Infra::Detail

@@ -24,7 +24,8 @@ public:
     // What the calling thread remembers; null before current() and while the thread ends.
     [[nodiscard]] static ParkingHint *hint() noexcept { return s_hint; }
 
-    // Which pools are told. remove() returns only when no call into `core` is in progress.
+    // Which pools are told: this process's, so a forked child begins with none. remove() returns only when no call
+    // into `core` is in progress.
     static void add(PoolCore *core);
     static void remove(PoolCore *core) noexcept;
 

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <iterator>
 #include <list>
 #include <thread>
 #include <utility>
@@ -37,16 +38,17 @@ struct Workers::State
     int alive INFRA_GUARDED_BY(mutex) = 0;
     bool isStopping INFRA_GUARDED_BY(mutex) = false;
 
-    void joinEnded() INFRA_REQUIRES(mutex)
+    // Threads that have done their last job. What they destroy at their end, thread-local objects, may wait for any lock.
+    [[nodiscard]] std::list<Thread> takeEnded() INFRA_REQUIRES(mutex)
     {
+        std::list<Thread> result;
         for (auto thread = threads.begin(); thread != threads.end();) {
-            if (thread->isEnded && thread->handle.joinable()) {
-                thread->handle.join(); // Its function has returned, or is about to without this lock.
-                thread = threads.erase(thread);
-            } else {
-                ++thread;
-            }
+            const auto following = std::next(thread);
+            if (thread->isEnded)
+                result.splice(result.end(), threads, thread);
+            thread = following;
         }
+        return result;
     }
 
     void loop(Thread &self)
@@ -98,7 +100,9 @@ void Workers::post(std::function<void()> job)
         m_state->work.notify_one();
         return;
     }
-    m_state->joinEnded();
+    // Not joined: they may wait for a lock that the caller holds.
+    for (State::Thread &gone : m_state->takeEnded())
+        gone.handle.detach();
     State::Thread &thread = m_state->threads.emplace_back();
     ++m_state->alive;
     thread.handle = std::thread([state = m_state, &thread] { state->loop(thread); });
@@ -107,23 +111,31 @@ void Workers::post(std::function<void()> job)
 bool Workers::stop(SteadyTime deadline)
 {
     State &state = *m_state;
-    MutexLocker locker(state.mutex);
-    state.isStopping = true;
-    state.work.notify_all();
-    // Who is idle has been woken and leaves the clock at once, however fast the clock's own time passes.
-    state.ended.wait_until(locker.unique(), std::chrono::steady_clock::now() + LeaveTimeout, [&state] {
-        state.mutex.assertHeld();
-        return state.idle == 0;
-    });
-    const bool all = state.clock.waitUntil(locker.unique(), state.ended, deadline, [&state] {
-        state.mutex.assertHeld();
-        return state.alive == 0;
-    });
-    state.joinEnded();
-    for (State::Thread &thread : state.threads) {
-        if (thread.handle.joinable())
+    std::list<State::Thread> gone;
+    bool all = false;
+    {
+        MutexLocker locker(state.mutex);
+        // A second time the clock may be gone.
+        if (state.isStopping)
+            return state.alive == 0;
+        state.isStopping = true;
+        state.work.notify_all();
+        // Who is idle has been woken and leaves the clock at once, however fast the clock's own time passes.
+        state.ended.wait_until(locker.unique(), std::chrono::steady_clock::now() + LeaveTimeout, [&state] {
+            state.mutex.assertHeld();
+            return state.idle == 0;
+        });
+        all = state.clock.waitUntil(locker.unique(), state.ended, deadline, [&state] {
+            state.mutex.assertHeld();
+            return state.alive == 0;
+        });
+        gone = state.takeEnded();
+        for (State::Thread &thread : state.threads)
             thread.handle.detach();
     }
+    // Without the lock: they may wait for one whose holder posts.
+    for (State::Thread &thread : gone)
+        thread.handle.join();
     return all;
 }
 

@@ -27,7 +27,7 @@ public:
     void post(std::function<void()> job);
     // Runs the queued jobs and waits for the threads to end. What still hangs at the
     // deadline is left to itself: such a thread ends when its call returns. False when there is one.
-    // Must not be called from a worker.
+    // Must not be called from a worker, nor with a lock that a thread may need at its end. A second call only tells.
     bool stop(SteadyTime deadline);
     // Threads alive, idle ones included.
     [[nodiscard]] int threadCount() const;

@@ -4,6 +4,7 @@
 
 #include <infra/connectionpool.h>
 #include <infra/manualclock.h>
+#include <infra/poolregistry.h>
 
 #include <QSqlDriver>
 #include <QtTest>
@@ -27,6 +28,44 @@ Result<void> nothing(PooledConnection &)
     return {};
 }
 
+// A thread-local one keeps its thread at its end until the gate opens.
+struct SlowEnd
+{
+    std::shared_ptr<std::atomic<bool>> hasBegun;
+    std::shared_future<void> gate;
+
+    ~SlowEnd()
+    {
+        *hasBegun = true;
+        gate.wait();
+    }
+};
+
+// Keeps the thread that logs inside of that.
+struct HeldMessage
+{
+    std::promise<void> begun;
+    std::promise<void> finish;
+    std::shared_future<void> gate{finish.get_future()};
+};
+HeldMessage *s_heldMessage = nullptr;
+
+void holdMessage(QtMsgType, const QMessageLogContext &, const QString &)
+{
+    s_heldMessage->begun.set_value();
+    s_heldMessage->gate.wait();
+}
+
+// ThreadSanitizer knows no threads in the child of a process that had several.
+#if defined(__SANITIZE_THREAD__)
+constexpr bool CanThreadAfterFork = false;
+#else
+constexpr bool CanThreadAfterFork = true;
+#endif
+
+// After this a child that hangs ends, and not as its parent expects.
+constexpr unsigned ChildTimeoutSeconds = 30;
+
 } // namespace
 
 // The pool's rules, over a driver that does what the test says and a clock that moves when the test says.
@@ -40,15 +79,24 @@ private Q_SLOTS:
     void whoComesBackForItsConnectionOvertakesNobody();
     void aWaiterTimesOutAndSaysWhy();
     void theQueueIsCapped();
+    void aConnectAndACheckAreWaitedForWithoutAQueue();
+    void freePlacesDoNotCountAgainstTheQueue();
     void concurrentConnectsAreCapped();
     void connectsAreElidedWhenDemandIsGone();
     void failedConnectsBackOffOneAtATime();
     void anIdleConnectionIsPingedBeforeItIsLent();
     void aHungPingMakesAZombieThatKeepsItsPlace();
     void aRunIsAbandonedAtItsDeadline();
+    void aRunWhoseDeadlineHasPassedCostsNoConnection();
+    void aMemoryDatabaseSurvivesARunThatIsLate();
+    void aMemoryDatabaseSurvivesAPingThatIsLate();
+    void aMemoryDatabaseSurvivesARollbackThatIsLate();
+    void aMemoryDatabaseSurvivesAThreadThatKeptItsLease_data() { bothWays(); }
+    void aMemoryDatabaseSurvivesAThreadThatKeptItsLease();
     void aQueuedRunExpiresAtItsDeadline();
     void aCancelledRunIsDropped();
     void aHungConnectIsAbandoned();
+    void aThreadThatIsSlowToEndHoldsNobodyUp();
     void agedConnectionsAreReplaced();
     void lifetimesAreSpread();
     void idleConnectionsAreReapedDownToTheMinimum();
@@ -72,8 +120,16 @@ private Q_SLOTS:
     void shutdownDrainsAndNamesTheHolders();
     void aLeaseMayOutliveThePool_data() { bothWays(); }
     void aLeaseMayOutliveThePool();
+    void aLeaseThatOutlivesThePoolIsClosedOffItsBorrowersThread_data() { bothWays(); }
+    void aLeaseThatOutlivesThePoolIsClosedOffItsBorrowersThread();
+    void aLeaseThatOutlivesThePoolDoesNotHoldUpTheEndOfItsThread_data() { bothWays(); }
+    void aLeaseThatOutlivesThePoolDoesNotHoldUpTheEndOfItsThread();
+    void aConnectThatOutlivesThePoolKeepsNothingAlive_data();
+    void aConnectThatOutlivesThePoolKeepsNothingAlive();
     void aForkedChildIsRefused_data() { bothWays(); }
     void aForkedChildIsRefused();
+    void aForkedChildEndsNothingOfItsParents();
+    void aForkedChildCreatesPoolsWhateverItsParentWasDoing();
 
 private:
     // A lease comes from the pool's lock, or is the thread's own last connection, taken again without it.
@@ -89,7 +145,9 @@ private:
             m_pool->acquire(Deadline::never())->release();
         return m_pool->acquire(Deadline::never(), borrower);
     }
-    void makePool(const PoolOptions &options);
+    void makePool(const PoolOptions &options, const DatabaseUrl &url = *DatabaseUrl::parse(u"postgresql://host/stub"_s));
+    // One for a database in memory.
+    void makeMemoryPool() { makePool(small(1), DatabaseUrl::forSqliteMemory()); }
     [[nodiscard]] PoolOptions small(int size, int overflow = 0) const
     {
         PoolOptions options;
@@ -119,7 +177,7 @@ private Q_SLOTS:
     void cleanup() { m_pool.reset(); }
 };
 
-void ConnectionPoolTest::makePool(const PoolOptions &options)
+void ConnectionPoolTest::makePool(const PoolOptions &options, const DatabaseUrl &url)
 {
     m_pool.reset();
     m_connector = std::make_shared<StubConnector>();
@@ -128,7 +186,7 @@ void ConnectionPoolTest::makePool(const PoolOptions &options)
     environment.clock = m_clock.get();
     environment.connector = m_connector;
     environment.seed = 42;
-    auto pool = ConnectionPool::create(*DatabaseUrl::parse(u"postgresql://host/stub"_s), options, environment);
+    auto pool = ConnectionPool::create(url, options, environment);
     QVERIFY(pool);
     m_pool = std::move(*pool);
 }
@@ -239,6 +297,44 @@ void ConnectionPoolTest::theQueueIsCapped()
     QCOMPARE(m_pool->statistics().rejected, 2U);
     lease->release();
     QCOMPARE(waiting.get(), Error::Kind::Internal);
+}
+
+void ConnectionPoolTest::aConnectAndACheckAreWaitedForWithoutAQueue()
+{
+    PoolOptions options = small(2);
+    options.maxWaiters = 0;
+    makePool(options);
+    {
+        const auto first = m_pool->acquire(10s);
+        QVERIFY(first);
+        const auto second = m_pool->acquire(10s);
+        QVERIFY(second);
+        // Only a return could serve these.
+        QCOMPARE(acquireElsewhere(10s).get(), Error::Kind::Rejected);
+        QCOMPARE(m_pool->run(&nothing, 10s).result().error().kind, Error::Kind::Rejected);
+    }
+    m_clock->advance(501ms);
+    QVERIFY(m_pool->acquire(10s));
+    QCOMPARE(m_connector->calls(Call::Ping), 1);
+    m_clock->advance(501ms);
+    QVERIFY(m_pool->run(&nothing, 10s).result());
+    QCOMPARE(m_pool->statistics().rejected, 2U);
+}
+
+void ConnectionPoolTest::freePlacesDoNotCountAgainstTheQueue()
+{
+    PoolOptions options = small(4);
+    options.maxWaiters = 1;
+    makePool(options);
+    m_connector->hold(Call::Open);
+    std::vector<QFuture<Result<void>>> runs;
+    for (int i = 0; i < 5; ++i)
+        runs.push_back(m_pool->run(&nothing, Deadline::never()));
+    QCOMPARE(m_pool->statistics().waiters, 5);
+    QCOMPARE(m_pool->run(&nothing, Deadline::never()).result().error().kind, Error::Kind::Rejected);
+    m_connector->release(Call::Open);
+    for (QFuture<Result<void>> &run : runs)
+        QVERIFY(run.result());
 }
 
 void ConnectionPoolTest::concurrentConnectsAreCapped()
@@ -376,6 +472,90 @@ void ConnectionPoolTest::aRunIsAbandonedAtItsDeadline()
     QCOMPARE(m_pool->statistics().created, 2U);
 }
 
+void ConnectionPoolTest::aRunWhoseDeadlineHasPassedCostsNoConnection()
+{
+    makePool(small(1));
+    QVERIFY(m_pool->acquire(10s));
+    std::atomic<bool> ran{false};
+    const auto outcome = m_pool->run([&ran](PooledConnection &) -> Result<void> {
+        ran = true;
+        return {};
+    }, 0s).result();
+    QVERIFY(!outcome);
+    QCOMPARE(outcome.error().kind, Error::Kind::Timeout);
+    QVERIFY(!ran);
+    const PoolStatistics statistics = m_pool->statistics();
+    QCOMPARE(statistics.idle, 1);
+    QCOMPARE(statistics.timeouts, 1U);
+    QCOMPARE(statistics.abandoned, 0U);
+}
+
+void ConnectionPoolTest::aMemoryDatabaseSurvivesARunThatIsLate()
+{
+    makeMemoryPool();
+    std::promise<void> finish;
+    const std::shared_future<void> gate(finish.get_future());
+    std::promise<void> begun;
+    auto run = m_pool->run([gate, &begun](PooledConnection &connection) -> Result<void> {
+        begun.set_value();
+        gate.wait();
+        return connection.execute(u"SELECT 1"_s);
+    }, 5s);
+    begun.get_future().wait();
+    m_clock->advance(5s);
+    QCOMPARE(run.result().error().kind, Error::Kind::Timeout);
+    QCOMPARE(m_pool->statistics().zombies, 1);
+    finish.set_value();
+    QVERIFY(m_pool->acquire(Deadline::never()));
+    QCOMPARE(m_connector->calls(Call::Clean), 1);
+    QCOMPARE(m_pool->statistics().created, 1U);
+}
+
+void ConnectionPoolTest::aMemoryDatabaseSurvivesAPingThatIsLate()
+{
+    makeMemoryPool();
+    QVERIFY(m_pool->acquire(10s));
+    m_clock->advance(1s);
+    m_connector->hold(Call::Ping);
+    auto waiting = acquireElsewhere(Deadline::never());
+    QVERIFY(m_connector->waitForBlocked(Call::Ping, 1));
+    m_clock->advance(1s);
+    QTRY_COMPARE(m_pool->statistics().zombies, 1);
+    m_connector->release(Call::Ping);
+    QCOMPARE(waiting.get(), Error::Kind::Internal);
+    QCOMPARE(m_pool->statistics().created, 1U);
+}
+
+void ConnectionPoolTest::aMemoryDatabaseSurvivesARollbackThatIsLate()
+{
+    makeMemoryPool();
+    m_connector->setCondition(Connector::Condition::Dirty);
+    m_connector->hold(Call::Clean);
+    QVERIFY(m_pool->acquire(10s)->database().isValid());
+    QVERIFY(m_connector->waitForBlocked(Call::Clean, 1));
+    m_clock->advance(1s);
+    QTRY_COMPARE(m_pool->statistics().zombies, 1);
+    m_connector->release(Call::Clean);
+    QVERIFY(m_pool->acquire(Deadline::never()));
+    QCOMPARE(m_pool->statistics().created, 1U);
+}
+
+void ConnectionPoolTest::aMemoryDatabaseSurvivesAThreadThatKeptItsLease()
+{
+    QFETCH(const bool, again);
+    makeMemoryPool();
+    std::unique_ptr<PooledConnection> leaked;
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"thread ended without returning the lease"_s));
+    std::thread([&] {
+        leaked = std::make_unique<PooledConnection>(*borrow(again));
+        QVERIFY(leaked->database().isValid());
+    }).join();
+    QVERIFY(m_pool->acquire(Deadline::never()));
+    QVERIFY(!leaked->database().isValid());
+    QCOMPARE(m_connector->calls(Call::Clean), 1);
+    QCOMPARE(m_pool->statistics().created, 1U);
+}
+
 void ConnectionPoolTest::aQueuedRunExpiresAtItsDeadline()
 {
     makePool(small(1));
@@ -417,6 +597,31 @@ void ConnectionPoolTest::aHungConnectIsAbandoned()
     QTRY_COMPARE(m_pool->statistics().zombies, 0);
     m_clock->advance(1s);
     QCOMPARE(waiting.get(), Error::Kind::Internal);
+}
+
+void ConnectionPoolTest::aThreadThatIsSlowToEndHoldsNobodyUp()
+{
+    PoolOptions options = small(1);
+    options.idleTimeout = 0ms;
+    options.keepAliveInterval = 0ms;
+    makePool(options);
+    const auto hasBegun = std::make_shared<std::atomic<bool>>(false);
+    std::promise<void> finish;
+    const std::shared_future<void> gate(finish.get_future());
+    QVERIFY(m_pool->run([hasBegun, gate](PooledConnection &) -> Result<void> {
+        static thread_local const SlowEnd end{hasBegun, gate};
+        static_cast<void>(end);
+        return {};
+    }, Deadline::never()).result());
+    // The pool's threads end when they have been idle for long.
+    const auto isEnding = [&] {
+        m_clock->advance(31s);
+        return hasBegun->load();
+    };
+    QTRY_VERIFY(isEnding());
+    // Pings, and so runs on new threads.
+    QVERIFY(m_pool->run(&nothing, Deadline::never()).result());
+    finish.set_value();
 }
 
 void ConnectionPoolTest::agedConnectionsAreReplaced()
@@ -653,7 +858,7 @@ void ConnectionPoolTest::shutdownDrainsAndNamesTheHolders()
     QVERIFY2(outcome.error().message.contains(u"shutdownDrainsAndNamesTheHolders"_s), qPrintable(outcome.error().message));
     QCOMPARE(m_connector->openCount(), 1);
     held->release();
-    QCOMPARE(m_connector->openCount(), 0);
+    QTRY_COMPARE(m_connector->openCount(), 0);
 }
 
 void ConnectionPoolTest::aLeaseMayOutliveThePool()
@@ -667,7 +872,76 @@ void ConnectionPoolTest::aLeaseMayOutliveThePool()
     QVERIFY(lease->database().isValid());
     QVERIFY(lease->execute(u"SELECT 1"_s));
     lease->release();
-    QCOMPARE(m_connector->openCount(), 0);
+    QTRY_COMPARE(m_connector->openCount(), 0);
+}
+
+void ConnectionPoolTest::aLeaseThatOutlivesThePoolIsClosedOffItsBorrowersThread()
+{
+    QFETCH(const bool, again);
+    PoolOptions options = small(1);
+    options.shutdownTimeout = 0ms;
+    makePool(options);
+    auto lease = borrow(again);
+    QVERIFY(lease->database().isValid());
+    m_pool.reset();
+    m_connector->hold(Call::Close);
+    lease->release(); // Would hang here if the close were this thread's.
+    QVERIFY(m_connector->waitForBlocked(Call::Close, 1));
+    m_connector->release(Call::Close);
+    QTRY_COMPARE(m_connector->openCount(), 0);
+}
+
+void ConnectionPoolTest::aLeaseThatOutlivesThePoolDoesNotHoldUpTheEndOfItsThread()
+{
+    QFETCH(const bool, again);
+    PoolOptions options = small(1);
+    options.shutdownTimeout = 0ms;
+    makePool(options);
+    std::unique_ptr<PooledConnection> leaked;
+    std::promise<void> borrowed;
+    std::promise<void> finish;
+    std::thread borrower([&] {
+        leaked = std::make_unique<PooledConnection>(*borrow(again));
+        QVERIFY(leaked->database().isValid());
+        borrowed.set_value();
+        finish.get_future().wait();
+    });
+    borrowed.get_future().wait();
+    m_pool.reset();
+    m_connector->hold(Call::Close);
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"thread ended without returning the lease"_s));
+    finish.set_value();
+    borrower.join();
+    QVERIFY(m_connector->waitForBlocked(Call::Close, 1));
+    m_connector->release(Call::Close);
+    QTRY_COMPARE(m_connector->openCount(), 0);
+}
+
+void ConnectionPoolTest::aConnectThatOutlivesThePoolKeepsNothingAlive_data()
+{
+    QTest::addColumn<bool>("fails");
+    QTest::newRow("fails") << true;
+    QTest::newRow("succeeds") << false;
+}
+
+void ConnectionPoolTest::aConnectThatOutlivesThePoolKeepsNothingAlive()
+{
+    QFETCH(const bool, fails);
+    PoolOptions options = small(1);
+    options.shutdownTimeout = 0ms;
+    makePool(options);
+    if (fails)
+        m_connector->setBehaviour(Call::Open, []() -> Result<void> { return failure(Error::Kind::Unavailable, u"refused"_s); });
+    m_connector->hold(Call::Open);
+    auto run = m_pool->run(&nothing, Deadline::never());
+    QVERIFY(m_connector->waitForBlocked(Call::Open, 1));
+    m_pool.reset();
+    QCOMPARE(run.result().error().kind, Error::Kind::Cancelled);
+    // The pool's own reference is the last to go.
+    const std::weak_ptr<StubConnector> kept = m_connector;
+    m_connector->release(Call::Open);
+    m_connector.reset();
+    QTRY_VERIFY(kept.expired());
 }
 
 void ConnectionPoolTest::aForkedChildIsRefused()
@@ -691,6 +965,66 @@ void ConnectionPoolTest::aForkedChildIsRefused()
     QVERIFY(WIFEXITED(status));
     QCOMPARE(WEXITSTATUS(status), 0);
     QVERIFY(lease->database().isValid());
+}
+
+void ConnectionPoolTest::aForkedChildEndsNothingOfItsParents()
+{
+    makePool(small(1));
+    QVERIFY(m_pool->acquire(10s));
+    ConnectionPool::Environment environment;
+    environment.clock = m_clock.get();
+    environment.connector = m_connector;
+    auto registry = std::make_unique<PoolRegistry>(environment);
+    {
+        const auto registered = registry->pool(*DatabaseUrl::parse(u"postgresql://host/registered"_s), small(1));
+        QVERIFY(registered);
+        QVERIFY((*registered)->acquire(10s));
+    }
+    const pid_t child = fork();
+    if (child == 0) {
+        alarm(ChildTimeoutSeconds);
+        const bool isNothingToDo = m_pool->shutdown(Deadline::never()).has_value();
+        m_pool.reset();
+        registry.reset();
+        _exit(isNothingToDo && m_connector->calls(Call::Close) == 0 ? 0 : 1);
+    }
+    int status = -1;
+    QCOMPARE(waitpid(child, &status, 0), child);
+    QVERIFY(WIFEXITED(status));
+    QCOMPARE(WEXITSTATUS(status), 0);
+}
+
+void ConnectionPoolTest::aForkedChildCreatesPoolsWhateverItsParentWasDoing()
+{
+    if constexpr (!CanThreadAfterFork)
+        QSKIP("needs threads in a forked child");
+    makePool(small(1));
+    HeldMessage held;
+    s_heldMessage = &held;
+    const QtMessageHandler previous = qInstallMessageHandler(&holdMessage);
+    std::unique_ptr<PooledConnection> leaked;
+    // Stays where it reports its lease: in what every thread that ends, and every new pool, has to wait for.
+    std::thread ending([&] { leaked = std::make_unique<PooledConnection>(*m_pool->acquire(Deadline::never())); });
+    held.begun.get_future().wait();
+    const pid_t child = fork();
+    if (child == 0) {
+        alarm(ChildTimeoutSeconds);
+        ConnectionPool::Environment environment;
+        environment.connector = std::make_shared<StubConnector>();
+        auto pool = ConnectionPool::create(*DatabaseUrl::parse(u"postgresql://host/child"_s), small(1), environment);
+        bool isLent = false;
+        std::thread([&] { isLent = (*pool)->acquire(Deadline::never()).has_value(); }).join();
+        pool->reset();
+        _exit(isLent ? 0 : 1);
+    }
+    int status = -1;
+    const pid_t waited = waitpid(child, &status, 0);
+    held.finish.set_value();
+    ending.join();
+    qInstallMessageHandler(previous);
+    QCOMPARE(waited, child);
+    QVERIFY(WIFEXITED(status));
+    QCOMPARE(WEXITSTATUS(status), 0);
 }
 
 QTEST_GUILESS_MAIN(ConnectionPoolTest)

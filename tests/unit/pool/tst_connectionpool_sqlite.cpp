@@ -4,10 +4,13 @@
 #include <infra/connectionpool.h>
 #include <infra/poolregistry.h>
 
+#include <QRegularExpression>
 #include <QSqlDriver>
 #include <QTemporaryDir>
 #include <QThread>
 #include <QtTest>
+
+#include <thread>
 
 using namespace std::chrono_literals;
 using namespace Qt::StringLiterals;
@@ -28,9 +31,11 @@ private Q_SLOTS:
     void aThrowingFunctionIsAnError();
     void transactionsCommitAndRollBack();
     void aMemoryDatabaseIsOneConnectionThatStays();
+    void aMemoryDatabaseOutlivesTheThreadThatKeptItsLease();
     void aMissingFileIsReportedByTheTimeout();
     void theRegistryRefusesOtherOptions();
     void initStatementsRunOnEveryConnection();
+    void aFailingInitStatementLeavesNothingRegistered();
 
 private:
     [[nodiscard]] std::unique_ptr<ConnectionPool> create(const PoolOptions &options = {})
@@ -211,6 +216,27 @@ void ConnectionPoolSqliteTest::aMemoryDatabaseIsOneConnectionThatStays()
     QCOMPARE(pool->acquire(10s).error().kind, Error::Kind::Deadlock);
 }
 
+void ConnectionPoolSqliteTest::aMemoryDatabaseOutlivesTheThreadThatKeptItsLease()
+{
+    auto created = ConnectionPool::create(DatabaseUrl::forSqliteMemory());
+    QVERIFY(created);
+    const auto pool = std::move(*created);
+    std::unique_ptr<PooledConnection> leaked;
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"thread ended without returning the lease"_s));
+    std::thread([&] {
+        leaked = std::make_unique<PooledConnection>(*pool->acquire(10s));
+        QVERIFY(leaked->execute(u"CREATE TABLE t(a)"_s));
+        QVERIFY(leaked->execute(u"INSERT INTO t VALUES (1)"_s));
+        const auto query = leaked->prepared(u"SELECT a FROM t"_s);
+        QVERIFY(query && (*query)->exec() && (*query)->next());
+    }).join();
+    auto lease = pool->acquire(10s);
+    QVERIFY(lease);
+    QVERIFY(lease->execute(u"INSERT INTO t VALUES (2)"_s));
+    // Refused while a statement still reads.
+    QVERIFY(lease->execute(u"DROP TABLE t"_s));
+}
+
 void ConnectionPoolSqliteTest::aMissingFileIsReportedByTheTimeout()
 {
     const auto url = DatabaseUrl::parse(u"sqlite:///nonexistent/folder/x.db"_s);
@@ -255,6 +281,18 @@ void ConnectionPoolSqliteTest::initStatementsRunOnEveryConnection()
         QVERIFY(query.exec(u"PRAGMA cache_size"_s) && query.next());
         QCOMPARE(query.value(0).toInt(), 123);
     }
+}
+
+void ConnectionPoolSqliteTest::aFailingInitStatementLeavesNothingRegistered()
+{
+    const QStringList before = QSqlDatabase::connectionNames();
+    PoolOptions options;
+    options.initStatements = {u"PRAGMA cache_size=123"_s, u"no SQL"_s};
+    {
+        const auto pool = create(options);
+        QTRY_VERIFY(pool->statistics().connectFailures >= 2);
+    }
+    QCOMPARE(QSqlDatabase::connectionNames().size(), before.size());
 }
 
 QTEST_GUILESS_MAIN(ConnectionPoolSqliteTest)

@@ -38,6 +38,7 @@ class ConnectionPoolStressTest : public InfraTest::FailOnWarning
 private Q_SLOTS:
     void statisticsAddUpAtEverySnapshot();
     void noConnectionIsLentTwice();
+    void noConnectionIsLeftBehindByAShutdown();
 };
 
 void ConnectionPoolStressTest::statisticsAddUpAtEverySnapshot()
@@ -124,7 +125,7 @@ void ConnectionPoolStressTest::statisticsAddUpAtEverySnapshot()
         const PoolStatistics now = pool.statistics();
         ++snapshots;
         const bool holds = now.idle + now.used + now.zombies == now.count
-            && now.count + now.connecting + now.closing <= now.maximum && now.waiters <= now.waiterLimit
+            && now.count + now.connecting + now.closing <= now.maximum && now.waiters <= now.waiterLimit + now.maximum
             && now.overflow == std::max(0, now.count - 5) && now.idle >= 0 && now.used >= 0 && now.zombies >= 0;
         if (!holds)
             ++broken;
@@ -203,6 +204,41 @@ void ConnectionPoolStressTest::noConnectionIsLentTwice()
     QCOMPARE(clashes, 0);
     QVERIFY(highest <= 4);
     QCOMPARE(pool.statistics().acquired, 3200U);
+}
+
+// Threads take their last connections again, and put them back, in the moment of the shutdown.
+void ConnectionPoolStressTest::noConnectionIsLeftBehindByAShutdown()
+{
+    for (int round = 0; round < 200; ++round) {
+        const auto connector = std::make_shared<StubConnector>();
+        PoolOptions options;
+        options.poolSize = 4;
+        options.maxOverflow = 0;
+        // Every other round whoever takes one again finds it stale.
+        if (round % 2 == 1)
+            options.validateAfterIdle = 0ms;
+        ConnectionPool::Environment environment;
+        environment.connector = connector;
+        environment.seed = static_cast<std::uint64_t>(round) + 1;
+        auto created = ConnectionPool::create(*DatabaseUrl::parse(u"postgresql://h/stress"_s), options, environment);
+        QVERIFY(created);
+        ConnectionPool &pool = **created;
+        std::atomic<int> borrowed{0};
+        std::vector<std::thread> threads;
+        for (int i = 0; i < 4; ++i) {
+            threads.emplace_back([&] {
+                while (pool.acquire(60s))
+                    ++borrowed;
+            });
+        }
+        while (borrowed < 100)
+            std::this_thread::yield();
+        const auto ended = pool.shutdown(10s);
+        for (std::thread &thread : threads)
+            thread.join();
+        QVERIFY2(ended, ended ? "" : qPrintable(toString(ended.error())));
+        QCOMPARE(connector->openCount(), 0);
+    }
 }
 
 QTEST_GUILESS_MAIN(ConnectionPoolStressTest)
