@@ -10,12 +10,12 @@ run_packages=(
     qt6-base-dev qt6-charts-dev libqt6opengl6-dev qt6-svg-dev libqt6svg6
     qt6-httpserver-dev qt6-websockets-dev qt6-tools-dev qt6-tools-dev-tools qt6-l10n-tools
     libqt6sql6-sqlite libqt6sql6-psql qt6-translations-l10n
-    libexpected-dev libxxhash-dev fonts-dejavu-core
+    libexpected-dev libxxhash-dev zlib1g-dev fonts-dejavu-core
 )
 # What the tests start or link besides.
 test_packages=(
     git postgresql redis-server nginx prometheus openssl
-    librapidcheck-dev libsqlite3-dev zlib1g-dev xvfb xauth python3 doxygen clang-16 libclang-rt-16-dev
+    librapidcheck-dev libsqlite3-dev xvfb xauth python3 doxygen clang-16 libclang-rt-16-dev
 )
 # The peers that infra-bench measures in the same run.
 bench_packages=(

@@ -25,7 +25,7 @@ struct INFRA_EXPORT HealthCheckOptions
     QByteArray bearerToken;
     // As ServiceClientOptions::tls.
     std::optional<QSslConfiguration> tls;
-    // Not owned; must outlive the check.
+    // Not owned; must live until the check's future has finished, or until the monitor is destroyed.
     const Clock *clock = &Clock::system();
 };
 

@@ -26,7 +26,8 @@ struct INFRA_EXPORT HealthMonitorOptions
     double jitter = 0.1;
     bool spreadFirst = false; // Off: a new service is checked at once.
     // Consecutive results worse than the verdict before it changes (from good to bad: Up, Degraded, Down,
-    // Unreachable). 1 to 100. Higher is steadier and later. The very first result counts at once.
+    // Unreachable). 1 to 100. Higher is steadier and later. The very first result counts at once, and so does the first
+    // after a pause.
     int failuresToFlip = 2;
     // The same for results better than the verdict.
     int successesToFlip = 2;
@@ -82,7 +83,8 @@ class INFRA_EXPORT HealthMonitor : public QObject, public MetricSource
 public:
     // InvalidArgument names the option that is out of its range; Unavailable: there is no QCoreApplication.
     [[nodiscard]] static Result<std::unique_ptr<HealthMonitor>> create(const HealthMonitorOptions &options = {});
-    // Running checks are abandoned; does not wait for them.
+    // Running checks are abandoned; does not wait for them, unless a clock is not the system's: nothing reads that one
+    // any more afterwards.
     ~HealthMonitor() override;
 
     // As given to create().
@@ -98,7 +100,7 @@ public:
     void remove(const QString &service);
     // Sets the verdict to Paused and stops checking; the result of a running check is dropped.
     void pause(const QString &service);
-    // Checks at once; the verdict is NeverChecked until then.
+    // Checks at once; the verdict is NeverChecked until then, and whatever that check says afterwards.
     void resume(const QString &service);
     // Checks now, out of turn, unless a check is running already or the service is paused.
     void checkNow(const QString &service);

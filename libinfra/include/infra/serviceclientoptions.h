@@ -38,18 +38,18 @@ struct INFRA_EXPORT ServiceClientOptions
     CircuitBreakerOptions breaker;
 
     // Connections to one host (scheme, host and port) at once, shared by all clients of the process; the
-    // lowest value among them counts. 1 to 6 (Qt's own limit).
+    // lowest value among those that have a call there counts. 1 to 6 (Qt's own limit).
     int maxConnectionsPerHost = 6;
     // Calls of this client waiting for a connection; one more is refused with LimitExceeded. 1 to 100000.
     // Longer hides short bursts and makes every caller wait behind a slow service.
     int maxQueued = 256;
 
-    // A larger body is an error (LimitExceeded) and is not read to its end. 1 byte to 1 GiB.
+    // A larger body, unpacked, is an error (LimitExceeded) and is not read to its end. 1 byte to 1 GiB.
     qint64 maxResponseBytes = 16 * 1024 * 1024;
     // Redirects followed per call; 0 gives the 3xx to the caller. 0 to 20. GET and HEAD follow 301, 302, 303,
     // 307 and 308; any other method follows 303 (as a GET), and 307 and 308 if it may be repeated. To another
-    // origin only Accept, Accept-Language, Content-Type, User-Agent and the trace headers are sent; https
-    // never leads to http.
+    // origin only Accept, Accept-Language, Content-Type, User-Agent and the trace headers are sent: the
+    // Idempotency-Key is not, so what may be repeated only because of it stays here. https never leads to http.
     int maxRedirects = 5;
 
     // Sent with every request.
@@ -62,8 +62,8 @@ struct INFRA_EXPORT ServiceClientOptions
     // Certificates and protocol for https; nothing means Qt's default with the system's authorities.
     std::optional<QSslConfiguration> tls;
 
-    // Time for deadlines, breaker, budget and backoff. Not owned; must outlive the client. With a manual
-    // clock the client looks at it every 10 ms.
+    // Time for deadlines, breaker, budget and backoff. Not owned; must outlive the client and live until the future
+    // of its last call has finished. With a manual clock the client looks at it every 10 ms.
     const Clock *clock = &Clock::system();
     // For the jitter of pauses; 0 takes a random one.
     std::uint64_t seed = 0;

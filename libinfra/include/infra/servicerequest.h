@@ -44,7 +44,8 @@ struct INFRA_EXPORT ServiceRequest
     std::vector<std::pair<QString, QString>> query;
     // Sent besides those of the options, which they replace name by name. CR, LF or NUL in a name or value,
     // names that are no token, and headers that belong to the transport (Host, Content-Length, Connection,
-    // Transfer-Encoding, Expect, Upgrade, TE, Trailer) are refused.
+    // Transfer-Encoding, Expect, Upgrade, TE, Trailer) are refused. Accept-Encoding is gzip unless given here; the
+    // body then comes as the server packed it.
     std::vector<std::pair<QByteArray, QByteArray>> headers;
     // Sent as it is, with its Content-Length. Refused with HEAD.
     QByteArray body;
@@ -57,7 +58,7 @@ struct INFRA_EXPORT ServiceRequest
     // PUT and DELETE are (RFC 9110, 9.2.2), POST, PATCH and any other are not.
     std::optional<bool> idempotent;
     // Sent as Idempotency-Key, the same for every attempt; the request counts as idempotent then. The server
-    // must know the header.
+    // must know the header. Not sent to another origin, where a redirect may lead.
     QByteArray idempotencyKey;
 
     // Replaces ServiceClientOptions::attemptTimeout for this call; the same range.

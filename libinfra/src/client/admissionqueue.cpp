@@ -7,34 +7,54 @@ namespace Infra::Detail {
 
 AdmissionQueue::Ticket AdmissionQueue::enqueue(ServiceRequest::Priority priority, int limit)
 {
-    const Ticket ticket = m_nextTicket++;
-    m_lines[priority == ServiceRequest::Priority::High ? 0 : 1].push_back({ticket, limit});
-    return ticket;
+    const Place place{m_nextTicket++, std::clamp(limit, 1, MaximumLimit)};
+    m_lines[priority == ServiceRequest::Priority::High ? 0 : 1].push_back(place);
+    ++ticketsOf(place.limit);
+    return place.ticket;
 }
 
 std::optional<AdmissionQueue::Ticket> AdmissionQueue::grantNext()
 {
-    std::deque<Waiter> &line = m_lines[0].empty() ? m_lines[1] : m_lines[0];
-    if (line.empty() || m_active >= line.front().limit)
+    std::deque<Place> &line = m_lines[0].empty() ? m_lines[1] : m_lines[0];
+    if (line.empty() || active() >= lowestLimit())
         return {};
-    const Ticket ticket = line.front().ticket;
+    m_active.push_back(line.front());
     line.pop_front();
-    ++m_active;
-    return ticket;
+    return m_active.back().ticket;
 }
 
 bool AdmissionQueue::withdraw(Ticket ticket)
 {
-    for (std::deque<Waiter> &line : m_lines) {
-        if (std::erase_if(line, [ticket](const Waiter &waiter) { return waiter.ticket == ticket; }) > 0)
-            return true;
+    for (std::deque<Place> &line : m_lines) {
+        const auto found = std::lower_bound(line.begin(), line.end(), ticket,
+                                            [](const Place &place, Ticket sought) { return place.ticket < sought; });
+        if (found == line.end() || found->ticket != ticket)
+            continue;
+        --ticketsOf(found->limit);
+        line.erase(found);
+        return true;
     }
     return false;
 }
 
-void AdmissionQueue::release()
+void AdmissionQueue::release(Ticket ticket)
 {
-    m_active = std::max(0, m_active - 1);
+    const auto found = std::find_if(m_active.begin(), m_active.end(),
+                                    [ticket](const Place &place) { return place.ticket == ticket; });
+    if (found == m_active.end())
+        return;
+    --ticketsOf(found->limit);
+    *found = m_active.back();
+    m_active.pop_back();
+}
+
+int AdmissionQueue::lowestLimit() const noexcept
+{
+    for (int limit = 1; limit < MaximumLimit; ++limit) {
+        if (m_ticketsByLimit[static_cast<std::size_t>(limit)] > 0)
+            return limit;
+    }
+    return MaximumLimit;
 }
 
 } // namespace Infra::Detail

@@ -3,9 +3,11 @@
 
 #include <infra/servicerequest.h>
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <vector>
 
 namespace Infra::Detail {
 
@@ -18,29 +20,35 @@ class AdmissionQueue
 {
 public:
     using Ticket = std::uint64_t;
+    static constexpr int MaximumLimit = 6; // Qt's own.
 
-    // A place at the end of its priority's line. It is granted while fewer than `limit` are active.
+    // A place at the end of its priority's line. Until it is given back, nobody is granted while `limit` (1 to
+    // MaximumLimit) are active: whoever wants fewest connections may be the one whose server stands no more.
     Ticket enqueue(ServiceRequest::Priority priority, int limit);
-    // The next in line, now active; nothing when its limit is reached or nobody waits. Call until nothing.
+    // The next in line, now active; nothing when the lowest limit is reached or nobody waits. Call until nothing.
     [[nodiscard]] std::optional<Ticket> grantNext();
-    // Gives up waiting; false when the ticket does not wait (any more).
+    // Gives up waiting; false when the ticket does not wait (any more). Its limit no longer binds the others.
     bool withdraw(Ticket ticket);
     // An active one is done.
-    void release();
+    void release(Ticket ticket);
 
-    [[nodiscard]] int active() const noexcept { return m_active; }
+    [[nodiscard]] int active() const noexcept { return static_cast<int>(m_active.size()); }
     [[nodiscard]] std::size_t waiting() const noexcept { return m_lines[0].size() + m_lines[1].size(); }
 
 private:
-    struct Waiter
+    struct Place
     {
         Ticket ticket;
         int limit;
     };
 
-    std::deque<Waiter> m_lines[2]; // By priority: High first.
+    [[nodiscard]] int lowestLimit() const noexcept;
+    [[nodiscard]] std::size_t &ticketsOf(int limit) { return m_ticketsByLimit[static_cast<std::size_t>(limit)]; }
+
+    std::deque<Place> m_lines[2]; // By priority: High first; each in the order of its tickets.
+    std::vector<Place> m_active;
+    std::array<std::size_t, MaximumLimit + 1> m_ticketsByLimit{}; // Waiting and active ones.
     Ticket m_nextTicket = 1;
-    int m_active = 0;
 };
 
 } // namespace Infra::Detail

@@ -32,7 +32,7 @@ AttemptVerdict judge(const ExchangeResult &result)
     case ExchangeResult::Failure::Malformed:
         return {Verdict::Failure, {}};
     case ExchangeResult::Failure::TooLarge:
-        return {Verdict::Success, {}};
+        return {result.status >= 500 ? Verdict::Failure : Verdict::Success, {}};
     case ExchangeResult::Failure::SinkFailed:
     case ExchangeResult::Failure::Aborted:
         return {Verdict::Ignored, {}};

@@ -12,6 +12,7 @@
 #include <QStringList>
 
 #include <algorithm>
+#include <utility>
 
 namespace Infra::Detail {
 
@@ -44,9 +45,9 @@ Exchange::Exchange(std::shared_ptr<ConnectionManager> manager, std::shared_ptr<O
 
 Exchange::~Exchange()
 {
+    if (!m_ended)
+        end();
     dropReply();
-    if (m_number)
-        m_lane->numbers.release(*m_number, m_clock.steadyNow());
 }
 
 void Exchange::start()
@@ -180,9 +181,13 @@ void Exchange::answered()
         complete();
         return;
     }
+    if (!hasBody())
+        return;
+    if (!m_gzip && isToBeUnpacked())
+        m_gzip = std::make_unique<GzipReader>();
     const qint64 announced = m_reply->header(QNetworkRequest::ContentLengthHeader).toLongLong();
     const bool streams = m_request.sink && m_result.status >= 200 && m_result.status < 300;
-    if (!streams && !m_request.truncateAtLimit && announced > m_request.maxResponseBytes)
+    if (!streams && !m_gzip && !m_request.truncateAtLimit && announced > m_request.maxResponseBytes)
         fail(ExchangeResult::Failure::TooLarge,
              QStringLiteral("the answer announces %1 bytes, over the limit of %2").arg(announced).arg(m_request.maxResponseBytes));
 }
@@ -191,36 +196,56 @@ void Exchange::received()
 {
     if (m_ended)
         return;
+    QByteArray chunk = m_reply->readAll();
+    m_arrived += chunk.size();
+    if (!m_gzip) {
+        if (!take(chunk))
+            return;
+    } else {
+        m_gzip->feed(std::move(chunk));
+        for (QByteArray piece = m_gzip->read(); !piece.isEmpty(); piece = m_gzip->read()) {
+            if (!take(piece))
+                return;
+        }
+        if (m_gzip->isDamaged()) {
+            fail(ExchangeResult::Failure::Malformed, QStringLiteral("the answer is not the gzip that it says it is"));
+            return;
+        }
+    }
+    if (m_request.progress) {
+        const QVariant total = m_gzip ? QVariant() : m_reply->header(QNetworkRequest::ContentLengthHeader);
+        m_request.progress(m_result.bytesReceived, total.isValid() ? total.toLongLong() : -1);
+    }
+}
+
+bool Exchange::take(const QByteArray &bytes)
+{
     const bool streams = m_request.sink && m_result.status >= 200 && m_result.status < 300;
-    const QByteArray chunk = m_reply->readAll();
-    m_result.bytesReceived += chunk.size();
+    m_result.bytesReceived += bytes.size();
     if (streams) {
-        if (!chunk.isEmpty()) {
+        if (!bytes.isEmpty()) {
             m_result.delivered = true;
-            if (m_request.sink->write(chunk) != chunk.size()) {
+            if (m_request.sink->write(bytes) != bytes.size()) {
                 fail(ExchangeResult::Failure::SinkFailed,
                      QStringLiteral("the device for the answer's body refused it: %1").arg(m_request.sink->errorString()));
-                return;
+                return false;
             }
         }
     } else if (m_result.bytesReceived > m_request.maxResponseBytes) {
         if (m_request.truncateAtLimit) {
-            m_result.body += chunk.left(m_request.maxResponseBytes - m_result.body.size());
+            m_result.body += bytes.left(m_request.maxResponseBytes - m_result.body.size());
             complete();
-            return;
+            return false;
         }
         fail(ExchangeResult::Failure::TooLarge,
              QStringLiteral("the answer is over the limit of %1 bytes").arg(m_request.maxResponseBytes));
-        return;
+        return false;
     } else if (m_result.body.isEmpty()) {
-        m_result.body = chunk;
+        m_result.body = bytes;
     } else {
-        m_result.body += chunk;
+        m_result.body += bytes;
     }
-    if (m_request.progress) {
-        const QVariant total = m_reply->header(QNetworkRequest::ContentLengthHeader);
-        m_request.progress(m_result.bytesReceived, total.isValid() ? total.toLongLong() : -1);
-    }
+    return true;
 }
 
 void Exchange::finished()
@@ -254,19 +279,36 @@ void Exchange::finished()
     }
     // Closed before the announced end without an error from Qt.
     const QVariant announced = m_reply->header(QNetworkRequest::ContentLengthHeader);
-    if (announced.isValid() && m_request.method != "HEAD" && m_result.status != 204 && m_result.status != 304
-        && !m_reply->hasRawHeader("Content-Encoding") && m_result.bytesReceived < announced.toLongLong()) {
+    if (announced.isValid() && hasBody() && m_arrived < announced.toLongLong()) {
         fail(ExchangeResult::Failure::ConnectionLost,
-             QStringLiteral("the answer broke off after %1 of %2 bytes").arg(m_result.bytesReceived).arg(announced.toLongLong()));
+             QStringLiteral("the answer broke off after %1 of %2 bytes").arg(m_arrived).arg(announced.toLongLong()));
         return;
+    }
+    if (m_gzip && !m_gzip->isComplete()) {
+        // Some servers call a body packed that has no bytes at all.
+        const bool isEmpty = m_arrived == 0 && (announced.isValid() || m_reply->hasRawHeader("Transfer-Encoding"));
+        if (!isEmpty) {
+            fail(ExchangeResult::Failure::ConnectionLost,
+                 QStringLiteral("the packed answer broke off after %1 bytes").arg(m_arrived));
+            return;
+        }
     }
     complete();
 }
 
-void Exchange::complete()
+void Exchange::end()
 {
     enter(RequestPhase::Backoff);
     m_ended = true;
+    // The exchange is deleted after the call's end, and then the clock may be gone.
+    if (m_number)
+        m_lane->numbers.release(*m_number, m_phaseSince);
+    m_number.reset();
+}
+
+void Exchange::complete()
+{
+    end();
     readCertificate();
     const auto pairs = m_reply->rawHeaderPairs();
     m_result.headers.reserve(static_cast<std::size_t>(pairs.size()));
@@ -287,8 +329,7 @@ void Exchange::complete()
 
 void Exchange::fail(ExchangeResult::Failure failure, const QString &message)
 {
-    enter(RequestPhase::Backoff);
-    m_ended = true;
+    end();
     m_result.failure = failure;
     m_result.message = message;
     m_lane->idleConnections = 0;
@@ -299,8 +340,7 @@ void Exchange::fail(ExchangeResult::Failure failure, const QString &message)
 
 ExchangeResult Exchange::abort()
 {
-    enter(RequestPhase::Backoff);
-    m_ended = true;
+    end();
     m_result.failure = ExchangeResult::Failure::Aborted;
     m_lane->idleConnections = 0;
     dropReply();
@@ -322,6 +362,20 @@ void Exchange::dropReply()
     }
     m_reply->deleteLater();
     m_reply = nullptr;
+}
+
+bool Exchange::hasBody() const
+{
+    return m_request.method != "HEAD" && m_result.status != 204 && m_result.status != 304;
+}
+
+bool Exchange::isToBeUnpacked() const
+{
+    if (m_reply->rawHeader(QByteArrayLiteral("Content-Encoding")).trimmed().compare("gzip", Qt::CaseInsensitive) != 0)
+        return false;
+    // Whoever asks for an encoding wants it as it is.
+    return std::none_of(m_request.headers.begin(), m_request.headers.end(),
+                        [](const auto &header) { return header.first.compare("Accept-Encoding", Qt::CaseInsensitive) == 0; });
 }
 
 void Exchange::readCertificate()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "gzipreader.h"
 #include "httpheaders.h"
 #include "networkthread.h"
 
@@ -90,12 +91,17 @@ private:
     void watch(QNetworkReply *reply);
     void answered();
     void received();
+    // False when that was the end of it.
+    [[nodiscard]] bool take(const QByteArray &bytes);
     void finished();
     void enter(RequestPhase phase);
+    void end();
     void dropReply();
     void fail(ExchangeResult::Failure failure, const QString &message);
     void complete();
     void readCertificate();
+    [[nodiscard]] bool hasBody() const;
+    [[nodiscard]] bool isToBeUnpacked() const;
     [[nodiscard]] QNetworkRequest networkRequest(const QUrl &url) const;
     [[nodiscard]] ExchangeResult::Failure classify(QNetworkReply::NetworkError error) const;
 
@@ -106,6 +112,8 @@ private:
     std::function<void(ExchangeResult)> m_done;
     ExchangeResult m_result;
     QNetworkReply *m_reply = nullptr;
+    std::unique_ptr<GzipReader> m_gzip; // Of an answer that is packed.
+    qint64 m_arrived = 0;               // Bytes of the body, packed or not.
     QString m_sslErrors;
     RequestPhase m_phase = RequestPhase::Connect;
     SteadyTime m_phaseSince{};

@@ -13,6 +13,7 @@
 #include <QRandomGenerator>
 
 #include <deque>
+#include <future>
 #include <map>
 
 namespace Infra {
@@ -32,9 +33,9 @@ struct Monitored
     std::array<std::uint64_t, 6> checks{}; // By verdict of the single check.
     Detail::NetworkHub::Timer timer;
     SteadyTime due{};
-    std::uint64_t generation = 0; // Changes when the service is added again: an old check's result is dropped.
+    std::uint64_t generation = 0; // Changes when the service is added again.
+    std::uint64_t check = 0;      // The one under way whose result is wanted; 0: none.
     bool paused = false;
-    bool running = false;
 
     Monitored(Detail::HealthTarget checked, const HealthMonitorOptions &options)
         : target(std::move(checked)), filter(options.failuresToFlip, options.successesToFlip)
@@ -49,7 +50,8 @@ struct Monitored
 struct HealthMonitor::Private : std::enable_shared_from_this<HealthMonitor::Private>
 {
     explicit Private(const HealthMonitorOptions &monitorOptions)
-        : options(monitorOptions), random(monitorOptions.seed ? monitorOptions.seed : QRandomGenerator::global()->generate64())
+        : options(monitorOptions), random(monitorOptions.seed ? monitorOptions.seed : QRandomGenerator::global()->generate64()),
+          readsOtherClock(monitorOptions.check.clock != &Clock::system())
     {
     }
 
@@ -60,7 +62,10 @@ struct HealthMonitor::Private : std::enable_shared_from_this<HealthMonitor::Priv
     std::map<QString, std::unique_ptr<Monitored>> services INFRA_GUARDED_BY(mutex);
     Detail::Random random INFRA_GUARDED_BY(mutex);
     std::uint64_t nextGeneration INFRA_GUARDED_BY(mutex) = 1;
+    std::uint64_t nextCheck INFRA_GUARDED_BY(mutex) = 1;
     bool closed INFRA_GUARDED_BY(mutex) = false;
+    bool readsOtherClock INFRA_GUARDED_BY(mutex); // Than the system's, for the monitor or for any service it ever had.
+    std::vector<std::weak_ptr<Detail::HealthProbe>> probes; // Of the network thread. Wanted or not.
     // Delivers to the monitor's own thread; null once the monitor is gone.
     Detail::Mutex relayMutex;
     Detail::Mailbox *relay INFRA_GUARDED_BY(relayMutex) = nullptr;
@@ -83,8 +88,9 @@ struct HealthMonitor::Private : std::enable_shared_from_this<HealthMonitor::Priv
     // On the network thread.
     void schedule(Detail::NetworkHub &hub, const QString &service, std::uint64_t generation, std::chrono::nanoseconds pause);
     void run(Detail::NetworkHub &hub, const QString &service, std::uint64_t generation);
-    void record(Detail::NetworkHub &hub, const QString &service, std::uint64_t generation, HealthResult result,
-                bool abandoned);
+    void record(Detail::NetworkHub &hub, const QString &service, std::uint64_t generation, std::uint64_t check,
+                HealthResult result, bool abandoned);
+    void letGo(Detail::NetworkHub &hub);
     void account(Monitored &entry, HealthResult result) INFRA_REQUIRES(mutex);
     void announce(const ServiceHealth &health, bool checked, bool changed);
 };
@@ -94,7 +100,7 @@ void HealthMonitor::Private::schedule(Detail::NetworkHub &hub, const QString &se
 {
     const MutexLocker locker(mutex);
     Monitored *entry = find(service, generation);
-    if (!entry || closed || entry->paused || entry->running)
+    if (!entry || closed || entry->paused || entry->check != 0)
         return;
     hub.removeTimer(entry->timer);
     entry->due = clock().steadyNow() + pause;
@@ -110,47 +116,49 @@ void HealthMonitor::Private::run(Detail::NetworkHub &hub, const QString &service
     {
         const MutexLocker locker(mutex);
         Monitored *entry = find(service, generation);
-        if (!entry || closed || entry->paused || entry->running)
+        if (!entry || closed || entry->paused || entry->check != 0)
             return;
         entry->timer = {};
-        entry->running = true;
+        const std::uint64_t check = nextCheck++;
+        entry->check = check;
         entry->health.lateness = std::max<std::chrono::nanoseconds>(clock().steadyNow() - entry->due, std::chrono::nanoseconds(0));
         const std::weak_ptr<Private> weak = weak_from_this();
         probe = std::make_shared<Detail::HealthProbe>(
             entry->target,
-            [weak, service, generation] {
+            [weak, service, generation, check] {
                 const auto monitor = weak.lock();
                 if (!monitor)
                     return false;
                 const MutexLocker inner(monitor->mutex);
                 const Monitored *current = monitor->find(service, generation);
-                return current && !monitor->closed && !current->paused;
+                return current && !monitor->closed && current->check == check;
             },
-            [weak, &hub, service, generation](HealthResult result, bool abandoned) {
+            [weak, &hub, service, generation, check](HealthResult result, bool abandoned) {
                 if (const auto monitor = weak.lock())
-                    monitor->record(hub, service, generation, std::move(result), abandoned);
+                    monitor->record(hub, service, generation, check, std::move(result), abandoned);
             });
     }
+    std::erase_if(probes, [](const auto &other) { return other.expired(); });
+    probes.push_back(probe);
     probe->start(hub);
 }
 
-void HealthMonitor::Private::record(Detail::NetworkHub &hub, const QString &service, std::uint64_t generation, HealthResult result,
-                                    bool abandoned)
+void HealthMonitor::Private::record(Detail::NetworkHub &hub, const QString &service, std::uint64_t generation,
+                                    std::uint64_t check, HealthResult result, bool abandoned)
 {
     std::chrono::nanoseconds pause{};
     {
         const MutexLocker locker(mutex);
         Monitored *entry = find(service, generation);
-        if (!entry || closed)
+        // One that was under way when the operator paused says nothing, not even when the service has been resumed.
+        if (!entry || closed || entry->check != check)
             return;
-        entry->running = false;
-        // One that was under way when the operator paused says nothing: the verdict stays Paused.
-        if (entry->paused)
+        entry->check = 0;
+        // Given up though wanted: the network thread ends, and no other begins.
+        if (abandoned)
             return;
-        if (!abandoned)
-            account(*entry, std::move(result));
-        if (!abandoned)
-            pause = nextPause() - (clock().steadyNow() - entry->due);
+        account(*entry, std::move(result));
+        pause = nextPause() - (clock().steadyNow() - entry->due);
     }
     schedule(hub, service, generation, std::max<std::chrono::nanoseconds>(pause, std::chrono::nanoseconds(0)));
 }
@@ -165,16 +173,29 @@ void HealthMonitor::Private::account(Monitored &entry, HealthResult result)
         entry.history.pop_front();
     const bool first = entry.filter.verdict() == HealthVerdict::NeverChecked;
     const bool changed = entry.filter.record(result.verdict);
-    // After a pause the verdict comes back without having flipped.
-    const bool resumed = entry.health.verdict != entry.filter.verdict() && !changed;
-    if (changed || resumed) {
+    if (changed) {
         entry.health.verdictSince = result.checkedAt;
-        if (changed && !first)
+        if (!first)
             ++entry.health.flips;
     }
     entry.health.verdict = entry.filter.verdict();
     entry.health.last = std::move(result);
-    announce(entry.health, true, changed || resumed);
+    announce(entry.health, true, changed);
+}
+
+// On the network thread, once it is closed: from then on nothing reads the clock.
+void HealthMonitor::Private::letGo(Detail::NetworkHub &hub)
+{
+    hub.unpin(this);
+    {
+        const MutexLocker locker(mutex);
+        for (const auto &[name, entry] : services)
+            hub.removeTimer(entry->timer);
+    }
+    for (const auto &weak : probes) {
+        if (const auto probe = weak.lock())
+            probe->tick();
+    }
 }
 
 void HealthMonitor::Private::announce(const ServiceHealth &health, bool checked, bool changed)
@@ -235,12 +256,23 @@ HealthMonitor::~HealthMonitor()
         const MutexLocker locker(d->relayMutex);
         d->relay = nullptr;
     }
+    bool waits = false;
     {
         const MutexLocker locker(d->mutex);
         d->closed = true;
+        waits = d->readsOtherClock;
     }
-    if (d->thread)
-        d->thread->run([self = d](Detail::NetworkHub &hub) { hub.unpin(self.get()); });
+    if (!d->thread)
+        return;
+    auto promise = std::make_shared<std::promise<void>>();
+    const std::future<void> done = promise->get_future();
+    d->thread->run([self = d, promise = std::move(promise)](Detail::NetworkHub &hub) {
+        self->letGo(hub);
+        promise->set_value();
+    });
+    // A thread that has stopped drops the function, which ends this, too.
+    if (waits)
+        done.wait();
 }
 
 HealthMonitorOptions HealthMonitor::options() const
@@ -268,6 +300,7 @@ Result<void> HealthMonitor::add(const QString &service, const QUrl &baseUrl, con
             return failure(Error::Kind::Conflict,
                            QStringLiteral("'%1' is being monitored at %2 already").arg(service, Detail::displayUrl(found->second->target.url)));
         }
+        d->readsOtherClock = d->readsOtherClock || check.clock != &Clock::system();
         auto entry = std::make_unique<Monitored>(std::move(*target), d->options);
         generation = d->nextGeneration++;
         entry->generation = generation;
@@ -311,6 +344,7 @@ void HealthMonitor::pause(const QString &service)
         return;
     Monitored &entry = *found->second;
     entry.paused = true;
+    entry.check = 0;
     entry.health.verdict = HealthVerdict::Paused;
     entry.health.verdictSince = d->clock().systemNow();
     d->announce(entry.health, false, true);
@@ -326,7 +360,8 @@ void HealthMonitor::resume(const QString &service)
             return;
         Monitored &entry = *found->second;
         entry.paused = false;
-        // What it was before is out of date until the next check.
+        // What it was before is out of date: the next check counts at once, as the very first does.
+        entry.filter = Detail::FlapFilter(d->options.failuresToFlip, d->options.successesToFlip);
         entry.health.verdict = HealthVerdict::NeverChecked;
         entry.health.verdictSince = d->clock().systemNow();
         generation = entry.generation;

@@ -67,7 +67,7 @@ void HealthProbe::start(NetworkHub &hub)
     m_waiting = true;
     m_ticket = m_lane->queue.enqueue(ServiceRequest::Priority::High, ConnectionsPerHost);
     m_lane->granted.emplace(m_ticket, [this] { dispatch(); });
-    grantWaiting(*m_lane);
+    grantWaiting(m_lane);
 }
 
 void HealthProbe::dispatch()
@@ -151,14 +151,13 @@ void HealthProbe::finish()
         m_hub->removeOperation(this);
     }
     if (m_lane) {
-        const std::shared_ptr<OriginLane> lane = std::move(m_lane);
         if (m_waiting) {
-            lane->queue.withdraw(m_ticket);
-            lane->granted.erase(m_ticket);
+            m_lane->queue.withdraw(m_ticket);
+            m_lane->granted.erase(m_ticket);
         } else {
-            lane->queue.release();
-            grantWaiting(*lane);
+            m_lane->queue.release(m_ticket);
         }
+        grantWaiting(std::move(m_lane));
     }
     const auto done = std::move(m_done);
     done(std::move(m_result), m_abandoned);

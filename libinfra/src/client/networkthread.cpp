@@ -75,6 +75,8 @@ ConnectionManager::ConnectionManager(const ManagerKey &key) : m_key(key)
     m_template.setAttribute(QNetworkRequest::Http2AllowedAttribute, false);
     // Qt must not keep a body to send it again.
     m_template.setAttribute(QNetworkRequest::DoNotBufferUploadDataAttribute, true);
+    // Said by us, Qt leaves the unpacking to us: its own takes a body that breaks off for a whole one (GzipReader).
+    m_template.setRawHeader(QByteArrayLiteral("Accept-Encoding"), QByteArrayLiteral("gzip"));
     if (key.tls)
         m_template.setSslConfiguration(*key.tls);
 }
@@ -99,15 +101,19 @@ std::shared_ptr<OriginLane> ConnectionManager::lane(const QByteArray &origin)
     return lane;
 }
 
-void grantWaiting(OriginLane &lane)
+void grantWaiting(std::shared_ptr<OriginLane> lane)
 {
-    while (const auto ticket = lane.queue.grantNext()) {
-        auto found = lane.granted.extract(*ticket);
+    if (lane->granting)
+        return;
+    lane->granting = true;
+    while (const auto ticket = lane->queue.grantNext()) {
+        auto found = lane->granted.extract(*ticket);
         if (found.empty())
-            lane.queue.release();
+            lane->queue.release(*ticket);
         else
             found.mapped()();
     }
+    lane->granting = false;
 }
 
 Operation::~Operation() = default;

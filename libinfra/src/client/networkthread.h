@@ -71,6 +71,7 @@ struct OriginLane
     ConnectionNumbers numbers;
     int idleConnections = 0; // What Qt is believed to keep open for us.
     SteadyTime lastUse{};
+    bool granting = false; // Inside grantWaiting().
 };
 
 // Lives on the network thread.
@@ -93,8 +94,10 @@ private:
     std::unordered_map<std::string, std::shared_ptr<OriginLane>> m_lanes;
 };
 
-// Hands out freed connections. Each function runs at once, on this thread.
-void grantWaiting(OriginLane &lane);
+// Hands out freed connections. Each function runs at once, on this thread. One of them may give its connection back and
+// call this again, as all do that an open breaker refuses: that returns at once and leaves the next one to the call that
+// is under way, so that a long line costs no stack.
+void grantWaiting(std::shared_ptr<OriginLane> lane);
 
 // Something under way on the network thread that wants to look around every few milliseconds.
 class Operation

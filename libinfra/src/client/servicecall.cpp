@@ -13,14 +13,12 @@ namespace Infra::Detail {
 
 namespace {
 
-bool isRepeatable(const ServiceRequest &request)
+// Without the help of an Idempotency-Key. A redirect may have changed the method.
+bool isRepeatable(const ServiceRequest &request, const QByteArray &method)
 {
-    if (!request.idempotencyKey.isEmpty())
-        return true;
     if (request.idempotent)
         return *request.idempotent;
-    return request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS" || request.method == "PUT"
-        || request.method == "DELETE";
+    return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" || method == "DELETE";
 }
 
 SteadyTime deadlineOf(const ServiceRequest &request, const ClientCore &core, SteadyTime now)
@@ -74,7 +72,8 @@ ServiceCall::ServiceCall(std::shared_ptr<ClientCore> core, ServiceRequest reques
     : m_core(std::move(core)), m_request(std::move(request)), m_started(m_core->now()),
       m_deadline(deadlineOf(m_request, *m_core, m_started)),
       m_attemptTimeout(m_request.attemptTimeout.value_or(m_core->options.attemptTimeout)),
-      m_maxAttempts(m_request.maxAttempts.value_or(m_core->options.retry.maxAttempts)), m_repeatable(isRepeatable(m_request)),
+      m_maxAttempts(m_request.maxAttempts.value_or(m_core->options.retry.maxAttempts)),
+      m_repeatable(!m_request.idempotencyKey.isEmpty() || isRepeatable(m_request, m_request.method)),
       m_trace(m_request.context && m_request.context->trace ? *m_request.context->trace : TraceContext::create()),
       m_url(std::move(url)), m_method(m_request.method), m_body(m_request.body), m_headers(std::move(headers))
 {
@@ -132,7 +131,7 @@ void ServiceCall::enqueue()
     m_lane = m_manager->lane(m_redirects == 0 ? m_core->origin : originOf(m_url));
     m_ticket = m_lane->queue.enqueue(m_request.priority, m_core->options.maxConnectionsPerHost);
     m_lane->granted.emplace(m_ticket, [this] { dispatch(); });
-    grantWaiting(*m_lane);
+    grantWaiting(m_lane);
     if (m_state == State::Queued)
         setTimer(m_deadline);
 }
@@ -231,6 +230,10 @@ bool ServiceCall::followRedirect(const ExchangeResult &result)
     }
     if (!*redirect)
         return false;
+    const bool reads = m_method == "GET" || m_method == "HEAD" || (*redirect)->becomesGet;
+    // The key stays behind with the credentials. Where it alone allows to send this again, the caller decides about that.
+    if ((*redirect)->crossesOrigin && !reads && !isRepeatable(m_request, m_method))
+        return false;
     if (++m_redirects > m_core->options.maxRedirects) {
         current().decision = RetryDecision::NotRetryable;
         concludeError(Error::Kind::Protocol,
@@ -245,8 +248,10 @@ bool ServiceCall::followRedirect(const ExchangeResult &result)
         m_body.clear();
         std::erase_if(m_headers, [](const auto &header) { return header.first.compare("Content-Type", Qt::CaseInsensitive) == 0; });
     }
-    if ((*redirect)->crossesOrigin)
+    if ((*redirect)->crossesOrigin) {
         m_headers = withoutCredentials(m_headers);
+        m_repeatable = m_repeatable && isRepeatable(m_request, m_method);
+    }
     enqueue();
     return true;
 }
@@ -340,7 +345,9 @@ void ServiceCall::conclude(ExchangeResult result)
     if (result.failure != ExchangeResult::Failure::None) {
         const auto [kind, outcome] = kindOf(result.failure);
         const RequestPhase phase = !result.sent ? RequestPhase::Connect : result.status == 0 ? RequestPhase::Wait : RequestPhase::Receive;
-        concludeError(kind, result.message, phase);
+        // A body over the limit is not all that the server said.
+        const QString status = result.failure == ExchangeResult::Failure::TooLarge ? QString::number(result.status) : QString();
+        concludeError(kind, result.message, phase, status);
         return;
     }
     ServiceResponse response;
@@ -395,13 +402,16 @@ void ServiceCall::finish(ServiceResult result, CallOutcome outcome)
 {
     // The hub's reference may be the last one; there is none when the destructor cancels.
     const auto self = weak_from_this().lock();
-    if (m_state == State::Queued && m_lane && m_lane->queue.withdraw(m_ticket)) {
-        m_lane->granted.erase(m_ticket);
+    const bool waited = m_state == State::Queued && m_lane;
+    m_state = State::Finished;
+    if (waited) {
         current().queue = m_core->now() - m_stateSince;
         m_core->leaveQueue(current().queue);
-        m_lane.reset();
+        m_lane->granted.erase(m_ticket);
+        m_lane->queue.withdraw(m_ticket);
+        // Its limit may have been what the others were waiting for.
+        grantWaiting(std::move(m_lane));
     }
-    m_state = State::Finished;
     leaveLane();
     if (m_hub) {
         m_hub->removeTimer(m_timer);
@@ -424,10 +434,8 @@ void ServiceCall::leaveLane()
 {
     if (!m_lane)
         return;
-    const std::shared_ptr<OriginLane> lane = std::move(m_lane);
-    m_lane.reset();
-    lane->queue.release();
-    grantWaiting(*lane);
+    m_lane->queue.release(m_ticket);
+    grantWaiting(std::move(m_lane));
 }
 
 void ServiceCall::setTimer(SteadyTime when)

@@ -58,7 +58,7 @@ private:
     const SteadyTime m_deadline;
     const std::chrono::nanoseconds m_attemptTimeout;
     const int m_maxAttempts;
-    const bool m_repeatable;
+    bool m_repeatable; // At the origin of m_url.
     const TraceContext m_trace;
 
     CallPromise<ServiceResult> m_promise;

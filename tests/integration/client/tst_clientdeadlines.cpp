@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "clientcalls.h"
 #include "failonwarning.h"
+#include "mortalclock.h"
 
 #include <infra/serviceclient.h>
 
@@ -26,8 +27,10 @@ private Q_SLOTS:
     void droppingTheFutureAborts();
     void aContinuationKeepsTheCallAlive();
     void destroyingTheClientCancelsItsCalls();
+    void aCallReadsItsClockUntilItsFutureHasFinished();
     void highPriorityOvertakes();
     void theQueueIsBounded();
+    void theLowestConnectionLimitBindsUntilItsCallGivesUp();
 };
 
 void ClientDeadlinesTest::attemptTimeoutsAreTimeouts()
@@ -136,6 +139,21 @@ void ClientDeadlinesTest::destroyingTheClientCancelsItsCalls()
     }
 }
 
+void ClientDeadlinesTest::aCallReadsItsClockUntilItsFutureHasFinished()
+{
+    RawHttpServer server([](const auto &, auto &connection) { connection.delay(30s); });
+    InfraTest::MortalClock clock;
+    ServiceClientOptions options;
+    options.clock = &clock;
+    auto client = makeClient(server, options);
+    QFuture<void> ended = client->get(QStringLiteral("/")).then([&clock](const ServiceResult &) { clock.end(); });
+    QTRY_COMPARE(server.requestCount(), 1);
+    client.reset();
+    ended.waitForFinished();
+    QVERIFY(InfraTest::networkThreadHasLookedAround());
+    QCOMPARE(clock.readsAfterItsEnd(), 0);
+}
+
 void ClientDeadlinesTest::highPriorityOvertakes()
 {
     std::atomic<bool> open{false};
@@ -178,6 +196,25 @@ void ClientDeadlinesTest::theQueueIsBounded()
     QCOMPARE(result.error().kind, Error::Kind::LimitExceeded);
     QVERIFY(result.error().message.contains(QStringLiteral("maxQueued")));
     QCOMPARE(client->statistics().callCount(CallOutcome::Rejected), 1U);
+}
+
+void ClientDeadlinesTest::theLowestConnectionLimitBindsUntilItsCallGivesUp()
+{
+    RawHttpServer server([](const auto &, auto &connection) { connection.delay(30s); });
+    const auto wide = makeClient(server);
+    ServiceClientOptions options;
+    options.maxConnectionsPerHost = 1;
+    const auto narrow = makeClient(server, options);
+    const auto first = wide->get(QStringLiteral("/first"));
+    QTRY_COMPARE(server.requestCount(), 1);
+    auto waiting = narrow->get(QStringLiteral("/narrow"));
+    QTRY_COMPARE(narrow->statistics().queued, 1U);
+    const auto second = wide->get(QStringLiteral("/second"));
+    QTRY_COMPARE(wide->statistics().queued, 1U);
+    QCOMPARE(server.requestCount(), 1);
+    waiting.cancel();
+    QTRY_COMPARE(server.requestCount(), 2);
+    QCOMPARE(server.requests()[1].target, "/second");
 }
 
 QTEST_GUILESS_MAIN(ClientDeadlinesTest)

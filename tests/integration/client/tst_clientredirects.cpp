@@ -28,6 +28,9 @@ private Q_SLOTS:
     void credentialsAreInNoLogErrorOrTelemetry();
     void redirectsKeepCredentialsWithinTheOrigin();
     void postsAreRedirectedByGetOnly();
+    void aPostThatOnlyItsKeyMakesRepeatableStaysAtItsOrigin_data();
+    void aPostThatOnlyItsKeyMakesRepeatableStaysAtItsOrigin();
+    void whatLeavesItsKeyBehindIsNotRepeatedForIt();
     void redirectLoopsEnd();
 };
 
@@ -139,6 +142,69 @@ void ClientRedirectsTest::postsAreRedirectedByGetOnly()
         QCOMPARE(result->status, status);
     }
     QCOMPARE(resultOf(client->put(QStringLiteral("/307"), "x", "text/plain"))->body, "PUTx");
+}
+
+void ClientRedirectsTest::aPostThatOnlyItsKeyMakesRepeatableStaysAtItsOrigin_data()
+{
+    QTest::addColumn<int>("status");
+    QTest::newRow("307") << 307;
+    QTest::newRow("308") << 308;
+}
+
+void ClientRedirectsTest::aPostThatOnlyItsKeyMakesRepeatableStaysAtItsOrigin()
+{
+    QFETCH(const int, status);
+    RawHttpServer other([](const auto &, auto &connection) { connection.write(RawHttpServer::response(503, "")); });
+    RawHttpServer server([&](const auto &request, auto &connection) {
+        if (request.target == "/within")
+            connection.write(RawHttpServer::response(status, "", "Location: /result\r\n"));
+        else if (request.target == "/result")
+            connection.write(RawHttpServer::response(200, request.method + request.header("Idempotency-Key")));
+        else
+            connection.write(RawHttpServer::response(status, "", "Location: " + other.url().toEncoded() + "/\r\n"));
+    });
+    const auto client = makeClient(server, quick());
+    ServiceRequest request;
+    request.method = "POST";
+    request.path = QStringLiteral("/");
+    request.body = "x";
+    request.idempotencyKey = "key";
+    const ServiceResult kept = resultOf(client->request(request));
+    QVERIFY2(kept, explain(kept).constData());
+    QCOMPARE(kept->status, status);
+    QCOMPARE(other.requestCount(), 0);
+    QCOMPARE(server.requestCount(), 1);
+    request.path = QStringLiteral("/within");
+    const ServiceResult within = resultOf(client->request(request));
+    QVERIFY2(within, explain(within).constData());
+    QCOMPARE(within->body, "POSTkey");
+    // What may be repeated for a reason of its own goes on.
+    request.path = QStringLiteral("/");
+    request.idempotent = true;
+    request.maxAttempts = 1;
+    const ServiceResult gone = resultOf(client->request(request));
+    QVERIFY2(gone, explain(gone).constData());
+    QCOMPARE(gone->status, 503);
+    QCOMPARE(other.requestCount(), 1);
+    QCOMPARE(other.requests()[0].header("Idempotency-Key"), "");
+}
+
+void ClientRedirectsTest::whatLeavesItsKeyBehindIsNotRepeatedForIt()
+{
+    RawHttpServer other([](const auto &, auto &connection) { connection.write(RawHttpServer::response(503, "")); });
+    RawHttpServer server([&](const auto &, auto &connection) {
+        connection.write(RawHttpServer::response(302, "", "Location: " + other.url().toEncoded() + "/\r\n"));
+    });
+    const auto client = makeClient(server, quick());
+    ServiceRequest request;
+    request.path = QStringLiteral("/");
+    request.idempotent = false; // A GET that counts something.
+    request.idempotencyKey = "key";
+    const ServiceResult result = resultOf(client->request(request));
+    QVERIFY2(result, explain(result).constData());
+    QCOMPARE(result->status, 503);
+    QCOMPARE(other.requestCount(), 1);
+    QCOMPARE(result->ledger.attempts.back().decision, RetryDecision::NotIdempotent);
 }
 
 void ClientRedirectsTest::redirectLoopsEnd()

@@ -30,6 +30,7 @@ private Q_SLOTS:
     void aRetryAfterBehindTheDeadlineEndsTheCall();
     void theBudgetEndsRetries();
     void theBreakerOpensAndRefusesWithoutSending();
+    void anErrorOfTheServerOpensTheBreakerWhateverItsSize();
     void aHalfOpenBreakerSendsExactlyItsTrials();
     void refusedConnectionsAreUnavailable();
     void unknownHostsAreUnavailable();
@@ -217,6 +218,27 @@ void ClientRetriesTest::theBreakerOpensAndRefusesWithoutSending()
     QCOMPARE(client->statistics().breakerState, BreakerState::Open);
     QCOMPARE(client->statistics().breakerOpened, 1U);
     QCOMPARE(client->statistics().callCount(CallOutcome::Rejected), 1U);
+}
+
+void ClientRetriesTest::anErrorOfTheServerOpensTheBreakerWhateverItsSize()
+{
+    RawHttpServer server([](const auto &, auto &connection) {
+        connection.write(RawHttpServer::response(500, QByteArray(2000, 'x')));
+    });
+    ServiceClientOptions options;
+    options.retry.maxAttempts = 1;
+    options.breaker.minimumAttempts = 5;
+    options.maxResponseBytes = 1000;
+    const auto client = makeClient(server, options);
+    for (int i = 0; i < 5; ++i) {
+        const ServiceResult result = resultOf(client->get(QStringLiteral("/")));
+        QVERIFY(!result);
+        QCOMPARE(result.error().kind, Error::Kind::LimitExceeded);
+        QCOMPARE(result.error().nativeCode, QStringLiteral("500"));
+    }
+    QCOMPARE(client->statistics().breakerState, BreakerState::Open);
+    QCOMPARE(resultOf(client->get(QStringLiteral("/"))).error().kind, Error::Kind::Rejected);
+    QCOMPARE(server.requestCount(), 5);
 }
 
 void ClientRetriesTest::aHalfOpenBreakerSendsExactlyItsTrials()

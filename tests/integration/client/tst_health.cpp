@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "failonwarning.h"
+#include "mortalclock.h"
 #include "rawhttpserver.h"
 
 #include <infra/healthchecker.h>
@@ -40,10 +41,14 @@ private Q_SLOTS:
     void theMonitorTellsEveryCheckAndEveryChange();
     void aSingleFailureDoesNotFlipTheVerdict();
     void pausingStopsChecksAndResumingStartsThem();
+    void theFirstCheckAfterAPauseCountsAtOnce();
+    void aCheckThatAPauseOvertookIsDropped();
     void removedServicesAreForgotten();
     void addingTwiceAndConflicts();
     void badMonitorOptionsAreRefused();
     void theMonitorCanBeDestroyedDuringChecks();
+    void aDestroyedMonitorNoLongerReadsItsClock();
+    void aCheckReadsItsClockUntilItsFutureHasFinished();
 };
 
 void HealthTest::aReportIsReadBackByTheChecker()
@@ -224,6 +229,54 @@ void HealthTest::pausingStopsChecksAndResumingStartsThem()
     QCOMPARE((*monitor)->health(QStringLiteral("a"))->flips, 0U);
 }
 
+void HealthTest::theFirstCheckAfterAPauseCountsAtOnce()
+{
+    std::atomic<int> status{200};
+    RawHttpServer server([&](const auto &, auto &connection) { connection.write(RawHttpServer::response(status, "")); });
+    HealthMonitorOptions options;
+    options.interval = 1h;
+    options.failuresToFlip = 3;
+    auto monitor = HealthMonitor::create(options);
+    QVERIFY(monitor);
+    const auto health = [&] { return *(*monitor)->health(QStringLiteral("a")); };
+    QVERIFY((*monitor)->add(QStringLiteral("a"), server.url()));
+    QTRY_COMPARE(health().verdict, HealthVerdict::Up);
+    (*monitor)->pause(QStringLiteral("a"));
+    status = 500;
+    (*monitor)->resume(QStringLiteral("a"));
+    QTRY_COMPARE(health().checks, 2U);
+    QCOMPARE(health().last.verdict, HealthVerdict::Down);
+    QCOMPARE(health().verdict, HealthVerdict::Down);
+    QCOMPARE(health().flips, 0U);
+}
+
+void HealthTest::aCheckThatAPauseOvertookIsDropped()
+{
+    std::atomic<int> count{0};
+    RawHttpServer server([&](const auto &, auto &connection) {
+        if (++count == 1)
+            connection.delay(30s);
+        else
+            connection.write(RawHttpServer::response(200, ""));
+    });
+    HealthMonitorOptions options;
+    options.interval = 1h;
+    auto monitor = HealthMonitor::create(options);
+    QVERIFY(monitor);
+    QVERIFY((*monitor)->add(QStringLiteral("a"), server.url()));
+    QTRY_COMPARE(server.requestCount(), 1);
+    (*monitor)->pause(QStringLiteral("a"));
+    (*monitor)->resume(QStringLiteral("a"));
+    // Another is made at once, and is the only one that counts.
+    QTRY_COMPARE((*monitor)->health(QStringLiteral("a"))->checks, 1U);
+    QVERIFY(InfraTest::networkThreadHasLookedAround());
+    QCOMPARE(server.requestCount(), 2);
+    const auto history = (*monitor)->history(QStringLiteral("a"));
+    QCOMPARE(history.size(), 1U);
+    QCOMPARE(history[0].verdict, HealthVerdict::Up);
+    QCOMPARE((*monitor)->health(QStringLiteral("a"))->verdict, HealthVerdict::Up);
+}
+
 void HealthTest::removedServicesAreForgotten()
 {
     RawHttpServer server([](const auto &, auto &connection) { connection.write(RawHttpServer::response(200, "")); });
@@ -276,6 +329,53 @@ void HealthTest::theMonitorCanBeDestroyedDuringChecks()
             QVERIFY((*monitor)->add(QStringLiteral("s%1").arg(s), server.url()));
         QTRY_VERIFY(server.requestCount() > i);
     }
+}
+
+void HealthTest::aDestroyedMonitorNoLongerReadsItsClock()
+{
+    RawHttpServer server([](const auto &request, auto &connection) {
+        if (request.target.startsWith("/held"))
+            connection.delay(30s);
+        connection.write(RawHttpServer::response(200, ""));
+    });
+    QUrl held = server.url();
+    held.setPath(QStringLiteral("/held"));
+    InfraTest::MortalClock clock;
+    HealthMonitorOptions options;
+    options.interval = 1h;
+    options.check.clock = &clock;
+    options.check.timeout = 1min;
+    auto monitor = HealthMonitor::create(options);
+    QVERIFY(monitor);
+    QVERIFY((*monitor)->add(QStringLiteral("between checks"), server.url()));
+    QVERIFY((*monitor)->add(QStringLiteral("being checked"), held));
+    QVERIFY((*monitor)->add(QStringLiteral("removed"), held));
+    QTRY_COMPARE((*monitor)->health(QStringLiteral("between checks"))->checks, 1U);
+    QTRY_COMPARE(server.requestCount(), 3);
+    (*monitor)->remove(QStringLiteral("removed"));
+    monitor->reset();
+    clock.end();
+    QVERIFY(InfraTest::networkThreadHasLookedAround());
+    QCOMPARE(clock.readsAfterItsEnd(), 0);
+}
+
+void HealthTest::aCheckReadsItsClockUntilItsFutureHasFinished()
+{
+    std::atomic<bool> isWatched{false};
+    RawHttpServer server([&](const auto &, auto &connection) {
+        while (!isWatched)
+            connection.delay(1ms);
+        connection.write(RawHttpServer::response(200, ""));
+    });
+    InfraTest::MortalClock clock;
+    HealthCheckOptions options;
+    options.clock = &clock;
+    QFuture<void> ended = HealthChecker::check(QStringLiteral("service"), server.url(), options)
+                              .then([&clock](const HealthResult &) { clock.end(); });
+    isWatched = true;
+    ended.waitForFinished();
+    QVERIFY(InfraTest::networkThreadHasLookedAround());
+    QCOMPARE(clock.readsAfterItsEnd(), 0);
 }
 
 QTEST_GUILESS_MAIN(HealthTest)

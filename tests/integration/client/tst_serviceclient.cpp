@@ -22,6 +22,16 @@ using InfraTest::resultOf;
 using namespace Infra;
 using namespace std::chrono_literals;
 
+namespace {
+
+// "hello" in a stored (uncompressed) deflate block in a gzip frame, so that the bytes can be read here.
+QByteArray packedHello()
+{
+    return QByteArray::fromHex("1f8b08000000000000ff010500faff") + "hello" + QByteArray::fromHex("86a6103605000000");
+}
+
+} // namespace
+
 // What is asked and answered: methods, bodies, headers, limits, bad input.
 class ServiceClientTest : public InfraTest::FailOnWarning
 {
@@ -38,9 +48,15 @@ private Q_SLOTS:
     void badOptionsAreRefused();
     void traceAndDeadlineArePassedOn();
     void bodiesOverTheLimitAreRefused();
+    void announcedBodiesThatDoNotComeAreWithinTheLimit();
     void aBodyThatBreaksOffIsAnError();
     void aReplyThatIsNotJsonIsAProtocolError();
     void gzipIsUnpacked();
+    void gzipThatBreaksOffIsAnError_data();
+    void gzipThatBreaksOffIsAnError();
+    void damagedGzipIsAProtocolError();
+    void theLimitIsForTheUnpackedBody();
+    void whoAsksForAnEncodingGetsItAsItIs();
     void downloadsGoToTheDeviceWithProgress();
     void callsFromManyThreadsAllEnd();
     void theApplicationsProxyIsLeftAlone_data();
@@ -241,6 +257,27 @@ void ServiceClientTest::bodiesOverTheLimitAreRefused()
     }
 }
 
+void ServiceClientTest::announcedBodiesThatDoNotComeAreWithinTheLimit()
+{
+    RawHttpServer server([](const auto &request, auto &connection) {
+        connection.write("HTTP/1.1 " + (request.target == "/same" ? QByteArray("304 Not Modified") : QByteArray("200 OK"))
+                         + "\r\nContent-Length: 2000\r\n\r\n");
+    });
+    ServiceClientOptions options;
+    options.maxResponseBytes = 1000;
+    const auto client = makeClient(server, options);
+    ServiceRequest head;
+    head.method = "HEAD";
+    head.path = QStringLiteral("/");
+    const ServiceResult answer = resultOf(client->request(head));
+    QVERIFY2(answer, explain(answer).constData());
+    QCOMPARE(answer->status, 200);
+    QCOMPARE(answer->header("Content-Length"), "2000");
+    const ServiceResult same = resultOf(client->get(QStringLiteral("/same")));
+    QVERIFY2(same, explain(same).constData());
+    QCOMPARE(same->status, 304);
+}
+
 void ServiceClientTest::aBodyThatBreaksOffIsAnError()
 {
     RawHttpServer server([](const auto &, auto &connection) {
@@ -275,17 +312,109 @@ void ServiceClientTest::aReplyThatIsNotJsonIsAProtocolError()
 void ServiceClientTest::gzipIsUnpacked()
 {
     RawHttpServer server([](const auto &request, auto &connection) {
-        // A stored (uncompressed) deflate block in a gzip frame, so that the bytes can be read here.
-        QByteArray frame = QByteArray::fromHex("1f8b08000000000000ff010500faff") + "hello" + QByteArray::fromHex("86a61036") + QByteArray::fromHex("05000000");
-        if (request.header("Accept-Encoding").contains("gzip"))
-            connection.write(RawHttpServer::response(200, frame, "Content-Encoding: gzip\r\n"));
-        else
+        if (!request.header("Accept-Encoding").contains("gzip"))
             connection.write(RawHttpServer::response(200, "no gzip asked for"));
+        else if (request.target == "/empty")
+            connection.write(RawHttpServer::response(200, "", "Content-Encoding: gzip\r\n"));
+        else if (request.target == "/error")
+            connection.write(RawHttpServer::response(404, packedHello(), "Content-Encoding: gzip\r\n"));
+        else if (request.target == "/chunked")
+            connection.write("HTTP/1.1 200 OK\r\nContent-Encoding: GZIP\r\nTransfer-Encoding: chunked\r\n\r\n"
+                             "a\r\n" + packedHello().left(10) + "\r\n12\r\n" + packedHello().mid(10) + "\r\n0\r\n\r\n");
+        else
+            connection.write(RawHttpServer::response(200, packedHello(), "Content-Encoding: gzip\r\n"));
+    });
+    const auto client = makeClient(server);
+    for (const char *path : {"/announced", "/chunked", "/error", "/empty"}) {
+        const QByteArray expected = qstrcmp(path, "/empty") == 0 ? "" : "hello";
+        const ServiceResult result = resultOf(client->get(QString::fromLatin1(path)));
+        QVERIFY2(result, explain(result).constData());
+        QCOMPARE(result->body, expected);
+        QCOMPARE(result->bytesReceived, expected.size());
+    }
+    const auto sink = std::make_shared<QBuffer>();
+    QVERIFY(sink->open(QIODevice::WriteOnly));
+    ServiceRequest request;
+    request.path = QStringLiteral("/");
+    request.sink = sink;
+    QVERIFY(resultOf(client->request(request)));
+    QCOMPARE(sink->data(), "hello");
+}
+
+void ServiceClientTest::gzipThatBreaksOffIsAnError_data()
+{
+    QTest::addColumn<QByteArray>("answer");
+    const QByteArray head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n";
+    QTest::newRow("announced") << QByteArray(head + "Content-Length: 28\r\n\r\n" + packedHello().left(20));
+    QTest::newRow("announced, nothing") << QByteArray(head + "Content-Length: 28\r\n\r\n");
+    QTest::newRow("chunked") << QByteArray(head + "Transfer-Encoding: chunked\r\n\r\n14\r\n" + packedHello().left(20) + "\r\n");
+    QTest::newRow("chunked, whole chunks") << QByteArray(head + "Transfer-Encoding: chunked\r\n\r\n14\r\n" + packedHello().left(20)
+                                                         + "\r\n0\r\n\r\n");
+    QTest::newRow("until the end") << QByteArray(head + "Connection: close\r\n\r\n" + packedHello().left(20));
+    QTest::newRow("until the end, but a byte") << QByteArray(head + "Connection: close\r\n\r\n" + packedHello().left(27));
+    QTest::newRow("until the end, nothing") << QByteArray(head + "Connection: close\r\n\r\n");
+}
+
+void ServiceClientTest::gzipThatBreaksOffIsAnError()
+{
+    QFETCH(const QByteArray, answer);
+    RawHttpServer server([&](const auto &, auto &connection) {
+        connection.write(answer);
+        connection.close();
+    });
+    ServiceClientOptions options;
+    options.retry.maxAttempts = 1;
+    const auto client = makeClient(server, options);
+    const ServiceResult result = resultOf(client->get(QStringLiteral("/")));
+    QVERIFY(!result);
+    QCOMPARE(result.error().kind, Error::Kind::Unavailable);
+    QCOMPARE(result.error().phase, RequestPhase::Receive);
+}
+
+void ServiceClientTest::damagedGzipIsAProtocolError()
+{
+    RawHttpServer server([](const auto &, auto &connection) {
+        connection.write(RawHttpServer::response(200, packedHello().replace("hello", "jello"), "Content-Encoding: gzip\r\n"));
     });
     const auto client = makeClient(server);
     const ServiceResult result = resultOf(client->get(QStringLiteral("/")));
-    QVERIFY(result);
-    QCOMPARE(result->body, "hello");
+    QVERIFY(!result);
+    QCOMPARE(result.error().kind, Error::Kind::Protocol);
+    QCOMPARE(server.requestCount(), 1);
+}
+
+void ServiceClientTest::theLimitIsForTheUnpackedBody()
+{
+    RawHttpServer server([](const auto &, auto &connection) {
+        connection.write(RawHttpServer::response(200, packedHello(), "Content-Encoding: gzip\r\n"));
+    });
+    const auto client = makeClient(server);
+    ServiceRequest request;
+    request.path = QStringLiteral("/");
+    request.maxResponseBytes = 5;
+    const ServiceResult fits = resultOf(client->request(request));
+    QVERIFY2(fits, explain(fits).constData());
+    QCOMPARE(fits->body, "hello");
+    request.maxResponseBytes = 4;
+    const ServiceResult tooLarge = resultOf(client->request(request));
+    QVERIFY(!tooLarge);
+    QCOMPARE(tooLarge.error().kind, Error::Kind::LimitExceeded);
+}
+
+void ServiceClientTest::whoAsksForAnEncodingGetsItAsItIs()
+{
+    RawHttpServer server([](const auto &request, auto &connection) {
+        connection.write(RawHttpServer::response(200, packedHello(), "Content-Encoding: gzip\r\nX-Asked: "
+                                                                         + request.header("Accept-Encoding") + "\r\n"));
+    });
+    const auto client = makeClient(server);
+    ServiceRequest request;
+    request.path = QStringLiteral("/");
+    request.headers = {{"accept-encoding", "gzip, br"}};
+    const ServiceResult result = resultOf(client->request(request));
+    QVERIFY2(result, explain(result).constData());
+    QCOMPARE(result->header("X-Asked"), "gzip, br");
+    QCOMPARE(result->body, packedHello());
 }
 
 void ServiceClientTest::downloadsGoToTheDeviceWithProgress()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "client/gzipreader.h"
 #include "client/retryafter.h"
 #include "client/serviceurl.h"
 #include "failonwarning.h"
@@ -10,11 +11,40 @@
 #include <infra/requestcontext.h>
 #include <infra/services.h>
 
+#include <QtEndian>
 #include <QtTest>
+
+#include <zlib.h>
 
 using namespace Infra;
 using namespace Infra::Detail;
 using namespace std::chrono_literals;
+
+namespace {
+
+// What qCompress() makes, in gzip's frame instead of Qt's and zlib's.
+QByteArray packed(const QByteArray &body)
+{
+    QByteArray frame = QByteArray::fromHex("1f8b08000000000000ff");
+    const QByteArray deflated = qCompress(body);
+    frame += deflated.mid(6, deflated.size() - 10);
+    char trailer[8];
+    const auto checksum = crc32(0, reinterpret_cast<const Bytef *>(body.constData()), static_cast<uInt>(body.size()));
+    qToLittleEndian(static_cast<quint32>(checksum), trailer);
+    qToLittleEndian(static_cast<quint32>(body.size()), trailer + 4);
+    frame.append(trailer, sizeof(trailer));
+    return frame;
+}
+
+QByteArray readAll(GzipReader &reader)
+{
+    QByteArray body;
+    for (QByteArray piece = reader.read(); !piece.isEmpty(); piece = reader.read())
+        body += piece;
+    return body;
+}
+
+} // namespace
 
 // What is read from headers, URLs and the environment.
 class ClientParsersTest : public InfraTest::FailOnWarning
@@ -36,6 +66,10 @@ private Q_SLOTS:
     void joinedUrlsStayOnTheirOrigin();
     void preconfiguredServicesAndTheirOverrides();
     void statisticsOfForeignSnapshots();
+    void gzipIsReadHoweverItIsCut();
+    void gzipKnowsItsEnd();
+    void gzipComesInPieces();
+    void damagedGzipIsNoted();
 };
 
 void ClientParsersTest::retryAfterInSecondsAndDates()
@@ -210,6 +244,78 @@ void ClientParsersTest::statisticsOfForeignSnapshots()
     statistics.inFlight = 4;
     snapshot.metrics = statistics.toMetrics();
     QCOMPARE(ClientStatistics::fromSnapshot(snapshot), statistics);
+}
+
+void ClientParsersTest::gzipIsReadHoweverItIsCut()
+{
+    QByteArray body;
+    for (int i = 0; i < 2000; ++i)
+        body += QByteArray::number(i * i);
+    const QByteArray frame = packed(body);
+    for (const qsizetype step : {qsizetype(1), qsizetype(7), frame.size()}) {
+        GzipReader reader;
+        QByteArray read;
+        for (qsizetype at = 0; at < frame.size(); at += step) {
+            QVERIFY(!reader.isComplete());
+            reader.feed(frame.mid(at, step));
+            read += readAll(reader);
+        }
+        QCOMPARE(read, body);
+        QVERIFY(reader.isComplete());
+        QVERIFY(!reader.isDamaged());
+    }
+}
+
+void ClientParsersTest::gzipKnowsItsEnd()
+{
+    const QByteArray frame = packed("hello");
+    for (qsizetype length = 0; length < frame.size(); ++length) {
+        GzipReader reader;
+        reader.feed(frame.left(length));
+        QVERIFY(QByteArray("hello").startsWith(readAll(reader)));
+        QVERIFY(!reader.isComplete());
+        QVERIFY(!reader.isDamaged());
+    }
+    // Several members are one body, and the last one must be whole.
+    GzipReader reader;
+    const QByteArray next = packed(" world");
+    reader.feed(frame + next.left(12));
+    QVERIFY(readAll(reader).startsWith("hello"));
+    QVERIFY(!reader.isComplete());
+    reader.feed(next.mid(12));
+    QVERIFY(readAll(reader).endsWith("world"));
+    QVERIFY(reader.isComplete());
+}
+
+void ClientParsersTest::gzipComesInPieces()
+{
+    const QByteArray body(10'000'000, 'x');
+    const QByteArray frame = packed(body);
+    QVERIFY(frame.size() < body.size() / 100);
+    GzipReader reader;
+    reader.feed(frame);
+    qsizetype total = 0;
+    for (QByteArray piece = reader.read(); !piece.isEmpty(); piece = reader.read()) {
+        QVERIFY(piece.size() <= static_cast<qsizetype>(GzipReader::PieceBytes));
+        total += piece.size();
+    }
+    QCOMPARE(total, body.size());
+    QVERIFY(reader.isComplete());
+}
+
+void ClientParsersTest::damagedGzipIsNoted()
+{
+    const QByteArray frame = packed("hello");
+    QByteArray wrongSum = frame;
+    wrongSum[frame.size() - 8] = static_cast<char>(wrongSum[frame.size() - 8] ^ 1);
+    for (const QByteArray &bytes : {QByteArray("this is no gzip"), wrongSum, QByteArray(frame + "trailing")}) {
+        GzipReader reader;
+        reader.feed(bytes);
+        readAll(reader);
+        QVERIFY(reader.isDamaged());
+        QVERIFY(!reader.isComplete());
+        QVERIFY(reader.read().isEmpty());
+    }
 }
 
 QTEST_GUILESS_MAIN(ClientParsersTest)

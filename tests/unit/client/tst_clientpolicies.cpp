@@ -4,6 +4,7 @@
 #include "client/breaker.h"
 #include "client/callpromise.h"
 #include "client/flapfilter.h"
+#include "client/networkthread.h"
 #include "client/redirectpolicy.h"
 #include "client/retrybudget.h"
 #include "client/timerqueue.h"
@@ -38,7 +39,10 @@ private Q_SLOTS:
     void backoffIsReplayedByItsSeed();
     void admissionIsFirstInFirstOutWithinAPriority();
     void admissionKeepsItsLimit();
+    void admissionKeepsTheLowestLimitOfThoseInvolved();
     void withdrawnTicketsAreNeverGranted();
+    void aLongLineIsGrantedWithoutNesting();
+    void aLaneOutlivesWhatItGrants();
     void flapsAreFilteredBothWays();
     void flapsDependOnOneDirectionOnly();
     void redirects_data();
@@ -273,10 +277,12 @@ void ClientPoliciesTest::admissionIsFirstInFirstOutWithinAPriority()
     const auto urgent = queue.enqueue(Priority::High, 1);
     const auto alsoUrgent = queue.enqueue(Priority::High, 1);
     QVERIFY(!queue.grantNext());
+    auto active = first;
     for (const auto expected : {urgent, alsoUrgent, second}) {
-        queue.release();
+        queue.release(active);
         QCOMPARE(queue.grantNext(), expected);
         QVERIFY(!queue.grantNext());
+        active = expected;
     }
     QCOMPARE(queue.waiting(), 0U);
     QCOMPARE(queue.active(), 1);
@@ -287,14 +293,37 @@ void ClientPoliciesTest::admissionKeepsItsLimit()
     AdmissionQueue queue;
     for (int i = 0; i < 20; ++i)
         queue.enqueue(Priority::Normal, 6);
-    int granted = 0;
-    while (queue.grantNext())
-        ++granted;
-    QCOMPARE(granted, 6);
+    std::vector<AdmissionQueue::Ticket> granted;
+    while (const auto ticket = queue.grantNext())
+        granted.push_back(*ticket);
+    QCOMPARE(granted.size(), 6U);
     QCOMPARE(queue.active(), 6);
-    queue.release();
+    queue.release(granted[3]);
     QVERIFY(queue.grantNext());
     QVERIFY(!queue.grantNext());
+    // One that is no longer active makes no room.
+    queue.release(granted[3]);
+    QVERIFY(!queue.grantNext());
+}
+
+void ClientPoliciesTest::admissionKeepsTheLowestLimitOfThoseInvolved()
+{
+    AdmissionQueue queue;
+    const auto narrow = queue.enqueue(Priority::Normal, 1);
+    QCOMPARE(queue.grantNext(), narrow);
+    for (int i = 0; i < 5; ++i)
+        queue.enqueue(Priority::Normal, 6);
+    QVERIFY(!queue.grantNext());
+    queue.release(narrow);
+    for (int i = 0; i < 5; ++i)
+        QVERIFY(queue.grantNext());
+    // One that waits counts, too, also for what overtakes it, and no longer once it has given up.
+    const auto waiting = queue.enqueue(Priority::Normal, 2);
+    const auto urgent = queue.enqueue(Priority::High, 6);
+    QVERIFY(!queue.grantNext());
+    QVERIFY(queue.withdraw(waiting));
+    QCOMPARE(queue.grantNext(), urgent);
+    QCOMPARE(queue.active(), 6);
 }
 
 void ClientPoliciesTest::withdrawnTicketsAreNeverGranted()
@@ -307,6 +336,50 @@ void ClientPoliciesTest::withdrawnTicketsAreNeverGranted()
     QCOMPARE(queue.grantNext(), first);
     QVERIFY(!queue.withdraw(first));
     QVERIFY(!queue.grantNext());
+}
+
+void ClientPoliciesTest::aLongLineIsGrantedWithoutNesting()
+{
+    const auto lane = std::make_shared<OriginLane>();
+    int granted = 0;
+    int depth = 0;
+    int deepest = 0;
+    for (int i = 0; i < 1000; ++i) {
+        const auto ticket = lane->queue.enqueue(Priority::Normal, 1);
+        // As a call that an open breaker refuses.
+        lane->granted.emplace(ticket, [&, ticket] {
+            deepest = std::max(deepest, ++depth);
+            ++granted;
+            lane->queue.release(ticket);
+            grantWaiting(lane);
+            --depth;
+        });
+    }
+    grantWaiting(lane);
+    QCOMPARE(granted, 1000);
+    QCOMPARE(deepest, 1);
+    QCOMPARE(lane->queue.active(), 0);
+    // What comes later is granted as before.
+    const auto ticket = lane->queue.enqueue(Priority::Normal, 1);
+    lane->granted.emplace(ticket, [&] { ++granted; });
+    grantWaiting(lane);
+    QCOMPARE(granted, 1001);
+}
+
+void ClientPoliciesTest::aLaneOutlivesWhatItGrants()
+{
+    auto lane = std::make_shared<OriginLane>();
+    const std::weak_ptr<OriginLane> watched = lane;
+    bool livedOn = false;
+    const auto ticket = lane->queue.enqueue(Priority::Normal, 1);
+    lane->granted.emplace(ticket, [&] {
+        lane->queue.release(ticket);
+        lane.reset();
+        livedOn = !watched.expired();
+    });
+    grantWaiting(lane);
+    QVERIFY(livedOn);
+    QVERIFY(watched.expired());
 }
 
 void ClientPoliciesTest::flapsAreFilteredBothWays()
