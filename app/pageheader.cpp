@@ -116,6 +116,7 @@ SourceBanner::SourceBanner(QWidget *parent) : QWidget(parent), m_text(new QLabel
     auto *layout = new QHBoxLayout(this);
     layout->setContentsMargins(Spacing::Page + 24, 6, Spacing::Page, 6);
     m_text->setObjectName(QStringLiteral("sourceBannerText"));
+    m_text->setTextFormat(Qt::PlainText);
     m_text->setWordWrap(true);
     layout->addWidget(m_text, 1);
     auto *retry = new QPushButton(tr("Try again now"), this);

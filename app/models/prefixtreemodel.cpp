@@ -2,6 +2,7 @@
 #include "prefixtreemodel.h"
 
 #include "models/keypattern.h"
+#include "widgets/plaintext.h"
 #include "widgets/whenfinished.h"
 
 #include <algorithm>
@@ -225,7 +226,7 @@ QVariant PrefixTreeModel::data(const QModelIndex &index, int role) const
     if (role == Qt::DisplayRole)
         return node->label;
     if (role == Qt::ToolTipRole)
-        return node->isMore ? tr("Reads further branches") : QString::fromUtf8(node->prefix);
+        return node->isMore ? tr("Reads further branches") : plainToolTip(QString::fromUtf8(node->prefix));
     if (role == Qt::AccessibleTextRole && !node->isMore)
         return node->parent ? tr("Prefix %1").arg(QString::fromUtf8(node->prefix)) : tr("Region %1").arg(node->label);
     return {};

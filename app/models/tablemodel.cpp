@@ -2,6 +2,7 @@
 #include "tablemodel.h"
 
 #include "widgets/chartscale.h"
+#include "widgets/plaintext.h"
 #include "widgets/status.h"
 #include "widgets/values.h"
 
@@ -118,7 +119,7 @@ QVariant cellData(const TableColumn &column, const TableCell &cell, int role)
     case Qt::DisplayRole:
         return display(column, cell);
     case Qt::ToolTipRole:
-        return tip(column, cell);
+        return plainToolTip(tip(column, cell));
     case Qt::AccessibleTextRole:
         return spoken(column, cell);
     case Qt::TextAlignmentRole:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "attentionlist.h"
 
+#include "widgets/plaintext.h"
 #include "widgets/status.h"
 #include "widgets/theme.h"
 #include "widgets/values.h"
@@ -103,8 +104,8 @@ QVariant AttentionModel::data(const QModelIndex &index, int role) const
         return {};
     const Attention &entry = item(index.row());
     switch (role) {
-    case Qt::DisplayRole:
-    case Qt::ToolTipRole: return entry.sentence;
+    case Qt::DisplayRole: return entry.sentence;
+    case Qt::ToolTipRole: return plainToolTip(entry.sentence);
     case Qt::AccessibleTextRole:
         return entry.severity == Severity::Critical ? tr("Problem: %1").arg(entry.sentence)
             : entry.severity == Severity::Warning   ? tr("Warning: %1").arg(entry.sentence)

@@ -5,6 +5,7 @@
 #include "widgets/card.h"
 #include "widgets/format.h"
 #include "widgets/labels.h"
+#include "widgets/plaintext.h"
 #include "widgets/status.h"
 #include "widgets/verdictheading.h"
 #include "widgets/theme.h"
@@ -44,7 +45,7 @@ void addDependencies(QTreeWidgetItem *parent, QTreeWidget *tree, const std::vect
         item->setText(1, statusWord(dependency.verdict));
         item->setIcon(1, statusIcon(dependency.verdict));
         item->setText(2, dependency.detail);
-        item->setToolTip(2, dependency.detail);
+        item->setToolTip(2, plainToolTip(dependency.detail));
         addDependencies(item, tree, dependency.children);
     }
 }

@@ -27,6 +27,7 @@ ServiceDialog::ServiceDialog(const QString &name, const QString &url, Save save,
     m_url->setAccessibleName(tr("Address"));
     m_url->setPlaceholderText(QStringLiteral("http://data-api:8006"));
     m_problem->setObjectName(QStringLiteral("serviceProblem"));
+    m_problem->setTextFormat(Qt::PlainText);
     m_problem->setWordWrap(true);
     QPalette problemPalette = m_problem->palette();
     problemPalette.setColor(QPalette::WindowText, Theme(palette()).status(Verdict::Down));

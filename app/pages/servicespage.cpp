@@ -7,6 +7,7 @@
 #include "pages/servicedialog.h"
 #include "widgets/datatable.h"
 #include "widgets/icons.h"
+#include "widgets/plaintext.h"
 #include "widgets/savefile.h"
 #include "widgets/theme.h"
 #include "widgets/timechart.h"
@@ -269,6 +270,7 @@ void ServicesPage::removeService()
     QPushButton *const remove = box->addButton(tr("Remove %1").arg(name), QMessageBox::DestructiveRole);
     remove->setAccessibleName(remove->text());
     box->setDefaultButton(QMessageBox::Cancel);
+    showPlainTexts(*box);
     connect(remove, &QPushButton::clicked, this, [this, name] { session().removeService(name); });
     box->open();
 }
@@ -338,6 +340,7 @@ void ServicesPage::showOutcome(const QString &text, const QStringList &details)
     box->setAttribute(Qt::WA_DeleteOnClose);
     // A list of thousands would not fit on any screen.
     box->setInformativeText(details.mid(0, 12).join(QLatin1Char('\n')));
+    showPlainTexts(*box);
     box->open();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "celldelegate.h"
 
+#include "widgets/plaintext.h"
 #include "widgets/sparkline.h"
 #include "widgets/status.h"
 #include "widgets/theme.h"
@@ -181,7 +182,7 @@ bool CellDelegate::helpEvent(QHelpEvent *event, QAbstractItemView *view, const Q
         text += QStringLiteral(", ") + formatText(toValue(check.latency), Unit::Seconds);
     if (!check.reason.isEmpty())
         text += QLatin1Char('\n') + check.reason;
-    QToolTip::showText(event->globalPos(), text, view);
+    QToolTip::showText(event->globalPos(), plainToolTip(text), view);
     return true;
 }
 

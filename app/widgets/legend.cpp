@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "legend.h"
 
+#include "widgets/plaintext.h"
 #include "widgets/theme.h"
 
 #include <QPainter>
@@ -28,7 +29,9 @@ void Legend::setEntries(const QList<Entry> &entries)
     for (const Entry &entry : m_entries)
         names << entry.name;
     setAccessibleName(names.join(QStringLiteral(", ")));
-    setToolTip(names.join(QLatin1Char('\n')));
+    setToolTip(plainToolTip(names.join(QLatin1Char('\n'))));
+    // Without one the tooltip would be read out, escapes and all.
+    setAccessibleDescription(accessibleName());
     updateGeometry();
     update();
 }

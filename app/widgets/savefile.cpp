@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "savefile.h"
 
+#include "widgets/plaintext.h"
+
 #include <QCoreApplication>
 #include <QDir>
 #include <QFileDialog>
@@ -48,6 +50,7 @@ void saveAs(QWidget *parent, const QString &title, const QString &suffix, std::f
         }
         auto *const message = new QMessageBox(QMessageBox::Warning, Text::tr("Export"), problem, QMessageBox::Close, parent);
         message->setAttribute(Qt::WA_DeleteOnClose);
+        showPlainTexts(*message);
         message->open();
     });
     dialog->open();

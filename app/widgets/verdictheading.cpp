@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "verdictheading.h"
 
+#include "widgets/plaintext.h"
 #include "widgets/status.h"
 #include "widgets/theme.h"
 
@@ -64,7 +65,9 @@ void VerdictHeading::setStatus(Verdict verdict, const QString &name, const QStri
     m_name = name;
     m_text = text;
     setAccessibleName(QStringLiteral("%1: %2").arg(name, text));
-    setToolTip(text);
+    setToolTip(plainToolTip(text));
+    // Without one the tooltip would be read out, escapes and all.
+    setAccessibleDescription(text);
     update();
 }
 

@@ -4,10 +4,25 @@
 #include "guitest.h"
 #include "models/keypattern.h"
 #include "models/loadprediction.h"
+#include "models/prefixtreemodel.h"
 #include "models/valuetext.h"
+#include "pageheader.h"
+#include "pages/attentionlist.h"
+#include "pages/servicedetail.h"
 #include "widgets/format.h"
 #include "widgets/icons.h"
+#include "widgets/labels.h"
+#include "widgets/legend.h"
+#include "widgets/plaintext.h"
 #include "widgets/theme.h"
+#include "widgets/verdictheading.h"
+
+#include <QApplication>
+#include <QHelpEvent>
+#include <QLabel>
+#include <QTextDocument>
+#include <QToolTip>
+#include <QTreeWidget>
 
 using namespace InfraConsole;
 using namespace std::chrono_literals;
@@ -15,6 +30,21 @@ using namespace std::chrono_literals;
 namespace {
 const QLocale English(QLocale::English, QLocale::UnitedStates);
 const QLocale German(QLocale::German, QLocale::Germany);
+const QString Markup = QStringLiteral("<img src='x'>");
+
+// One key, which is written like a picture.
+class MarkupSession : public InfraTest::FakeSession
+{
+public:
+    [[nodiscard]] QFuture<Infra::Result<EntryPage>> entries(const QByteArray &, const QByteArray &, const QByteArray &, int) override
+    {
+        Infra::EntryInfo entry;
+        entry.key = Markup.toUtf8().append(":7");
+        EntryPage page;
+        page.entries = {entry};
+        return QtFuture::makeReadyFuture(Infra::Result<EntryPage>(page));
+    }
+};
 } // namespace
 
 class ShowingTest : public InfraTest::GuiTest
@@ -37,6 +67,10 @@ private Q_SLOTS:
     void valuesAreShownAsWhatTheyAre();
     void predictionComparesLoadWithFreeConnections();
     void predictionIsUnknownWithoutMeasurements();
+    void toolTipsShowEveryTextLetterByLetter_data();
+    void toolTipsShowEveryTextLetterByLetter();
+    void whatServicesAndStoresSayIsNoMarkup();
+    void keysAreNoMarkup();
 };
 
 void ShowingTest::numbersHaveThreeDigitsAndAPrefix_data()
@@ -249,6 +283,101 @@ void ShowingTest::predictionIsUnknownWithoutMeasurements()
     const LoadPrediction prediction = predictLoad(Snapshot(), "orders", 10, true);
     QVERIFY(!prediction.isKnown);
     QVERIFY(!prediction.sentence().isEmpty());
+}
+
+void ShowingTest::toolTipsShowEveryTextLetterByLetter_data()
+{
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<bool>("isChanged");
+    QTest::newRow("plain") << QStringLiteral("up since 12:00\nfor a < b && c > d") << false;
+    QTest::newRow("empty") << QString() << false;
+    QTest::newRow("tag") << QStringLiteral("it says <b>all is well</b>") << true;
+    QTest::newRow("picture") << Markup << true;
+    QTest::newRow("entity") << QStringLiteral("a &lt; b &amp; c") << true;
+    QTest::newRow("white space") << QStringLiteral("<b>a</b>   b\nc") << true;
+}
+
+void ShowingTest::toolTipsShowEveryTextLetterByLetter()
+{
+    QFETCH(QString, text);
+    QFETCH(bool, isChanged);
+    const QString tip = plainToolTip(text);
+    QCOMPARE(tip != text, isChanged);
+    QCOMPARE(Qt::mightBeRichText(tip), isChanged);
+    if (!isChanged)
+        return;
+    QTextDocument document;
+    document.setHtml(tip);
+    QCOMPARE(document.toPlainText(), text);
+}
+
+void ShowingTest::whatServicesAndStoresSayIsNoMarkup()
+{
+    const QString tip = plainToolTip(Markup);
+
+    AttentionModel attention;
+    Attention item;
+    item.sentence = Markup;
+    attention.setItems({item});
+    QCOMPARE(attention.index(0).data(Qt::ToolTipRole).toString(), tip);
+    QCOMPARE(attention.index(0).data().toString(), Markup);
+    QVERIFY(attention.index(0).data(Qt::AccessibleTextRole).toString().endsWith(Markup));
+
+    VerdictHeading heading;
+    heading.setStatus(Verdict::Down, QStringLiteral("data-api"), Markup);
+    QCOMPARE(heading.toolTip(), tip);
+    QCOMPARE(heading.accessibleDescription(), Markup);
+    QVERIFY(heading.accessibleName().endsWith(Markup));
+
+    Legend legend;
+    legend.setEntries({Legend::Entry{Markup, 0}});
+    QCOMPARE(legend.toolTip(), tip);
+    QCOMPARE(legend.accessibleDescription(), Markup);
+
+    ViewContext view;
+    ServiceDetail detail(view);
+    ServiceRow service;
+    service.name = QStringLiteral("data-api");
+    service.dependencies = {DependencyInfo{QStringLiteral("database"), Verdict::Down, Markup, {}}};
+    detail.setService(&service, Snapshot());
+    const auto *const dependencies = detail.findChild<QTreeWidget *>();
+    QVERIFY(dependencies && dependencies->topLevelItemCount() == 1);
+    QCOMPARE(dependencies->topLevelItem(0)->toolTip(2), tip);
+    QCOMPARE(dependencies->topLevelItem(0)->text(2), Markup);
+
+    SourceBanner banner;
+    Snapshot lost;
+    lost.source = SourceState::Lost;
+    lost.sourceMessage = Markup;
+    banner.setSnapshot(lost, QStringLiteral("cache.db"));
+    const auto *const text = banner.findChild<QLabel *>(QStringLiteral("sourceBannerText"));
+    QVERIFY(text && text->text().startsWith(Markup));
+    QCOMPARE(text->textFormat(), Qt::PlainText);
+
+    TextLabel label(TextLabel::Role::Body, Markup);
+    label.resize(10, 20);
+    label.show();
+    QHelpEvent help(QEvent::ToolTip, QPoint(1, 1), QPoint(1, 1));
+    QApplication::sendEvent(&label, &help);
+    QCOMPARE(QToolTip::text(), tip);
+    QCOMPARE(label.accessibleName(), Markup);
+    QToolTip::hideText();
+}
+
+void ShowingTest::keysAreNoMarkup()
+{
+    MarkupSession session;
+    PrefixTreeModel tree(session);
+    tree.setRegion("orders");
+    const QModelIndex region = tree.index(0, 0);
+    tree.load(region);
+    QTRY_COMPARE(tree.rowCount(region), 1);
+    const QModelIndex branch = tree.index(0, 0, region);
+    const QString prefix = Markup + QLatin1Char(':');
+    QCOMPARE(branch.data(Qt::ToolTipRole).toString(), plainToolTip(prefix));
+    QVERIFY(plainToolTip(prefix) != prefix);
+    QCOMPARE(branch.data().toString(), prefix);
+    QVERIFY(branch.data(Qt::AccessibleTextRole).toString().endsWith(prefix));
 }
 
 QTEST_MAIN(ShowingTest)
