@@ -20,7 +20,26 @@ void TableFilter::setFilterText(const QString &text)
     if (words == m_words)
         return;
     m_words = words;
+    filterAgain();
+}
+
+void TableFilter::refilter()
+{
+    if (!isFiltering())
+        return;
+    for (int row = 0; row < sourceModel()->rowCount(); ++row) {
+        if (filterAcceptsRow(row, {}) != mapFromSource(sourceModel()->index(row, 0)).isValid()) {
+            filterAgain();
+            return;
+        }
+    }
+}
+
+// Without sorting by itself Qt puts the rows that come in where they are in the source.
+void TableFilter::filterAgain()
+{
     invalidateFilter();
+    resort();
 }
 
 void TableFilter::resort()

@@ -9,7 +9,8 @@ namespace InfraConsole {
 // Thread safety: belongs to the GUI thread.
 //
 // Sorts by ItemRole::Sort (unknown values last in either direction) and keeps rows that contain every word of the
-// filter in some text column. It re-sorts when told, not with every refresh: rows must not move under the pointer.
+// filter in some text column. It re-sorts and filters again when told, not by itself: rows must not move under the pointer,
+// and a refresh changes every row.
 class TableFilter : public QSortFilterProxyModel
 {
     Q_OBJECT
@@ -20,6 +21,8 @@ public:
 
     void setFilterText(const QString &text);
     [[nodiscard]] bool isFiltering() const { return !m_words.isEmpty(); }
+    // Sorts too when some row comes or goes. Nothing without a filter text.
+    void refilter();
     void resort();
 
 protected:
@@ -27,6 +30,8 @@ protected:
     [[nodiscard]] bool lessThan(const QModelIndex &left, const QModelIndex &right) const override;
 
 private:
+    void filterAgain();
+
     QStringList m_words;
 };
 

@@ -150,8 +150,9 @@ DataTable::DataTable(const QString &name, TableModel *model, QWidget *parent)
     column->addWidget(card, 1);
 
     connect(m_filterField, &QLineEdit::textChanged, this, [this](const QString &text) {
+        m_settingRows = true;
         m_filter->setFilterText(text);
-        updateCount();
+        settleRows();
     });
     connect(m_noMatch, &EmptyState::buttonClicked, m_filterField, &QLineEdit::clear);
     connect(m_view->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {
@@ -183,11 +184,18 @@ void DataTable::setRows(std::vector<TableRow> rows)
 {
     m_settingRows = true;
     m_model->setRows(std::move(rows));
+    // Even under the pointer: a filtered table that shows what no longer matches, and hides what does now, is wrong.
+    m_filter->refilter();
     if (!m_view->viewport()->underMouse())
         m_filter->resort();
-    m_settingRows = false;
     if (!m_columnsChosen && m_model->rowCount() > 0)
         fitColumns();
+    settleRows();
+}
+
+void DataTable::settleRows()
+{
+    m_settingRows = false;
     updateCount();
     if (std::exchange(m_currentMoved, false))
         Q_EMIT currentChanged(currentIdentity());

@@ -36,7 +36,7 @@ public:
     DataTable(const QString &name, TableModel *model, QWidget *parent = nullptr);
     ~DataTable() override;
 
-    // Replaces the rows of the model; sorts unless the pointer is over the rows.
+    // Replaces the rows of the model and filters them again; sorts unless the pointer is over the rows.
     void setRows(std::vector<TableRow> rows);
     void sortBy(int column, Qt::SortOrder order);
 
@@ -80,6 +80,7 @@ protected:
     bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:
+    void settleRows();
     void updateCount();
     void save(const QString &suffix);
     void showMenu(const QPoint &position);
@@ -96,7 +97,7 @@ private:
     int m_sortColumn = -1;      // As the page chose.
     Qt::SortOrder m_sortOrder = Qt::AscendingOrder;
     bool m_columnsMoved = false;
-    bool m_settingRows = false;
+    bool m_settingRows = false; // New ones, or which of them the filter keeps.
     bool m_currentMoved = false;
     bool m_columnsFitted = false;
     bool m_columnsChosen = false; // By the operator: nothing fits them any more.

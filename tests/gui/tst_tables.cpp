@@ -4,6 +4,7 @@
 #include "models/tablefilter.h"
 #include "widgets/celldelegate.h"
 #include "widgets/datatable.h"
+#include "widgets/plaintext.h"
 #include "widgets/stattile.h"
 
 #include <QAbstractItemModelTester>
@@ -13,6 +14,7 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QLineEdit>
+#include <QScrollBar>
 #include <QSignalSpy>
 
 using namespace InfraConsole;
@@ -57,8 +59,11 @@ private Q_SLOTS:
     void aRestoredHeaderSortsTheRowsToo();
     void rowsDoNotMoveUnderThePointer();
     void filterCounts();
+    void aRefreshIsFilteredAgain();
+    void filteringAgainKeepsSelectionAndScrolling();
     void noMatchOffersToClearTheFilter();
     void cellsSpeakTheirColumnAndValue();
+    void cellsShowMarkupLetterByLetter();
     void delegatesPaintEveryKind();
     void copyHasHeaders();
     void exportHasRawValues();
@@ -174,6 +179,68 @@ void TablesTest::filterCounts()
     QCOMPARE(table.countText(), QStringLiteral("310"));
 }
 
+void TablesTest::aRefreshIsFilteredAgain()
+{
+    TableModel model(columns());
+    DataTable table(QStringLiteral("Services"), &model);
+    const auto refresh = [&table](Verdict a, Verdict b, Verdict c) {
+        table.setRows({makeRow(QStringLiteral("a"), 1, a), makeRow(QStringLiteral("b"), 2, b),
+                       makeRow(QStringLiteral("c"), 3, c)});
+    };
+    const auto shown = [&table] {
+        QStringList names;
+        for (int row = 0; row < table.filter()->rowCount(); ++row)
+            names << table.filter()->index(row, 0).data(ItemRole::Identity).toString();
+        return names;
+    };
+    table.sortBy(0, Qt::AscendingOrder);
+    refresh(Verdict::Up, Verdict::Up, Verdict::Down);
+    QTest::keyClicks(table.filterField(), QStringLiteral("down"));
+    QCOMPARE(shown(), QStringList{QStringLiteral("c")});
+    refresh(Verdict::Down, Verdict::Up, Verdict::Down);
+    QCOMPARE(shown(), QStringList({QStringLiteral("a"), QStringLiteral("c")}));
+    QCOMPARE(table.countText(), QStringLiteral("2 of 3"));
+    refresh(Verdict::Down, Verdict::Up, Verdict::Up);
+    QCOMPARE(shown(), QStringList{QStringLiteral("a")});
+    QCOMPARE(table.countText(), QStringLiteral("1 of 3"));
+    // A pointer that rests on the table keeps the order, not what is wrong.
+    table.view()->viewport()->setAttribute(Qt::WA_UnderMouse, true);
+    refresh(Verdict::Up, Verdict::Down, Verdict::Up);
+    table.view()->viewport()->setAttribute(Qt::WA_UnderMouse, false);
+    QCOMPARE(shown(), QStringList{QStringLiteral("b")});
+}
+
+void TablesTest::filteringAgainKeepsSelectionAndScrolling()
+{
+    TableModel model(columns());
+    DataTable table(QStringLiteral("Services"), &model);
+    const auto rows = [](int down) {
+        std::vector<TableRow> result;
+        for (int i = 0; i < 200; ++i)
+            result.push_back(makeRow(QStringLiteral("service-%1").arg(i, 3, 10, QLatin1Char('0')), i,
+                                     i < down ? Verdict::Down : Verdict::Up));
+        return result;
+    };
+    table.sortBy(0, Qt::AscendingOrder);
+    table.resize(700, 400);
+    table.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&table));
+    table.setRows(rows(200));
+    table.filterField()->setText(QStringLiteral("down"));
+    QCoreApplication::processEvents();
+    table.selectIdentity(QStringLiteral("service-100"));
+    const int scrolled = table.view()->verticalScrollBar()->value();
+    QVERIFY(scrolled > 0);
+    QSignalSpy changed(&table, &DataTable::currentChanged);
+    table.setRows(rows(150));
+    QCoreApplication::processEvents();
+    QCOMPARE(table.countText(), QStringLiteral("150 of 200"));
+    QCOMPARE(table.currentIdentity(), QStringLiteral("service-100"));
+    QCOMPARE(table.selectedIdentities(), QStringList{QStringLiteral("service-100")});
+    QCOMPARE(table.view()->verticalScrollBar()->value(), scrolled);
+    QCOMPARE(changed.count(), 0);
+}
+
 void TablesTest::noMatchOffersToClearTheFilter()
 {
     TableModel model(columns());
@@ -207,6 +274,20 @@ void TablesTest::cellsSpeakTheirColumnAndValue()
     QAccessibleInterface *const interface = QAccessible::queryAccessibleInterface(table.view());
     QVERIFY(interface);
     QCOMPARE(interface->text(QAccessible::Name), QStringLiteral("Regions"));
+}
+
+void TablesTest::cellsShowMarkupLetterByLetter()
+{
+    const QString markup = QStringLiteral("<a href='x'>all is well</a>");
+    TableModel model(columns());
+    TableRow row = makeRow(markup, 1);
+    row.cells[1].tip = markup;
+    model.setRows({row});
+    for (const int column : {0, 1})
+        QCOMPARE(model.index(0, column).data(Qt::ToolTipRole).toString(), plainToolTip(markup));
+    QVERIFY(plainToolTip(markup) != markup);
+    QCOMPARE(model.index(0, 0).data().toString(), markup);
+    QCOMPARE(model.index(0, 0).data(Qt::AccessibleTextRole).toString(), QStringLiteral("Region: %1").arg(markup));
 }
 
 void TablesTest::delegatesPaintEveryKind()
