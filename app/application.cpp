@@ -43,6 +43,7 @@ Application::Application(CommandLine commandLine, std::unique_ptr<Settings> sett
     connect(m_window.get(), &MainWindow::recentStoreRequested, this, &Application::openStore);
     connect(m_window.get(), &MainWindow::demoRequested, this, &Application::startDemo);
     connect(m_window.get(), &MainWindow::profileRequested, this, &Application::openProfile);
+    connect(m_window.get(), &MainWindow::preferencesChanged, this, &Application::applyProfiles);
     // A picture is nobody's window.
     if (m_commandLine.action == CommandLine::Action::Capture)
         return;
@@ -77,8 +78,7 @@ bool Application::claim(const Source &source)
 {
     if (!m_instance || source.demo)
         return true;
-    const QString key = source.profile.isEmpty() ? source.url : QStringLiteral("profile ") + source.profile;
-    switch (m_instance->claim(key)) {
+    switch (m_instance->claim(storeKey(source.url))) {
     case SingleInstance::Outcome::First:
     case SingleInstance::Outcome::Silent: // It hangs: better two windows than none.
         return true;
@@ -87,28 +87,43 @@ bool Application::claim(const Source &source)
     return false;
 }
 
-// A store that a profile names is never opened without the safety of that profile.
+// A store that profiles name is never opened without the safety of all of them, however its URL is spelled.
 Application::Source Application::sourceOf(const QString &url) const
 {
-    for (const Profile &profile : m_settings->profiles()) {
-        if (profile.storeUrl == url)
-            return sourceOf(profile);
-    }
     Source source;
     source.url = url;
-    source.name = storeDisplayName(url);
+    const QString key = storeKey(url);
+    const std::vector<Profile> profiles = m_settings->profiles();
+    for (const Profile &profile : profiles) {
+        if (storeKey(profile.storeUrl) != key)
+            continue;
+        // The name that has to be typed is best that of the profile which asks for it.
+        if (source.name.isEmpty() || (profile.production && !source.production))
+            source.name = profile.name;
+        source.production = source.production || profile.production;
+        source.readOnly = source.readOnly || profile.readOnly;
+    }
+    if (source.name.isEmpty())
+        source.name = storeDisplayName(url);
     return source;
 }
 
 Application::Source Application::sourceOf(const Profile &profile) const
 {
-    Source source;
-    source.profile = profile.name;
-    source.url = profile.storeUrl;
+    Source source = sourceOf(profile.storeUrl);
     source.name = profile.name;
-    source.production = profile.production;
-    source.readOnly = profile.readOnly;
     return source;
+}
+
+// Who ticks "Production" or "Read-only" for the store on the screen expects it to count from then on. The store is opened
+// anew: a session that may write never turns into one that cannot.
+void Application::applyProfiles()
+{
+    if (!m_session || m_source.demo)
+        return;
+    const Source source = sourceOf(m_source.url);
+    if (source.production != m_source.production || source.readOnly != m_source.readOnly)
+        show(source);
 }
 
 Application::~Application()
@@ -226,6 +241,7 @@ void Application::open(const Source &source, std::vector<Infra::ServiceEndpoint>
 {
     m_window->setSession(nullptr);
     m_session.reset();
+    m_source = source;
     if (!source.demo)
         m_demo.reset();
     SessionOptions options;

@@ -52,7 +52,6 @@ public:
 private:
     struct Source
     {
-        QString profile;
         QString url;
         QString name;
         bool demo = false;
@@ -66,6 +65,7 @@ private:
     [[nodiscard]] bool claim(const Source &source);
     [[nodiscard]] Source sourceOf(const Profile &profile) const;
     [[nodiscard]] Source sourceOf(const QString &url) const;
+    void applyProfiles();
     void raiseWindow();
     void close();
     void chooseStore();
@@ -79,6 +79,7 @@ private:
     std::unique_ptr<HealthNotifier> m_notifier;
     std::unique_ptr<DemoFleet> m_demo;
     std::unique_ptr<LiveSession> m_session;
+    Source m_source; // Of the session.
     std::unique_ptr<MainWindow> m_window;
     std::unique_ptr<Capture> m_capture;
     bool m_shownElsewhere = false;

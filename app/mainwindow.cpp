@@ -33,6 +33,8 @@
 #include <QVBoxLayout>
 #include <QWhatsThis>
 
+#include <algorithm>
+
 namespace InfraConsole {
 
 namespace {
@@ -56,6 +58,14 @@ constexpr PageFace Faces[] = {
 // How much time a link to a moment shows around it.
 constexpr std::chrono::seconds MomentRange{120};
 constexpr int NoticeMilliseconds = 10'000;
+
+// Whether `series` tells more of the time before `until` than `held` does. Both may be null.
+bool reachesFurther(const Series *series, const Series *held, SystemTime until)
+{
+    if (!series || series->empty() || series->front().at > until)
+        return false;
+    return !held || held->empty() || series->front().at < held->front().at;
+}
 
 } // namespace
 
@@ -119,6 +129,7 @@ MainWindow::MainWindow(Settings &settings, QWidget *parent)
             m_session->refresh();
     });
     connect(&m_view, &ViewContext::pausedChanged, this, [this] {
+        m_frozen = m_session && m_view.isPaused() ? m_session->snapshot() : nullptr;
         updateActions();
         feedCurrentPage();
     });
@@ -240,6 +251,7 @@ void MainWindow::createStatusBar()
 {
     m_sourceLabel = new QLabel(this);
     m_sourceLabel->setObjectName(QStringLiteral("sourceLabel"));
+    m_sourceLabel->setTextFormat(Qt::PlainText);
     m_sourceLabel->setContentsMargins(Spacing::Row, 0, 0, 0);
     m_costLabel = new QLabel(this);
     m_costLabel->setObjectName(QStringLiteral("costLabel"));
@@ -253,6 +265,8 @@ void MainWindow::createStatusBar()
 
 void MainWindow::setSession(Session *session)
 {
+    // They are the window's children, not a page's, and what they ask is the session that goes.
+    qDeleteAll(findChildren<InvalidationDialog *>());
     if (m_session)
         m_session->disconnect(this);
     m_session = session;
@@ -340,7 +354,7 @@ void MainWindow::goTo(PageId id, const QString &subject, std::optional<SystemTim
     m_settings.setCurrentPage(static_cast<int>(id));
     if (moment) {
         using namespace std::chrono;
-        const SystemTime now = m_session->snapshot()->at;
+        const SystemTime now = shownSnapshot()->dataAt();
         const SystemTime end = *moment + duration_cast<milliseconds>(MomentRange) / 2;
         m_view.setTimeRange({MomentRange, end < now ? std::optional(end) : std::nullopt});
     }
@@ -358,8 +372,11 @@ void MainWindow::takeSnapshot()
         const SnapshotPointer snapshot = m_session->snapshot();
         m_banner->setSnapshot(*snapshot, m_session->sourceName());
         m_navigation->setAttention(snapshot->attention);
-        if (!m_view.isPaused())
+        if (m_view.isPaused())
+            completeFrozen(*snapshot);
+        else
             feedCurrentPage();
+        updateInvalidation();
     }
     showStatus();
 }
@@ -367,7 +384,36 @@ void MainWindow::takeSnapshot()
 void MainWindow::feedCurrentPage()
 {
     if (m_session && currentPage())
-        currentPage()->setSnapshot(m_session->snapshot());
+        currentPage()->setSnapshot(shownSnapshot());
+}
+
+SnapshotPointer MainWindow::shownSnapshot() const
+{
+    return m_frozen ? m_frozen : m_session->snapshot();
+}
+
+// While paused the operator still selects and changes pages, and a snapshot carries only the series that were asked for by
+// then. Of the others the past is taken from later snapshots, and nothing else of these. It may come in two parts.
+void MainWindow::completeFrozen(const Snapshot &newest)
+{
+    if (!m_frozen || !currentPage())
+        return;
+    const SystemTime until = m_frozen->at;
+    std::shared_ptr<Snapshot> completed;
+    for (const SeriesId &id : currentPage()->watchedSeries()) {
+        const Series *const series = newest.series(id);
+        if (!reachesFurther(series, m_frozen->series(id), until))
+            continue;
+        const auto end = std::find_if(series->begin(), series->end(),
+                                      [until](const Sample &sample) { return sample.at > until; });
+        if (!completed)
+            completed = std::make_shared<Snapshot>(*m_frozen);
+        completed->seriesById[id] = std::make_shared<const Series>(series->begin(), end);
+    }
+    if (!completed)
+        return;
+    m_frozen = std::move(completed);
+    feedCurrentPage();
 }
 
 void MainWindow::updateWatchedSeries()
@@ -389,8 +435,19 @@ void MainWindow::updateActions()
     m_actions->pause->setChecked(m_view.isPaused());
     m_actions->pause->setIcon(icon(m_view.isPaused() ? QStringLiteral("play") : QStringLiteral("pause")));
     m_actions->find->setEnabled(live && currentPage() && currentPage()->filterField());
-    m_actions->invalidate->setEnabled(live && !m_session->isReadOnly());
     m_actions->checkAll->setEnabled(live);
+    updateInvalidation();
+}
+
+void MainWindow::updateInvalidation()
+{
+    m_actions->invalidate->setEnabled(canInvalidate());
+}
+
+// While the store is being opened there is nothing to count in, and it may yet turn out to be none.
+bool MainWindow::canInvalidate() const
+{
+    return m_session && !m_session->isReadOnly() && m_session->snapshot()->source != SourceState::Opening;
 }
 
 void MainWindow::showStatus()
@@ -430,7 +487,7 @@ void MainWindow::exportCurrentPage()
 
 void MainWindow::openInvalidation(const QByteArray &region, const Infra::Target &target)
 {
-    if (!m_session || m_session->isReadOnly())
+    if (!canInvalidate())
         return;
     auto *const dialog = new InvalidationDialog(*m_session, region, target, this);
     connect(dialog, &InvalidationDialog::invalidated, this, [this, dialog] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "session/snapshot.h"
 #include "session/viewcontext.h"
 
 #include <infra/target.h>
@@ -77,8 +78,12 @@ private:
     void createStatusBar();
     void takeSnapshot();
     void feedCurrentPage();
+    [[nodiscard]] SnapshotPointer shownSnapshot() const;
+    void completeFrozen(const Snapshot &newest);
     void updateWatchedSeries();
     void updateActions();
+    void updateInvalidation();
+    [[nodiscard]] bool canInvalidate() const;
     void showStatus();
     void exportCurrentPage();
     void fillRecentStores();
@@ -91,6 +96,7 @@ private:
     Settings &m_settings;
     ViewContext m_view;
     Session *m_session = nullptr;
+    SnapshotPointer m_frozen; // What pages show while paused; null otherwise.
     PageId m_current = PageId::Overview;
     std::vector<Page *> m_pages;
     std::unique_ptr<Actions> m_actions;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "settings.h"
 
+#include "session/storefile.h"
+
 #include <QSettings>
 
 #include <algorithm>
@@ -12,6 +14,12 @@ namespace {
 constexpr int RecentLimit = 8;
 // More would be a damaged file, not an operator's list.
 constexpr int ListLimit = 10'000;
+
+QStringList without(QStringList stores, const QString &url)
+{
+    stores.removeIf([key = storeKey(url)](const QString &store) { return storeKey(store) == key; });
+    return stores;
+}
 
 } // namespace
 
@@ -137,17 +145,14 @@ QStringList Settings::recentStores() const
 
 void Settings::addRecentStore(const QString &url)
 {
-    QStringList stores = recentStores();
-    stores.removeAll(url);
-    stores.prepend(url);
+    QStringList stores = without(recentStores(), url);
+    stores.prepend(absoluteStoreUrl(url));
     m_storage->setValue(QStringLiteral("recentStores"), stores.mid(0, RecentLimit));
 }
 
 void Settings::removeRecentStore(const QString &url)
 {
-    QStringList stores = recentStores();
-    stores.removeAll(url);
-    m_storage->setValue(QStringLiteral("recentStores"), stores);
+    m_storage->setValue(QStringLiteral("recentStores"), without(recentStores(), url));
 }
 
 QByteArray Settings::windowGeometry() const

@@ -53,7 +53,7 @@ public:
     [[nodiscard]] bool notifications() const;
     void setNotifications(bool notifications);
 
-    // Newest first, at most eight, without duplicates.
+    // Newest first, at most eight, each store once however its URL is spelled.
     [[nodiscard]] QStringList recentStores() const;
     void addRecentStore(const QString &url);
     void removeRecentStore(const QString &url);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "settingsdialog.h"
 
+#include "session/storefile.h"
 #include "widgets/theme.h"
 
 #include <infra/databaseurl.h>
@@ -88,6 +89,7 @@ SettingsDialog::SettingsDialog(Preferences preferences, QWidget *parent)
     m_notifications->setChecked(preferences.notifications);
 
     m_problem->setObjectName(QStringLiteral("settingsProblem"));
+    m_problem->setTextFormat(Qt::PlainText);
     m_problem->setWordWrap(true);
     QPalette problemPalette = palette();
     problemPalette.setColor(QPalette::WindowText, Theme(palette()).status(Verdict::Down));
@@ -326,7 +328,10 @@ void SettingsDialog::accept()
         setCurrentTab(Tab::Profiles);
         return;
     }
-    Q_EMIT saved(preferences());
+    Preferences result = preferences();
+    for (Profile &profile : result.profiles)
+        profile.storeUrl = absoluteStoreUrl(profile.storeUrl);
+    Q_EMIT saved(result);
     QDialog::accept();
 }
 

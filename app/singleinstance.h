@@ -29,7 +29,7 @@ public:
     explicit SingleInstance(QObject *parent = nullptr);
     ~SingleInstance() override;
 
-    // `key` names what is shown: a profile or a store's URL. When another console has it, the key that is ours stays.
+    // `key` names the store that is shown (storeKey()). When another console has it, the key that is ours stays.
     [[nodiscard]] Outcome claim(const QString &key);
 
 Q_SIGNALS:

@@ -62,6 +62,15 @@ void KeyTableModel::stop()
     Q_EMIT progressed();
 }
 
+void KeyTableModel::resume()
+{
+    if (!m_error)
+        return;
+    m_error.reset();
+    requestPage();
+    Q_EMIT progressed();
+}
+
 bool KeyTableModel::canFetchMore(const QModelIndex &parent) const
 {
     return !parent.isValid() && !m_complete && !m_loading && !m_error && !isFull();

@@ -37,6 +37,8 @@ public:
     void setSource(const QByteArray &region, const KeyFilter &filter);
     void reload();
     void stop();
+    // Behind an error: goes on where it was.
+    void resume();
 
     [[nodiscard]] const std::vector<TableColumn> &columns() const { return m_columns; }
     [[nodiscard]] const Infra::EntryInfo &entry(int row) const { return m_entries.at(static_cast<std::size_t>(row)); }
@@ -45,6 +47,7 @@ public:
     [[nodiscard]] bool isComplete() const { return m_complete; }
     [[nodiscard]] bool isFull() const { return rowCount() >= MaximumRows; }
     [[nodiscard]] std::uint64_t scannedCount() const { return m_scanned; }
+    // Why the next page could not be read; rows of pages before it stay listed.
     [[nodiscard]] std::optional<Infra::Error> error() const { return m_error; }
 
     [[nodiscard]] int rowCount(const QModelIndex &parent = {}) const override;

@@ -119,7 +119,7 @@ void ComponentPage::fillTable()
     std::vector<TableRow> shown;
     shown.reserve(m_rows.size());
     for (const ComponentRow &row : m_rows)
-        shown.push_back({identityOf(row.component, row.instanceId), row.cells, row.stale});
+        shown.push_back({identityOf(row.component, row.instanceId), row.cells, row.stale || m_snapshot->isLost()});
     m_table->setRows(std::move(shown));
     fitTable();
     if (!m_wanted.isEmpty()) {
@@ -249,7 +249,7 @@ void ComponentPage::fillCharts()
         }
         m_charts[i]->setLegendVisible(isMerged());
         m_charts[i]->setLimits(limits(snapshot, definition.perInstance));
-        m_charts[i]->setData(snapshot.at, std::move(series), snapshot.marks);
+        m_charts[i]->setData(snapshot.dataAt(), std::move(series), snapshot.marks);
     }
     updateDetails(snapshot);
 }

@@ -16,7 +16,7 @@
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QProgressBar>
-#include <QSet>
+#include <QSignalBlocker>
 #include <QVBoxLayout>
 
 namespace InfraConsole {
@@ -58,6 +58,7 @@ InvalidationDialog::InvalidationDialog(Session &session, const QByteArray &regio
     m_delay.setInterval(TypingPause);
     m_progressTimer.setInterval(ProgressPeriod);
     connect(&m_delay, &QTimer::timeout, this, &InvalidationDialog::startPreview);
+    connect(&m_delay, &QTimer::timeout, this, &InvalidationDialog::readRegions);
     connect(&m_progressTimer, &QTimer::timeout, this, &InvalidationDialog::showProgress);
     connect(m_region, &QComboBox::currentIndexChanged, this, &InvalidationDialog::changeTarget);
     connect(m_kind, &QComboBox::currentIndexChanged, this, &InvalidationDialog::changeTarget);
@@ -68,6 +69,7 @@ InvalidationDialog::InvalidationDialog(Session &session, const QByteArray &regio
     changeTarget();
     m_delay.stop();
     startPreview();
+    readRegions();
 }
 
 InvalidationDialog::~InvalidationDialog()
@@ -76,19 +78,35 @@ InvalidationDialog::~InvalidationDialog()
         m_cancelFlag->store(true);
 }
 
+void InvalidationDialog::readRegions()
+{
+    if (std::exchange(m_regionsAsked, true))
+        return;
+    whenFinished(this, m_session.regions(), [this](const Infra::Result<QByteArrayList> &regions) {
+        if (regions)
+            addRegions(*regions);
+        // A store that does not answer now is asked again with the next count, which says what is wrong with it.
+        m_regionsAsked = regions.has_value();
+    });
+}
+
+void InvalidationDialog::addRegions(const QByteArrayList &names)
+{
+    // Regions that come late move the choice to another place; it stays the same, and so does what was counted for it.
+    const QSignalBlocker blocker(m_region);
+    for (const QByteArray &name : names) {
+        int at = 1; // Behind "All regions".
+        while (at < m_region->count() && m_region->itemData(at).toByteArray() < name)
+            ++at;
+        if (m_region->itemData(at).toByteArray() != name)
+            m_region->insertItem(at, QString::fromUtf8(name), name);
+    }
+}
+
 void InvalidationDialog::buildForm(const QByteArray &region, const Infra::Target &target)
 {
     m_region->addItem(tr("All regions"), QByteArray());
-    QSet<QByteArray> names;
-    for (const CacheRow &row : m_session.snapshot()->caches)
-        names.insert(row.region);
-    names.remove({});
-    if (!region.isEmpty())
-        names.insert(region);
-    QByteArrayList sorted = names.values();
-    std::sort(sorted.begin(), sorted.end());
-    for (const QByteArray &name : std::as_const(sorted))
-        m_region->addItem(QString::fromUtf8(name), name);
+    addRegions(regionNames(*m_session.snapshot(), {region}));
     m_region->setCurrentIndex(std::max(0, m_region->findData(region)));
 
     const auto add = [this](Kind kind, const QString &text) { m_kind->addItem(text, static_cast<int>(kind)); };

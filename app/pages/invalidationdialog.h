@@ -55,6 +55,8 @@ protected:
     void showEvent(QShowEvent *event) override;
 
 private:
+    void readRegions();
+    void addRegions(const QByteArrayList &names);
     void buildForm(const QByteArray &region, const Infra::Target &target);
     void changeTarget();
     void startPreview();
@@ -88,6 +90,7 @@ private:
     CancelFlag m_cancelFlag;
     InvalidationWatch m_watch;
     int m_previewNumber = 0;
+    bool m_regionsAsked = false;
     std::optional<Infra::InvalidationPreview> m_preview;
     bool m_counting = false;
     bool m_working = false;

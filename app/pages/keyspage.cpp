@@ -22,7 +22,8 @@
 #include <QHBoxLayout>
 #include <QLineEdit>
 #include <QMenu>
-#include <QSet>
+#include <QPushButton>
+#include <QShowEvent>
 #include <QSplitter>
 #include <QToolButton>
 #include <QTreeView>
@@ -43,7 +44,7 @@ KeysPage::KeysPage(Session &pageSession, ViewContext &pageView, QWidget *parent)
     setWhatsThis(tr("<b>Keys</b><p>The keys of one region as the store holds them, read a page at a time. The tree at the left groups them by the parts "
                     "between separators. A filter by pattern or by tag looks through all keys of the branch; it can be stopped.</p><p>Enter reads the value "
                     "of a key.</p>"));
-    m_empty->setContent(tr("No cache regions yet"), tr("A region appears when a service that uses this store opens it."));
+    explainNoRegions();
     buildActions();
     auto *const right = new QSplitter(Qt::Vertical);
     right->setObjectName(QStringLiteral("keyValueSplitter"));
@@ -82,6 +83,7 @@ KeysPage::KeysPage(Session &pageSession, ViewContext &pageView, QWidget *parent)
     connect(&m_counting, &QTimer::timeout, this, &KeysPage::countBranch);
     connect(m_model, &KeyTableModel::progressed, this, &KeysPage::showProgress);
     connect(m_value, &ValueView::valueRequested, this, &KeysPage::readValue);
+    connect(m_empty, &EmptyState::buttonClicked, this, &KeysPage::readRegions);
     applyPalette();
     updateSelection();
 }
@@ -100,7 +102,10 @@ void KeysPage::buildActions()
     m_reload = new QAction(icon(QStringLiteral("refresh")), tr("Read the keys again"), this);
     m_reload->setToolTip(tr("Reads the keys again from the store"));
     connect(m_showValue, &QAction::triggered, this, &KeysPage::readValue);
-    connect(m_reload, &QAction::triggered, this, &KeysPage::reload);
+    connect(m_reload, &QAction::triggered, this, [this] {
+        readRegions();
+        reload();
+    });
     connect(m_invalidateBranch, &QAction::triggered, this, [this] { Q_EMIT invalidationRequested(m_region, branchTarget()); });
     connect(m_invalidateSelected, &QAction::triggered, this, [this] {
         const QByteArrayList keys = selectedKeys();
@@ -137,6 +142,9 @@ QWidget *KeysPage::buildTools()
     m_stop->setAccessibleName(tr("Stop searching"));
     m_stop->setToolTip(tr("Stop searching"));
     m_stop->hide();
+    m_tryAgain = new QPushButton(tr("Try again"));
+    m_tryAgain->setAccessibleName(m_tryAgain->text());
+    m_tryAgain->hide();
     auto *const reload = new QToolButton;
     reload->setDefaultAction(m_reload);
     reload->setAutoRaise(true);
@@ -150,6 +158,7 @@ QWidget *KeysPage::buildTools()
     row->addWidget(m_filter, 1);
     row->addWidget(m_count);
     row->addWidget(m_stop);
+    row->addWidget(m_tryAgain);
     row->addStretch(1);
     row->addWidget(reload);
     row->addWidget(new ActionButton(m_invalidateBranch));
@@ -159,6 +168,7 @@ QWidget *KeysPage::buildTools()
     connect(m_filter, &QLineEdit::textChanged, this, [this] { m_typing.start(); });
     connect(m_filter, &QLineEdit::returnPressed, this, &KeysPage::applyFilter);
     connect(m_stop, &QToolButton::clicked, m_model, &KeyTableModel::stop);
+    connect(m_tryAgain, &QPushButton::clicked, m_model, &KeyTableModel::resume);
     return tools;
 }
 
@@ -227,7 +237,7 @@ QWidget *KeysPage::buildTable()
     connect(m_model, &QAbstractItemModel::modelReset, this, &KeysPage::updateSelection);
     connect(m_tableEmpty, &EmptyState::buttonClicked, this, [this] {
         if (m_model->error())
-            m_model->reload();
+            m_model->resume();
         else
             m_filter->clear();
     });
@@ -237,19 +247,53 @@ QWidget *KeysPage::buildTable()
 void KeysPage::setSnapshot(const SnapshotPointer &snapshot)
 {
     updateRegions(*snapshot);
+    // A page that is shown before the store is open was told so.
+    if (m_regionsError && m_regionsError->kind == Infra::Error::Kind::Unavailable && snapshot->source == SourceState::Live)
+        readRegions();
     // Times to live run on.
     if (m_model->rowCount() > 0)
         m_table->viewport()->update();
 }
 
+void KeysPage::readRegions()
+{
+    m_regionsError.reset();
+    explainNoRegions();
+    const int number = ++m_regionsNumber;
+    whenFinished(this, session().regions(), [this, number](const Infra::Result<QByteArrayList> &regions) {
+        if (number == m_regionsNumber)
+            takeRegions(regions);
+    });
+}
+
+void KeysPage::takeRegions(const Infra::Result<QByteArrayList> &regions)
+{
+    const SnapshotPointer snapshot = session().snapshot();
+    if (regions) {
+        m_storedRegions = *regions;
+        if (!regionNames(*snapshot, *regions).contains(m_region))
+            setRegion({});
+    } else {
+        m_regionsError = regions.error();
+    }
+    updateRegions(*snapshot);
+}
+
+void KeysPage::explainNoRegions()
+{
+    if (m_regionsError && session().snapshot()->source != SourceState::Opening)
+        m_empty->setContent(tr("The regions cannot be read"), m_regionsError->message, tr("Try again"));
+    else if (m_storedRegions)
+        m_empty->setContent(tr("No cache regions yet"), tr("A region appears when a service that uses this store opens it."));
+    else
+        m_empty->setContent(tr("Looking for regions…"), {});
+}
+
 void KeysPage::updateRegions(const Snapshot &snapshot)
 {
-    QByteArrayList names;
-    for (const CacheRow &row : snapshot.caches) {
-        if (row.instanceId.isEmpty() && !names.contains(row.region))
-            names << row.region;
-    }
-    std::sort(names.begin(), names.end());
+    // Telemetry forgets a region whose services have stopped, and the store may have got it after it was last asked: only
+    // takeRegions() leaves the region that is shown.
+    const QByteArrayList names = regionNames(snapshot, m_storedRegions.value_or(QByteArrayList()) << m_region);
     QByteArrayList shown;
     for (int i = 0; i < m_regionBox->count(); ++i)
         shown << m_regionBox->itemData(i).toByteArray();
@@ -261,6 +305,8 @@ void KeysPage::updateRegions(const Snapshot &snapshot)
     }
     m_content->setVisible(!names.isEmpty());
     m_empty->setVisible(names.isEmpty());
+    if (names.isEmpty())
+        explainNoRegions();
     if (!m_wanted.isEmpty() && names.contains(m_wanted.toUtf8()))
         setRegion(std::exchange(m_wanted, {}).toUtf8());
     else if (!names.contains(m_region))
@@ -364,6 +410,14 @@ void KeysPage::countBranch()
 
 QString KeysPage::countText() const
 {
+    if (m_model->error() && m_model->rowCount() > 0)
+        //: What is listed ("first 500 keys"), what went wrong.
+        return tr("%1, the next cannot be read: %2").arg(listedText(), m_model->error()->message);
+    return listedText();
+}
+
+QString KeysPage::listedText() const
+{
     const QString rows = formatExact(m_model->rowCount(), Unit::Count);
     if (m_model->isFull())
         return tr("first %1, narrow the filter to see others").arg(rows);
@@ -379,6 +433,7 @@ void KeysPage::showProgress()
 {
     m_count->setText(countText());
     m_stop->setVisible(m_model->isLoading() && m_model->scannedCount() > 0);
+    m_tryAgain->setVisible(m_model->error() && m_model->rowCount() > 0);
     const bool isEmpty = m_model->rowCount() == 0 && !m_model->isLoading();
     if (m_model->error())
         m_tableEmpty->setContent(tr("The keys cannot be read"), m_model->error()->message, tr("Try again"));
@@ -515,6 +570,14 @@ void KeysPage::changeEvent(QEvent *event)
         applyPalette();
 }
 
+void KeysPage::showEvent(QShowEvent *event)
+{
+    Page::showEvent(event);
+    // Not when its window comes back from the task bar.
+    if (!event->spontaneous())
+        readRegions();
+}
+
 void KeysPage::showSubject(const QString &subject)
 {
     if (subject.isEmpty())
@@ -557,7 +620,7 @@ void KeysPage::prepareCapture()
 
 bool KeysPage::isReadyForCapture() const
 {
-    if (m_branchText->text() == tr("Counting…"))
+    if (m_branchText->text() == tr("Counting…") || (!m_storedRegions && !m_regionsError))
         return false;
     return m_model->isComplete() ? m_model->rowCount() == 0 || m_value->hasValue() : m_value->hasValue();
 }

@@ -11,6 +11,7 @@ class QComboBox;
 class QLineEdit;
 class QModelIndex;
 class QPushButton;
+class QShowEvent;
 class QTableView;
 class QToolButton;
 class QTreeView;
@@ -25,7 +26,8 @@ class ValueView;
 // Thread safety: belongs to the GUI thread.
 //
 // Keys of one region: a tree of prefixes, a table of keys filtered by prefix, pattern or tag, and the value of a key on
-// request. Reads pages as they are looked at, so a region of millions opens at once.
+// request. Reads pages as they are looked at, so a region of millions opens at once. Offers the regions that telemetry or
+// the store knows: a store is browsed when no service runs, too.
 class KeysPage final : public Page
 {
     Q_OBJECT
@@ -57,6 +59,7 @@ public:
 
 protected:
     void changeEvent(QEvent *event) override;
+    void showEvent(QShowEvent *event) override;
 
 private:
     QWidget *buildTools();
@@ -64,7 +67,10 @@ private:
     QWidget *buildTable();
     void buildActions();
     void setRegion(const QByteArray &region);
+    void readRegions();
+    void takeRegions(const Infra::Result<QByteArrayList> &regions);
     void updateRegions(const Snapshot &snapshot);
+    void explainNoRegions();
     void applyFilter();
     void reload();
     void selectBranch(const QModelIndex &index);
@@ -75,6 +81,7 @@ private:
     void showTableMenu(const QPoint &position);
     void showTreeMenu(const QPoint &position);
     void copyRows() const;
+    [[nodiscard]] QString listedText() const;
     [[nodiscard]] QByteArrayList selectedKeys() const;
     [[nodiscard]] Infra::Target branchTarget() const;
     void applyPalette();
@@ -88,6 +95,7 @@ private:
     QLineEdit *m_filter;
     TextLabel *m_count;
     QToolButton *m_stop;
+    QPushButton *m_tryAgain; // Beside the count: an error behind rows that are listed.
     QTreeView *m_tree;
     TextLabel *m_branchText;
     QTableView *m_table;
@@ -101,7 +109,10 @@ private:
     QTimer m_counting;
     QByteArray m_region;
     QByteArray m_prefix;
-    QString m_wanted; // A region that no snapshot has had yet.
+    QString m_wanted; // A region that neither a snapshot nor the store has had yet.
+    std::optional<QByteArrayList> m_storedRegions; // The store's last answer.
+    std::optional<Infra::Error> m_regionsError;    // Of the last question, when it had none.
+    int m_regionsNumber = 0;
     bool m_capturing = false; // The first key is opened as soon as there is one.
     CancelFlag m_countCancel;
     int m_countNumber = 0;

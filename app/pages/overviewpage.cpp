@@ -136,7 +136,9 @@ void OverviewPage::fillTiles(const Snapshot &snapshot)
     }
     m_hitRate->setValue(hits && *known > 0 ? *hits / *known : Unknown);
     m_hitRate->setSeries(seriesOf(snapshot, {Measure::HitRatio, {}, {}}), 0);
-    m_hitRate->setNote(regions == 1 ? tr("1 region") : tr("%1 regions").arg(regions));
+    // Before anything was read, nothing can be said of what there is.
+    const bool isRead = snapshot.lastDataAt != SystemTime{};
+    m_hitRate->setNote(!isRead ? QString() : regions == 1 ? tr("1 region") : tr("%1 regions").arg(regions));
     m_requests->setValue(toValue(requests));
     m_requests->setSeries(seriesOf(snapshot, {Measure::CacheRequestRate, {}, {}}), 1);
 
@@ -151,9 +153,14 @@ void OverviewPage::fillTiles(const Snapshot &snapshot)
         worst = std::max(worst, static_cast<double>(*row.used) / *row.limit);
     }
     m_pools->setValue(limit > 0 ? static_cast<double>(used) / limit : Unknown);
-    m_pools->setNote(limit > 0 ? tr("%1 of %2 connections").arg(used).arg(limit) : tr("No pool has published yet"));
+    m_pools->setNote(limit > 0 ? tr("%1 of %2 connections").arg(used).arg(limit)
+                     : isRead  ? tr("No pool has published yet")
+                               : QString());
     m_pools->setStatus(worst >= snapshot.poolPressureThreshold ? std::optional(Verdict::Degraded) : std::nullopt);
     m_pools->setSeries(seriesOf(snapshot, {Measure::PoolPressure, {}, {}}), 2);
+    // Not the services: the console asks them itself.
+    for (StatTile *each : {m_hitRate, m_requests, m_pools})
+        each->setStale(snapshot.isLost());
 
     int up = 0;
     int checked = 0;
@@ -185,7 +192,7 @@ void OverviewPage::fillCharts(const Snapshot &snapshot)
         std::vector<ChartSeries> series;
         if (auto samples = seriesOf(snapshot, {measure, {}, {}}))
             series.push_back({chart->title(), color, std::move(samples)});
-        chart->setData(snapshot.at, std::move(series), snapshot.marks);
+        chart->setData(snapshot.dataAt(), std::move(series), snapshot.marks);
     };
     fill(m_hitChart, Measure::HitRatio, 0);
     fill(m_requestChart, Measure::CacheRequestRate, 1);

@@ -27,7 +27,7 @@ struct ExportItem
 //
 // One page of the window. The window draws the title, the time range and the badges above it and gives it a
 // 16 px margin; the page is the content. Only the visible page is fed: when it is shown it gets the newest
-// snapshot first.
+// snapshot first, or while the window is paused the one of that moment.
 class Page : public QWidget
 {
     Q_OBJECT
@@ -39,7 +39,8 @@ public:
     [[nodiscard]] PageId id() const { return m_id; }
     [[nodiscard]] QString title() const { return m_title; }
 
-    // Once a second while visible and not paused, and when shown. Must keep selection, scroll and zoom.
+    // Once a second while visible and not paused, and when shown; while paused, when series that it asked for have come.
+    // Must keep selection, scroll and zoom.
     virtual void setSnapshot(const SnapshotPointer &snapshot) = 0;
     // The series that its charts need now; emit watchedSeriesChanged() when the answer changes.
     [[nodiscard]] virtual std::vector<SeriesId> watchedSeries() const { return {}; }

@@ -158,7 +158,7 @@ void PoolsPage::updateDetails(const Snapshot &snapshot)
         for (const BorrowInfo &borrow : row->longestBorrows) {
             borrows.push_back({borrow.borrower + QChar(u'\x1f') + QString::number(borrows.size()),
                                {{borrow.borrower}, {std::chrono::duration<double>(borrow.age).count()}},
-                               row->stale});
+                               row->stale || snapshot.isLost()});
         }
     }
     m_borrowNote->setText(borrows.empty() ? tr("No connection is held at the moment") : QString());

@@ -206,12 +206,14 @@ void DataWorker::readStore()
         const auto journalAt = steady_clock::now();
         readJournal();
         storeTime += steady_clock::now() - journalAt;
+        // Only now: of a store that is lost nothing is heard, and the reader would take every process for silent. What was
+        // known last stays until there is something newer.
+        m_instances = readInstances(*m_reader);
+        m_caches = readCaches(*m_reader);
+        m_pools = readPools(*m_reader);
+        m_breakers = readBreakers(*m_reader);
+        noteInstances();
     }
-    m_instances = readInstances(*m_reader);
-    m_caches = readCaches(*m_reader);
-    m_pools = readPools(*m_reader);
-    m_breakers = readBreakers(*m_reader);
-    noteInstances();
     adaptInterval(storeTime, steady_clock::now() - started - storeTime + m_cost.refreshTime);
 }
 
@@ -242,8 +244,6 @@ QString DataWorker::writerOf(const QByteArray &instanceId) const
 // A process that was killed writes nothing: its silence is what there is to tell.
 void DataWorker::noteInstances()
 {
-    if (m_source != SourceState::Live)
-        return;
     std::map<QByteArray, bool> staleById;
     for (const InstanceRow &row : m_instances) {
         staleById.emplace(row.id, row.stale);
@@ -335,13 +335,13 @@ void DataWorker::publishSnapshot()
     if (m_healthyShare.empty() || now - m_healthyShare.back().at >= std::chrono::milliseconds(900))
         m_healthyShare.push_back({now, checked > 0 ? double(up) / checked : std::numeric_limits<double>::quiet_NaN()});
     sampleServices(now);
-    m_series.update(*m_reader, now);
+    m_series.update(*m_reader, snapshot->dataAt());
     snapshot->seriesById = m_series.series();
 
     for (EventRow &event : m_services.takeEvents())
         m_events.add(std::move(event));
     snapshot->events = m_events.events();
-    snapshot->marks = m_events.marks(now - Window);
+    snapshot->marks = m_events.marks(snapshot->dataAt() - Window);
     snapshot->attention = findAttention(*snapshot, m_thresholds);
     snapshot->poolPressureThreshold = m_thresholds.poolPressure;
     m_cost.refreshTime = steady_clock::now() - started;

@@ -37,7 +37,8 @@ public:
 
     // `services` must outlive the worker.
     DataWorker(Infra::StoreOptions options, ServiceWatch &services, Callbacks callbacks);
-    // Returns within the deadline of the read in flight, half a second.
+    // Returns within the deadline of the read in flight, half a second; while the store is being opened within 5 s, which
+    // nothing can cut short.
     ~DataWorker();
     DataWorker(const DataWorker &) = delete;
     DataWorker &operator=(const DataWorker &) = delete;
@@ -90,7 +91,7 @@ private:
     Series m_healthyShare;
     EventLog m_events;
     std::map<QByteArray, bool> m_staleById;
-    std::vector<InstanceRow> m_instances;  // As of the last round, like the others:
+    std::vector<InstanceRow> m_instances;  // As of the last round that reached the store, like the others:
     std::vector<CacheRow> m_caches;
     std::vector<PoolRow> m_pools;
     std::map<QString, QString> m_breakers;

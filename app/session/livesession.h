@@ -32,8 +32,9 @@ struct SessionOptions
 // Thread safety: belongs to the GUI thread, as Session says.
 //
 // A session on a real store. Three places do the work: the data worker's thread reads telemetry, two threads of a
-// pool answer previews, invalidations and pages of keys, and libinfra's network thread checks services. Destroying
-// it cancels what runs and waits for it, at most about half a second.
+// pool answer previews, invalidations, regions and pages of keys, and libinfra's network thread checks services. Destroying
+// it cancels what runs and waits for it, at most about half a second; but opening, regions and pages of keys cannot be
+// cancelled, and when the store does not answer these take until their deadlines, 5 s.
 class LiveSession final : public Session
 {
     Q_OBJECT
@@ -59,6 +60,7 @@ public:
     preview(const QByteArray &region, const Infra::Target &target, CancelFlag cancelled) override;
     [[nodiscard]] QFuture<Infra::Result<InvalidationResult>> invalidate(const QByteArray &region, const Infra::Target &target,
                                                                         InvalidationWatch watch = {}) override;
+    [[nodiscard]] QFuture<Infra::Result<QByteArrayList>> regions() override;
     [[nodiscard]] QFuture<Infra::Result<EntryPage>> entries(const QByteArray &region, const QByteArray &prefix,
                                                             const QByteArray &after, int limit) override;
     [[nodiscard]] QFuture<Infra::Result<EntryValue>> value(const QByteArray &region, const QByteArray &key) override;

@@ -7,6 +7,7 @@
 #include <infra/result.h>
 #include <infra/target.h>
 
+#include <QByteArrayList>
 #include <QFuture>
 #include <QObject>
 
@@ -43,6 +44,10 @@ struct InvalidationResult
     QStringList coherentInstances;   // "data-api (pid 4711)"
 };
 
+// Every region that telemetry or the store knows, by name, once. Telemetry forgets a region when nobody published it for a
+// while; `stored` is what Session::regions() answered, and has none that a service opened since.
+[[nodiscard]] QByteArrayList regionNames(const Snapshot &snapshot, const QByteArrayList &stored);
+
 // Thread safety: belongs to the GUI thread. No member blocks; futures finish on the session's own threads, so
 // continue on the GUI thread with `.then(context, …)`.
 //
@@ -78,6 +83,8 @@ public:
     // `watch` may be null.
     [[nodiscard]] virtual QFuture<Infra::Result<InvalidationResult>>
     invalidate(const QByteArray &region, const Infra::Target &target, InvalidationWatch watch = {}) = 0;
+    // Names of all regions in the store, whether or not a service uses them now. Walks every row; ask rarely.
+    [[nodiscard]] virtual QFuture<Infra::Result<QByteArrayList>> regions() = 0;
     [[nodiscard]] virtual QFuture<Infra::Result<EntryPage>>
     entries(const QByteArray &region, const QByteArray &prefix, const QByteArray &after, int limit) = 0;
     [[nodiscard]] virtual QFuture<Infra::Result<EntryValue>> value(const QByteArray &region, const QByteArray &key) = 0;

@@ -250,6 +250,10 @@ struct Snapshot
     double poolPressureThreshold = 0.9;          // From here on a pool needs attention.
     ConsoleCost cost;
 
+    [[nodiscard]] bool isLost() const { return source == SourceState::Lost; }
+    // The moment that its telemetry is of: where charts of it end.
+    [[nodiscard]] SystemTime dataAt() const { return isLost() && lastDataAt != SystemTime{} ? lastDataAt : at; }
+
     // Only series that the visible page asked for are filled in.
     std::map<SeriesId, std::shared_ptr<const Series>> seriesById;
 

@@ -29,6 +29,28 @@ QString storeDisplayName(const QString &text)
     return url->host() + QLatin1Char('/') + url->database();
 }
 
+QString storeKey(const QString &text)
+{
+    const auto url = Infra::DatabaseUrl::parse(text);
+    if (!url)
+        return text;
+    if (url->driver() == Infra::DatabaseUrl::Driver::Sqlite) {
+        const QString file = url->isInMemory() ? QString() : QFileInfo(url->database()).canonicalFilePath();
+        return QStringLiteral("sqlite:") + (file.isEmpty() ? url->database() : file);
+    }
+    constexpr int DefaultPort = 5432;
+    const QString host = url->host().isEmpty() ? url->options().value(QStringLiteral("host")) : url->host();
+    const int port = url->port() == 0 ? DefaultPort : url->port();
+    return QStringLiteral("postgresql:") + host.toLower() + QLatin1Char(':') + QString::number(port) + QLatin1Char('/')
+        + url->database();
+}
+
+QString absoluteStoreUrl(const QString &text)
+{
+    const auto url = Infra::DatabaseUrl::parse(text);
+    return url && url->driver() == Infra::DatabaseUrl::Driver::Sqlite ? url->canonical() : text;
+}
+
 Infra::Result<void> checkStoreFile(const Infra::DatabaseUrl &url)
 {
     if (url.driver() != Infra::DatabaseUrl::Driver::Sqlite || url.isInMemory())

@@ -8,6 +8,13 @@ namespace InfraConsole {
 // For the window: "cache.db", or host and database; never a password. Text that is no URL: nothing of it.
 [[nodiscard]] QString storeDisplayName(const QString &url);
 
+// Equal for all URLs of one store, however they are spelled: without options and credentials, and for a file that exists
+// without the links on its path. Text that is no URL: that text. For comparing, not for opening or showing.
+[[nodiscard]] QString storeKey(const QString &url);
+
+// The URL of a file with its absolute path, so that it means the same in every working directory; other text unchanged.
+[[nodiscard]] QString absoluteStoreUrl(const QString &url);
+
 // Reads the first bytes of a file store and changes nothing: says whether it is missing, unreadable or not a
 // database before anything opens it. Stores of other kinds always pass.
 [[nodiscard]] Infra::Result<void> checkStoreFile(const Infra::DatabaseUrl &url);

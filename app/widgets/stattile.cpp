@@ -76,6 +76,14 @@ void StatTile::setStatus(std::optional<Verdict> status)
     update();
 }
 
+void StatTile::setStale(bool stale)
+{
+    if (stale == m_stale)
+        return;
+    m_stale = stale;
+    update();
+}
+
 QString StatTile::trendText() const
 {
     if (!m_series || m_series->size() < 2)
@@ -146,7 +154,7 @@ void StatTile::paintEvent(QPaintEvent *)
     const double valueTop = line.bottom() + 2;
     QRectF valueBox(Pad, valueTop, width() - 2 * Pad, metrics.value.height());
     painter.setFont(metrics.valueFont);
-    painter.setPen(theme.text());
+    painter.setPen(m_stale ? theme.secondaryText() : theme.text());
     painter.drawText(valueBox, Qt::AlignLeft | Qt::AlignVCenter, m_shown.number);
     const double numberWidth = metrics.value.horizontalAdvance(m_shown.number);
     double used = numberWidth;
@@ -168,7 +176,7 @@ void StatTile::paintEvent(QPaintEvent *)
         const double left = Pad + used + Spacing::Page;
         const QRectF area(left, valueBox.top() + 4, width() - Pad - left, valueBox.height() - 8);
         if (area.width() >= 32)
-            paintSparkline(&painter, area, *m_series, theme.series(m_color));
+            paintSparkline(&painter, area, *m_series, m_stale ? theme.secondaryText() : theme.series(m_color));
     }
 }
 

@@ -33,6 +33,9 @@ public:
     void setSeries(std::shared_ptr<const Series> series, int color = 0);
     // Empty: no status is shown.
     void setStatus(std::optional<Verdict> status);
+    // Greyed: what it shows was known last, and is not known to hold now.
+    void setStale(bool stale);
+    [[nodiscard]] bool isStale() const { return m_stale; }
 
     // "+2.1 % in 1 min", "steady"; empty while unknown.
     [[nodiscard]] QString trendText() const;
@@ -54,6 +57,7 @@ private:
     std::shared_ptr<const Series> m_series;
     int m_color = 0;
     std::optional<Verdict> m_status;
+    bool m_stale = false;
 };
 
 } // namespace InfraConsole

@@ -1123,6 +1123,14 @@ Rückgabewert: 0 Erfolg, 1 eine Prüfung fand ein Problem, 2 falscher Aufruf ode
         <translation>&lt;b&gt;Schlüssel&lt;/b&gt;&lt;p&gt;Die Schlüssel einer Region, wie der Speicher sie hält, seitenweise gelesen. Der Baum links gruppiert sie nach den Teilen zwischen den Trennzeichen. Ein Filter nach Muster oder Schlagwort sieht alle Schlüssel des Zweigs durch; er lässt sich anhalten.&lt;/p&gt;&lt;p&gt;Die Eingabetaste liest den Wert eines Schlüssels.&lt;/p&gt;</translation>
     </message>
     <message>
+        <source>The regions cannot be read</source>
+        <translation>Die Regionen lassen sich nicht lesen</translation>
+    </message>
+    <message>
+        <source>Looking for regions…</source>
+        <translation>Regionen werden gesucht …</translation>
+    </message>
+    <message>
         <source>No cache regions yet</source>
         <translation>Noch keine Cache-Regionen</translation>
     </message>
@@ -1218,6 +1226,11 @@ Rückgabewert: 0 Erfolg, 1 eine Prüfung fand ein Problem, 2 falscher Aufruf ode
         <source>%1 entries, %2</source>
         <extracomment>Number of entries and their size.</extracomment>
         <translation>%1 Einträge, %2</translation>
+    </message>
+    <message>
+        <source>%1, the next cannot be read: %2</source>
+        <extracomment>What is listed (&quot;first 500 keys&quot;), what went wrong.</extracomment>
+        <translation>%1, die nächsten lassen sich nicht lesen: %2</translation>
     </message>
     <message>
         <source>first %1, narrow the filter to see others</source>

@@ -88,6 +88,7 @@ bool isCount(Measure measure)
 FakeSession::FakeSession(QObject *parent) : Session(parent)
 {
     m_draft.at = Start;
+    m_storedRegions = Regions;
     for (int i = 0; i < 6420; ++i) {
         Infra::EntryInfo entry;
         const int tenant = i % 40;
@@ -123,7 +124,9 @@ void FakeSession::advance(int seconds)
 
 void FakeSession::publish()
 {
-    m_draft.lastDataAt = m_draft.at;
+    // Of a source that is lost the data is what it was.
+    if (!m_draft.isLost())
+        m_draft.lastDataAt = m_draft.at;
     ++m_draft.generation;
     buildSeries();
     m_snapshot = std::make_shared<const Snapshot>(m_draft);
@@ -249,7 +252,7 @@ void FakeSession::buildSeries()
         const std::size_t seed = qHash(id.component) + qHash(id.instanceId) * 3 + static_cast<std::size_t>(id.measure) * 131;
         const double level = base(id.measure, seed);
         for (int back = 900; back >= 0; --back) {
-            const SystemTime at = m_draft.at - std::chrono::seconds(back);
+            const SystemTime at = m_draft.dataAt() - std::chrono::seconds(back);
             const std::int64_t step = (at - Start).count() / 1000;
             const double wave = 1 + 0.12 * std::sin(static_cast<double>(step + static_cast<std::int64_t>(seed % 97)) / 34.0);
             double value = level * wave * (0.94 + 0.12 * noise(seed, step));
@@ -363,10 +366,20 @@ QFuture<Infra::Result<InvalidationResult>> FakeSession::invalidate(const QByteAr
     return answer<Answer>(result);
 }
 
+QFuture<Infra::Result<QByteArrayList>> FakeSession::regions()
+{
+    using Answer = Infra::Result<QByteArrayList>;
+    if (m_failure)
+        return answer<Answer>(tl::unexpected(*std::exchange(m_failure, std::nullopt)));
+    return answer<Answer>(m_storedRegions);
+}
+
 QFuture<Infra::Result<EntryPage>> FakeSession::entries(const QByteArray &, const QByteArray &prefix, const QByteArray &after, int limit)
 {
     ++m_pagesRead;
     using Answer = Infra::Result<EntryPage>;
+    if (m_pageFailure)
+        return answer<Answer>(tl::unexpected(*std::exchange(m_pageFailure, std::nullopt)));
     if (m_failure)
         return answer<Answer>(tl::unexpected(*std::exchange(m_failure, std::nullopt)));
     EntryPage page;

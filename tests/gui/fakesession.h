@@ -35,6 +35,10 @@ public:
     [[nodiscard]] bool wasCancelled() const { return m_cancel && m_cancel->load(); }
     // Of the last invalidation that was asked for.
     [[nodiscard]] const InfraConsole::InvalidationWatch &watch() const { return m_watch; }
+    // What the store says that it holds; as telemetry at first.
+    void setStoredRegions(const QByteArrayList &names) { m_storedRegions = names; }
+    // Of the next page of keys alone.
+    void failNextPage(Infra::Error error) { m_pageFailure = std::move(error); }
     void failNext(Infra::Error error) { m_failure = std::move(error); }
 
     [[nodiscard]] InfraConsole::SnapshotPointer snapshot() const override { return m_snapshot; }
@@ -51,6 +55,7 @@ public:
     preview(const QByteArray &region, const Infra::Target &target, InfraConsole::CancelFlag cancelled) override;
     [[nodiscard]] QFuture<Infra::Result<InfraConsole::InvalidationResult>>
     invalidate(const QByteArray &region, const Infra::Target &target, InfraConsole::InvalidationWatch watch) override;
+    [[nodiscard]] QFuture<Infra::Result<QByteArrayList>> regions() override;
     [[nodiscard]] QFuture<Infra::Result<InfraConsole::EntryPage>>
     entries(const QByteArray &region, const QByteArray &prefix, const QByteArray &after, int limit) override;
     [[nodiscard]] QFuture<Infra::Result<InfraConsole::EntryValue>> value(const QByteArray &region,
@@ -79,6 +84,8 @@ private:
     InfraConsole::CancelFlag m_cancel;
     InfraConsole::InvalidationWatch m_watch;
     std::optional<Infra::Error> m_failure;
+    std::optional<Infra::Error> m_pageFailure;
+    QByteArrayList m_storedRegions;
     QList<Infra::Target> m_invalidated;
     InfraConsole::AttentionThresholds m_thresholds;
     bool m_holding = false;

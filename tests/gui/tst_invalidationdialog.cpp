@@ -28,10 +28,33 @@ private Q_SLOTS:
     void typingCountsAgainAndCancelsTheOldCount();
     void anOldCountIsNeverShown();
     void aFailureSaysSoAndCanBeRetried();
+    void theStoreTellsRegionsThatTelemetryForgot();
+    void regionsThatCannotBeReadAreAskedForAgain();
     void closingDuringTheWorkStopsIt();
     void aDialogThatDiesDuringTheWorkIsHarmless();
     void everythingHasANameAndIsReachedByTab();
 };
+
+namespace {
+
+QStringList regionsOffered(const InvalidationDialog &dialog)
+{
+    QStringList names;
+    for (const QComboBox *box : dialog.findChildren<QComboBox *>()) {
+        for (int i = 0; box->accessibleName() == QLatin1String("Region") && i < box->count(); ++i)
+            names << box->itemText(i);
+    }
+    return names;
+}
+
+// No service has published for a while.
+void forgetTelemetry(InfraTest::FakeSession &session)
+{
+    session.draft().caches.clear();
+    session.publish();
+}
+
+} // namespace
 
 void InvalidationDialogTest::previewIsExactAndTheButtonCarriesTheCount()
 {
@@ -177,6 +200,37 @@ void InvalidationDialogTest::aFailureSaysSoAndCanBeRetried()
     QVERIFY(dialog.invalidateButton()->isEnabled());
     QTest::mouseClick(dialog.invalidateButton(), Qt::LeftButton);
     QTRY_COMPARE(session.invalidated().size(), 1);
+}
+
+void InvalidationDialogTest::theStoreTellsRegionsThatTelemetryForgot()
+{
+    InfraTest::FakeSession session;
+    forgetTelemetry(session);
+    session.setStoredRegions({"archive", "orders", "prices"});
+    InvalidationDialog dialog(session, "orders", Target::region());
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    dialog.show();
+    QTRY_COMPARE(regionsOffered(dialog).join(QLatin1Char(',')), QStringLiteral("All regions,archive,orders,prices"));
+    // The choice has another place in the list now; what was counted for it still counts.
+    QCOMPARE(dialog.region(), QByteArray("orders"));
+    QVERIFY(!session.wasCancelled());
+    QTRY_COMPARE(dialog.invalidateButton()->text(), QStringLiteral("Invalidate 6,420 entries"));
+}
+
+void InvalidationDialogTest::regionsThatCannotBeReadAreAskedForAgain()
+{
+    InfraTest::FakeSession session;
+    forgetTelemetry(session);
+    session.failNext({Infra::Error::Kind::Busy, QStringLiteral("The store is locked."), {}});
+    // Nothing to count yet, so the regions are the first that is asked for.
+    InvalidationDialog dialog(session, {}, Target::prefix({}));
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    dialog.show();
+    QCoreApplication::processEvents();
+    QCOMPARE(regionsOffered(dialog), QStringList{QStringLiteral("All regions")});
+    QTest::keyClicks(dialog.findChild<QLineEdit *>(QStringLiteral("targetText")), QStringLiteral("order:7:"));
+    QTRY_COMPARE(regionsOffered(dialog).size(), 9);
+    QTRY_VERIFY(dialog.invalidateButton()->isEnabled());
 }
 
 void InvalidationDialogTest::closingDuringTheWorkStopsIt()

@@ -3,10 +3,13 @@
 #include "guitest.h"
 #include "models/prefixtreemodel.h"
 #include "pages/keyspage.h"
+#include "widgets/emptystate.h"
 #include "widgets/valueview.h"
 
 #include <QAbstractButton>
 #include <QAbstractItemModelTester>
+#include <QAction>
+#include <QComboBox>
 #include <QLineEdit>
 #include <QSignalSpy>
 #include <QTableView>
@@ -30,6 +33,13 @@ private Q_SLOTS:
     void valueIsReadOnRequestOnly();
     void aLateValueIsNotShownForAnotherKey();
     void aFailureOffersToTryAgain();
+    void aFailureBehindListedKeysOffersToGoOn();
+    void aSearchGoesOnWhereItFailed();
+    void theStoreTellsRegionsThatTelemetryForgot();
+    void everyRegionIsOfferedOnce();
+    void theShownRegionStaysUntilTheStoreHasNoSuchRegion();
+    void aRegionIsShownAsSoonAsTheStoreNamesIt();
+    void regionsThatCannotBeReadOfferToTryAgain();
     void invalidationStartsFromSelectionAndBranch();
     void everythingHasAName();
 };
@@ -46,6 +56,33 @@ void settle(const KeysPage &page)
 Target targetOf(const QList<QVariant> &arguments)
 {
     return *static_cast<const Target *>(arguments.at(1).constData());
+}
+
+// Null when no visible button says so.
+QAbstractButton *buttonThatSays(const KeysPage &page, const QString &text)
+{
+    for (QAbstractButton *button : page.findChildren<QAbstractButton *>()) {
+        if (button->isVisible() && button->text() == text)
+            return button;
+    }
+    return nullptr;
+}
+
+QStringList regionsOffered(const KeysPage &page)
+{
+    QStringList names;
+    for (const QComboBox *box : page.findChildren<QComboBox *>()) {
+        for (int i = 0; box->accessibleName() == QLatin1String("Region") && i < box->count(); ++i)
+            names << box->itemText(i);
+    }
+    return names;
+}
+
+// No service has published for a while.
+void forgetTelemetry(InfraTest::FakeSession &session)
+{
+    session.draft().caches.clear();
+    session.publish();
 }
 
 struct Shown
@@ -216,14 +253,142 @@ void KeysPageTest::aFailureOffersToTryAgain()
     shown.page.model()->reload();
     settle(shown.page);
     QVERIFY(shown.page.model()->error());
-    QAbstractButton *again = nullptr;
-    for (QAbstractButton *button : shown.page.findChildren<QAbstractButton *>()) {
-        if (button->isVisible() && button->text() == QLatin1String("Try again"))
-            again = button;
-    }
+    QAbstractButton *const again = buttonThatSays(shown.page, QStringLiteral("Try again"));
     QVERIFY(again);
     QTest::mouseClick(again, Qt::LeftButton);
     QTRY_COMPARE(shown.page.model()->rowCount(), 500);
+}
+
+void KeysPageTest::aFailureBehindListedKeysOffersToGoOn()
+{
+    InfraTest::FakeSession session;
+    Shown shown(session);
+    session.failNextPage({Infra::Error::Kind::Busy, QStringLiteral("The store is locked."), {}});
+    shown.page.view()->scrollToBottom();
+    QTRY_VERIFY(shown.page.model()->error());
+    QCOMPARE(shown.page.model()->rowCount(), 500);
+    QVERIFY(shown.page.view()->isVisible());
+    QCOMPARE(shown.page.countText(), QStringLiteral("first 500 keys, the next cannot be read: The store is locked."));
+    QAbstractButton *const again = buttonThatSays(shown.page, QStringLiteral("Try again"));
+    QVERIFY(again);
+    QCOMPARE(InfraTest::namelessWidgets(shown.page).join(QLatin1Char('\n')), QString());
+    QTest::mouseClick(again, Qt::LeftButton);
+    QTRY_COMPARE(shown.page.model()->rowCount(), 1000);
+    QCOMPARE(shown.page.model()->entry(500).key, session.keys().at(500).key);
+    QCOMPARE(shown.page.countText(), QStringLiteral("first 1,000 keys"));
+    QVERIFY(!buttonThatSays(shown.page, QStringLiteral("Try again")));
+}
+
+void KeysPageTest::aSearchGoesOnWhereItFailed()
+{
+    InfraTest::FakeSession session;
+    Shown shown(session);
+    shown.page.setFilter(KeysPage::FilterKind::Tag, QStringLiteral("tenant-1"));
+    // Its first page has been asked for.
+    session.failNextPage({Infra::Error::Kind::Busy, QStringLiteral("The store is locked."), {}});
+    QTRY_VERIFY(shown.page.model()->error());
+    QCOMPARE(shown.page.countText(), QStringLiteral("161 found in 2,000 so far, the next cannot be read: The store is locked."));
+    QAbstractButton *const again = buttonThatSays(shown.page, QStringLiteral("Try again"));
+    QVERIFY(again);
+    QTest::mouseClick(again, Qt::LeftButton);
+    QTRY_VERIFY(shown.page.model()->isComplete());
+    QCOMPARE(shown.page.countText(), QStringLiteral("161 of 6,420"));
+}
+
+void KeysPageTest::theStoreTellsRegionsThatTelemetryForgot()
+{
+    InfraTest::FakeSession session;
+    forgetTelemetry(session);
+    session.setStoredRegions({"orders", "archive"});
+    ViewContext view;
+    KeysPage page(session, view);
+    page.resize(1000, 700);
+    page.setSnapshot(session.snapshot());
+    page.show();
+    QTRY_COMPARE(page.region(), QByteArray("archive"));
+    settle(page);
+    QCOMPARE(page.model()->rowCount(), 500);
+    QVERIFY(page.view()->isVisible());
+    QCOMPARE(regionsOffered(page), QStringList({QStringLiteral("archive"), QStringLiteral("orders")}));
+}
+
+void KeysPageTest::everyRegionIsOfferedOnce()
+{
+    InfraTest::FakeSession session;
+    session.setStoredRegions({"reports", "archive", "orders"});
+    Shown shown(session);
+    QTRY_COMPARE(regionsOffered(shown.page).join(QLatin1Char(' ')),
+                 QStringLiteral("archive correlations customers orders permissions prices reports sessions weather"));
+    QCOMPARE(shown.page.region(), QByteArray("orders"));
+}
+
+void KeysPageTest::theShownRegionStaysUntilTheStoreHasNoSuchRegion()
+{
+    InfraTest::FakeSession session;
+    // Asked before a service opened the region that is shown.
+    session.setStoredRegions({"prices"});
+    Shown shown(session);
+    const int pages = session.pagesRead();
+    forgetTelemetry(session);
+    shown.page.setSnapshot(session.snapshot());
+    QCOMPARE(shown.page.region(), QByteArray("orders"));
+    QVERIFY(shown.page.view()->isVisible());
+    QVERIFY(regionsOffered(shown.page).contains(QStringLiteral("orders")));
+    QCOMPARE(session.pagesRead(), pages);
+
+    QAction *reload = nullptr;
+    for (QAction *action : shown.page.pageActions()) {
+        if (action->text() == QLatin1String("Read the keys again"))
+            reload = action;
+    }
+    QVERIFY(reload);
+    session.setStoredRegions({"archive", "orders", "prices"});
+    reload->trigger();
+    QTRY_VERIFY(regionsOffered(shown.page).contains(QStringLiteral("archive")));
+    QCOMPARE(shown.page.region(), QByteArray("orders"));
+    session.setStoredRegions({"prices"});
+    reload->trigger();
+    QTRY_COMPARE(shown.page.region(), QByteArray("prices"));
+    QCOMPARE(regionsOffered(shown.page), QStringList{QStringLiteral("prices")});
+}
+
+void KeysPageTest::aRegionIsShownAsSoonAsTheStoreNamesIt()
+{
+    InfraTest::FakeSession session;
+    forgetTelemetry(session);
+    session.setStoredRegions({"archive", "orders"});
+    session.hold();
+    ViewContext view;
+    KeysPage page(session, view);
+    page.resize(1000, 700);
+    page.setSnapshot(session.snapshot());
+    page.show();
+    page.showSubject(QStringLiteral("orders"));
+    QVERIFY(page.region().isEmpty());
+    QVERIFY(!page.isReadyForCapture());
+    session.release();
+    QTRY_COMPARE(page.region(), QByteArray("orders"));
+}
+
+void KeysPageTest::regionsThatCannotBeReadOfferToTryAgain()
+{
+    InfraTest::FakeSession session;
+    forgetTelemetry(session);
+    session.failNext({Infra::Error::Kind::Busy, QStringLiteral("The store is locked."), {}});
+    ViewContext view;
+    KeysPage page(session, view);
+    page.resize(1000, 700);
+    page.setSnapshot(session.snapshot());
+    page.show();
+    QTRY_VERIFY(buttonThatSays(page, QStringLiteral("Try again")));
+    QAbstractButton *const again = buttonThatSays(page, QStringLiteral("Try again"));
+    const auto *const empty = qobject_cast<EmptyState *>(again->parentWidget());
+    QVERIFY(empty);
+    QCOMPARE(empty->cause(), QStringLiteral("The regions cannot be read"));
+    QCOMPARE(empty->accessibleDescription(), QStringLiteral("The store is locked."));
+    QTest::mouseClick(again, Qt::LeftButton);
+    QTRY_COMPARE(page.region(), QByteArray("correlations"));
+    QVERIFY(!empty->isVisible());
 }
 
 void KeysPageTest::invalidationStartsFromSelectionAndBranch()

@@ -1,25 +1,42 @@
 // SPDX-License-Identifier: MIT
+#include "application.h"
 #include "commandline.h"
 #include "guitest.h"
+#include "mainwindow.h"
+#include "pages/keyspage.h"
 #include "pages/servicedialog.h"
 #include "pages/servicespage.h"
 #include "session/livesession.h"
 #include "session/storefile.h"
 #include "settings.h"
+#include "settingsdialog.h"
+#include "singleinstance.h"
 #include "widgets/datatable.h"
 
+#include <infra/cache.h>
+#include <infra/cache.h>
 #include <infra/cachestore.h>
+#include <infra/clock.h>
+#include <infra/metricregistry.h>
+#include <infra/telemetrypublisher.h>
 
 #include <QAbstractItemModelTester>
+#include <QAction>
+#include <QCheckBox>
+#include <QDir>
 #include <QFile>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMessageBox>
+#include <QPointer>
 #include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
+#include <QSpinBox>
 #include <QTcpServer>
 #include <QTcpSocket>
 #include <QTemporaryDir>
+#include <QThread>
 
 using namespace InfraConsole;
 
@@ -36,16 +53,31 @@ private Q_SLOTS:
     void badFilesAreNamedAndNotTouched();
     void aClickOnCheckYieldsVerdictAndLatency();
     void aServiceThatEndsIsUnreachableWithTheReason();
+    void keysAreBrowsedThatNoServiceUses();
     void aBadAddressIsRefusedInTheDialog();
     void aRemovedStoreIsLostAndDated();
+    void aLostStoreLeavesItsLastFiguresAndAccusesNobody();
     void whatIsNoStoreFailsToOpen();
     void settingsKeepServicesAndRecentStores();
+    void anImportSaysWhatItRefusedLetterByLetter();
+    void storesAreTheSameHoweverTheirUrlsAreSpelled_data();
+    void storesAreTheSameHoweverTheirUrlsAreSpelled();
+    void aProfileGuardsItsStoreHoweverItIsSpelled_data();
+    void aProfileGuardsItsStoreHoweverItIsSpelled();
+    void theStrictestOfTheProfilesOfAStoreApplies();
+    void safetyThatIsTickedAppliesAtOnce();
+    void aStoreHasOneWindowHoweverItIsSpelled();
 
 private:
     [[nodiscard]] SessionOptions options() const;
+    // Of an operator who checks no services, so that nothing is asked of the network.
+    [[nodiscard]] std::unique_ptr<Settings> settingsWith(const std::vector<Profile> &profiles) const;
 
     QTemporaryDir m_home;
     QString m_url;
+    // The same store by another name.
+    QString m_linkUrl;
+    QString m_relativeUrl;
 };
 
 namespace {
@@ -83,16 +115,32 @@ const ServiceRow *service(const Session &session, const QString &name)
     return nullptr;
 }
 
+// Merged over all instances.
+const CacheRow *region(const Session &session, const QByteArray &name)
+{
+    for (const CacheRow &row : session.snapshot()->caches) {
+        if (row.instanceId.isEmpty() && row.region == name)
+            return &row;
+    }
+    return nullptr;
+}
+
 } // namespace
 
 void LiveSessionTest::initTestCase()
 {
     QVERIFY(m_home.isValid());
+    // Where consoles of one operator find each other.
+    qputenv("XDG_RUNTIME_DIR", m_home.path().toLocal8Bit());
     m_url = QStringLiteral("sqlite://") + m_home.filePath(QStringLiteral("cache.db"));
     Infra::StoreOptions store;
     store.url = m_url;
     const auto created = Infra::CacheStore::open(store);
     QVERIFY2(created, created ? "" : qPrintable(created.error().message));
+    const QString link = m_home.filePath(QStringLiteral("link.db"));
+    QVERIFY(QFile::link(m_home.filePath(QStringLiteral("cache.db")), link));
+    m_linkUrl = QStringLiteral("sqlite://") + link;
+    m_relativeUrl = QStringLiteral("sqlite:") + QDir::current().relativeFilePath(m_home.filePath(QStringLiteral("cache.db")));
 }
 
 SessionOptions LiveSessionTest::options() const
@@ -206,6 +254,33 @@ void LiveSessionTest::aServiceThatEndsIsUnreachableWithTheReason()
     QCOMPARE(session.snapshot()->events.front().kind, EventKind::HealthChanged);
 }
 
+void LiveSessionTest::keysAreBrowsedThatNoServiceUses()
+{
+    SessionOptions wanted = options();
+    wanted.storeUrl = QStringLiteral("sqlite://") + m_home.filePath(QStringLiteral("quiet.db"));
+    {
+        Infra::StoreOptions store;
+        store.url = wanted.storeUrl;
+        const auto opened = Infra::CacheStore::open(store);
+        QVERIFY2(opened, opened ? "" : qPrintable(opened.error().message));
+        const auto cache = Infra::Cache::create(**opened, "orders");
+        QVERIFY2(cache, cache ? "" : qPrintable(cache.error().message));
+        QVERIFY((*cache)->set("order:1", "a value"));
+    }
+    LiveSession session(wanted);
+    ViewContext view;
+    KeysPage page(session, view);
+    QObject::connect(&session, &Session::snapshotChanged, &page, [&] { page.setSnapshot(session.snapshot()); });
+    page.resize(1000, 600);
+    // Its first question comes before the store is open.
+    page.show();
+    session.start();
+    QTRY_COMPARE(page.region(), QByteArray("orders"));
+    QTRY_COMPARE(page.model()->rowCount(), 1);
+    QCOMPARE(page.model()->entry(0).key, QByteArray("order:1"));
+    QVERIFY(session.snapshot()->caches.empty());
+}
+
 void LiveSessionTest::aBadAddressIsRefusedInTheDialog()
 {
     LiveSession session(options());
@@ -254,6 +329,49 @@ void LiveSessionTest::aRemovedStoreIsLostAndDated()
     QVERIFY(!QFile::exists(path));
 }
 
+void LiveSessionTest::aLostStoreLeavesItsLastFiguresAndAccusesNobody()
+{
+    const QString path = m_home.filePath(QStringLiteral("figures.db"));
+    Infra::StoreOptions opening;
+    opening.url = QStringLiteral("sqlite://") + path;
+    QVERIFY(Infra::CacheStore::open(opening));
+    // As the console opens it: a file that is gone is not made anew.
+    opening.accessMode = Infra::StoreOptions::AccessMode::Existing;
+    auto store = Infra::CacheStore::open(opening);
+    QVERIFY(store);
+    const auto cache = Infra::Cache::create(**store, "orders");
+    QVERIFY(cache);
+    const auto registry = std::make_shared<Infra::MetricRegistry>();
+    const Infra::MetricRegistry::Registration registration = registry->add(**cache);
+    Infra::PublisherOptions publishing;
+    publishing.service = QStringLiteral("data-api");
+    auto publisher = Infra::TelemetryPublisher::create((*store)->telemetryChannel(), registry, publishing);
+    QVERIFY(publisher);
+
+    SessionOptions wanted = options();
+    wanted.storeUrl = opening.url;
+    LiveSession session(wanted);
+    session.start();
+    QTRY_VERIFY_WITH_TIMEOUT(region(session, "orders") && region(session, "orders")->requestsPerSecond, 15'000);
+    QVERIFY(QFile::remove(path));
+    QTRY_VERIFY_WITH_TIMEOUT((session.refresh(), session.snapshot()->source == SourceState::Lost), 15'000);
+    // As much silence as makes a process of a store that answers stale.
+    publisher->reset();
+    const SystemTime ended = Infra::Clock::system().systemNow();
+    const SystemTime silent = ended + 3 * publishing.interval + std::chrono::milliseconds(200);
+    QTRY_VERIFY_WITH_TIMEOUT((session.refresh(), session.snapshot()->at > silent), 15'000);
+    const SnapshotPointer last = session.snapshot();
+    QCOMPARE(last->source, SourceState::Lost);
+    QVERIFY(last->lastDataAt <= ended);
+    const CacheRow *const row = region(session, "orders");
+    QVERIFY(row && !row->stale);
+    QVERIFY(row->requestsPerSecond.has_value());
+    QCOMPARE(last->instances.size(), std::size_t{1});
+    QVERIFY(!last->instances.front().stale);
+    for (const Attention &each : last->attention)
+        QVERIFY2(each.subject != publishing.service, qPrintable(each.sentence));
+}
+
 void LiveSessionTest::whatIsNoStoreFailsToOpen()
 {
     const QString path = m_home.filePath(QStringLiteral("letter.db"));
@@ -288,6 +406,161 @@ void LiveSessionTest::settingsKeepServicesAndRecentStores()
     QVERIFY(settings.services() == services);
     QCOMPARE(settings.recentStores().size(), 8);
     QCOMPARE(settings.recentStores().front(), QStringLiteral("sqlite:///7.db"));
+}
+
+void LiveSessionTest::anImportSaysWhatItRefusedLetterByLetter()
+{
+    LiveSession session(options());
+    ViewContext view;
+    ServicesPage page(session, view);
+    page.importList(R"([{"name":"<img src='x'>","url":"ftp://a"}])");
+    auto *const box = page.findChild<QMessageBox *>(QStringLiteral("importServicesBox"));
+    QVERIFY(box);
+    QVERIFY2(box->informativeText().contains(QStringLiteral("<img src='x'>")), qPrintable(box->informativeText()));
+    int shown = 0;
+    for (const QLabel *const label : box->findChildren<QLabel *>()) {
+        if (label->text().isEmpty())
+            continue;
+        QCOMPARE(label->textFormat(), Qt::PlainText);
+        ++shown;
+    }
+    QCOMPARE(shown, 2);
+}
+
+void LiveSessionTest::storesAreTheSameHoweverTheirUrlsAreSpelled_data()
+{
+    QTest::addColumn<QString>("one");
+    QTest::addColumn<QString>("other");
+    QTest::addColumn<bool>("same");
+    const auto add = [](const char *one, const char *other, bool same) {
+        QTest::addRow("%s and %s", one, other) << QString::fromLatin1(one) << QString::fromLatin1(other) << same;
+    };
+    add("sqlite:///srv/a.db", "sqlite:////srv/a.db", true);
+    add("sqlite:///srv/a.db", "SQLITE:///srv/x/.././/a.db?busy_timeout=100&mode=ro", true);
+    add("sqlite:///srv/a.db", "sqlite:///srv/%61.db", true);
+    add("sqlite:///srv/a.db", "sqlite:///srv/b.db", false);
+    add("sqlite:///srv/a.db", "sqlite:///srv/A.db", false);
+    add("postgresql://ann:one@db/shop", "postgres://bob:two@DB:5432/shop?connect_timeout=2", true);
+    add("postgresql:///shop?host=/run/postgresql", "postgresql:///shop?host=/run/other", false);
+    add("postgresql://db/shop", "postgresql://db:5433/shop", false);
+    add("postgresql://db/shop", "postgresql://db/other", false);
+    add("no URL", "no URL", true);
+    add("no URL", "neither", false);
+}
+
+void LiveSessionTest::storesAreTheSameHoweverTheirUrlsAreSpelled()
+{
+    QFETCH(QString, one);
+    QFETCH(QString, other);
+    QFETCH(bool, same);
+    QCOMPARE(storeKey(one) == storeKey(other), same);
+    // What is compared and handed to other consoles tells no secrets.
+    if (one.contains(QLatin1Char('@')))
+        QVERIFY(!storeKey(one).contains(QStringLiteral("ann")) && !storeKey(one).contains(QStringLiteral("one")));
+}
+
+std::unique_ptr<Settings> LiveSessionTest::settingsWith(const std::vector<Profile> &profiles) const
+{
+    const QString path = m_home.filePath(QString::fromLatin1(QTest::currentTestFunction()) + QStringLiteral(".ini"));
+    auto result = std::make_unique<Settings>(std::make_unique<QSettings>(path, QSettings::IniFormat));
+    result->setServices({});
+    result->setProfiles(profiles);
+    return result;
+}
+
+void LiveSessionTest::aProfileGuardsItsStoreHoweverItIsSpelled_data()
+{
+    QTest::addColumn<QString>("spelling");
+    const QString path = m_home.filePath(QStringLiteral("cache.db"));
+    const auto add = [](const char *name, const QString &spelling) { QTest::newRow(name) << spelling; };
+    add("as it is", m_url);
+    add("four slashes", QStringLiteral("sqlite:///") + path);
+    add("dots", QStringLiteral("sqlite://") + m_home.filePath(QStringLiteral("below/../cache.db")));
+    add("relative", m_relativeUrl);
+    add("escape", QStringLiteral("sqlite://") + m_home.filePath(QStringLiteral("%63ache.db")));
+    add("option", m_url + QStringLiteral("?busy_timeout=100"));
+    add("link", m_linkUrl);
+}
+
+void LiveSessionTest::aProfileGuardsItsStoreHoweverItIsSpelled()
+{
+    QFETCH(QString, spelling);
+    Application console(CommandLine(), settingsWith({Profile{QStringLiteral("shop"), spelling, true, true}}));
+    console.openStore(m_url);
+    QVERIFY(console.session());
+    QVERIFY(console.session()->isProduction());
+    QVERIFY(console.session()->isReadOnly());
+    QCOMPARE(console.session()->sourceName(), QStringLiteral("shop"));
+}
+
+void LiveSessionTest::theStrictestOfTheProfilesOfAStoreApplies()
+{
+    const QString otherUrl = QStringLiteral("sqlite:///srv/other.db");
+    Application console(CommandLine(), settingsWith({Profile{QStringLiteral("plain"), m_url, false, false},
+                                                     Profile{QStringLiteral("careful"), m_linkUrl, true, false},
+                                                     Profile{QStringLiteral("looking"), m_url, false, true},
+                                                     Profile{QStringLiteral("other"), otherUrl, true, true}}));
+    console.openProfile(QStringLiteral("plain"));
+    QVERIFY(console.session());
+    QVERIFY(console.session()->isProduction() && console.session()->isReadOnly());
+    QCOMPARE(console.session()->sourceName(), QStringLiteral("plain"));
+    console.openStore(m_url);
+    QVERIFY(console.session()->isProduction() && console.session()->isReadOnly());
+    QCOMPARE(console.session()->sourceName(), QStringLiteral("careful"));
+}
+
+void LiveSessionTest::safetyThatIsTickedAppliesAtOnce()
+{
+    Application console(CommandLine(), settingsWith({Profile{QStringLiteral("shop"), m_linkUrl, false, false}}));
+    console.openStore(m_url);
+    const QPointer<LiveSession> before = console.session();
+    QVERIFY(before && !before->isProduction() && !before->isReadOnly());
+    auto *const invalidate = console.window()->findChild<QAction *>(QStringLiteral("invalidate"));
+    QVERIFY(invalidate);
+    QTRY_VERIFY(invalidate->isEnabled()); // Not before the store is open.
+
+    console.window()->openSettings();
+    QPointer<SettingsDialog> dialog = console.window()->findChild<SettingsDialog *>();
+    QVERIFY(dialog);
+    dialog->findChild<QSpinBox *>(QStringLiteral("thresholdHitRatio"))->setValue(80);
+    dialog->accept();
+    QCOMPARE(console.session(), before.data()); // Nothing of its safety has changed.
+    QTRY_VERIFY(!dialog);
+
+    console.window()->openSettings();
+    dialog = console.window()->findChild<SettingsDialog *>();
+    QVERIFY(dialog);
+    dialog->findChild<QCheckBox *>(QStringLiteral("profileProduction"))->setChecked(true);
+    dialog->findChild<QCheckBox *>(QStringLiteral("profileReadOnly"))->setChecked(true);
+    dialog->accept();
+    QVERIFY(!before);
+    QVERIFY(console.session());
+    QVERIFY(console.session()->isProduction() && console.session()->isReadOnly());
+    QVERIFY(!invalidate->isEnabled());
+}
+
+void LiveSessionTest::aStoreHasOneWindowHoweverItIsSpelled()
+{
+    const auto settings = settingsWith({});
+    settings->addRecentStore(m_linkUrl);
+    settings->addRecentStore(m_url);
+    settings->addRecentStore(m_relativeUrl);
+    QCOMPARE(settings->recentStores(), QStringList{m_url});
+    settings->removeRecentStore(m_linkUrl);
+    QCOMPARE(settings->recentStores(), QStringList());
+
+    Application console(CommandLine(), settingsWith({}));
+    console.openStore(m_url);
+    QVERIFY(console.session());
+    QVERIFY(!console.window()->isVisible());
+    auto outcome = SingleInstance::Outcome::First;
+    const std::unique_ptr<QThread> later(QThread::create([&outcome, key = storeKey(m_linkUrl)] {
+        outcome = SingleInstance().claim(key);
+    }));
+    later->start();
+    QTRY_VERIFY(console.window()->isVisible());
+    later->wait();
+    QVERIFY(outcome == SingleInstance::Outcome::Raised);
 }
 
 QTEST_MAIN(LiveSessionTest)

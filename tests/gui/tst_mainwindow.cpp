@@ -2,12 +2,17 @@
 #include "fakesession.h"
 #include "guitest.h"
 #include "mainwindow.h"
+#include "models/tablemodel.h"
+#include "pages/cachespage.h"
+#include "pages/chartgrid.h"
 #include "pages/eventspage.h"
 #include "pages/invalidationdialog.h"
 #include "pages/keyspage.h"
 #include "pages/page.h"
 #include "settings.h"
+#include "widgets/datatable.h"
 #include "widgets/emptystate.h"
+#include "widgets/stattile.h"
 #include "widgets/theme.h"
 
 #include <QAbstractButton>
@@ -26,6 +31,8 @@
 #include <QTableView>
 #include <QTemporaryDir>
 
+#include <algorithm>
+
 using namespace InfraConsole;
 
 class MainWindowTest : public InfraTest::GuiTest
@@ -37,15 +44,20 @@ private Q_SLOTS:
     void navigationIsOperatedByKeyboard();
     void spacePausesUnlessItIsTyped();
     void pausedPagesKeepWhatTheyShow();
+    void whatIsSelectedWhilePausedGetsItsCharts();
+    void zoomingWhilePausedShowsNothingNewer();
     void paletteFindsAServiceAndGoesThere();
     void aLinkToAMomentMovesTheCharts();
     void aStoreThatCannotBeOpenedShowsOneButton();
     void aLostSourceIsSaidAndDated();
+    void aLostSourceLeavesTheLastDataGreyed();
     void everyPageHasNamesAndIsReachedByTab();
     void everyPageFitsTheSmallestWindow();
     void pageAndRangeAreRemembered();
     void everyModelKeepsItsPromises();
     void anInvalidationReloadsTheKeys();
+    void anInvalidationDialogGoesWithItsSession();
+    void nothingIsInvalidatedWhileTheStoreIsOpening();
 
 private:
     struct Fixture
@@ -64,6 +76,21 @@ private:
         ~Fixture() { window.setSession(nullptr); }
     };
 };
+
+namespace {
+
+// All texts of a table, by row and column.
+QString cells(const QAbstractItemModel &model)
+{
+    QStringList texts;
+    for (int row = 0; row < model.rowCount(); ++row) {
+        for (int column = 0; column < model.columnCount(); ++column)
+            texts << model.index(row, column).data().toString();
+    }
+    return texts.join(QLatin1Char('|'));
+}
+
+} // namespace
 
 void MainWindowTest::shortcutsGoToEveryPage()
 {
@@ -129,6 +156,50 @@ void MainWindowTest::pausedPagesKeepWhatTheyShow()
     QCOMPARE(table->model()->rowCount(), before + 1);
 }
 
+void MainWindowTest::whatIsSelectedWhilePausedGetsItsCharts()
+{
+    Fixture f;
+    f.window.goTo(PageId::Caches);
+    auto *const caches = qobject_cast<CachesPage *>(f.window.currentPage());
+    QVERIFY(caches);
+    f.window.viewContext().setPaused(true);
+    const QString before = cells(*caches->table()->view()->model());
+    f.session.advance(5);
+    f.window.goTo(PageId::Caches, QStringLiteral("weather"));
+    QCOMPARE(caches->component(), QByteArray("weather"));
+    for (const TimeChart *chart : caches->charts()->charts())
+        QVERIFY2(chart->hasData(), qPrintable(chart->title()));
+    // With their series nothing else of a newer moment came.
+    QCOMPARE(cells(*caches->table()->view()->model()), before);
+    caches->setMerged(false);
+    for (const TimeChart *chart : caches->charts()->charts())
+        QVERIFY2(chart->hasData(), qPrintable(chart->title()));
+    f.window.goTo(PageId::Pools);
+    auto *const pools = qobject_cast<ComponentPage *>(f.window.currentPage());
+    QVERIFY(pools);
+    for (const TimeChart *chart : pools->charts()->charts())
+        QVERIFY2(chart->hasData(), qPrintable(chart->title()));
+}
+
+void MainWindowTest::zoomingWhilePausedShowsNothingNewer()
+{
+    Fixture f;
+    f.window.goTo(PageId::Caches);
+    auto *const page = qobject_cast<CachesPage *>(f.window.currentPage());
+    QVERIFY(page);
+    const QAbstractItemModel &table = *page->table()->view()->model();
+    f.window.viewContext().setPaused(true);
+    const QString before = cells(table);
+    f.session.advance(30);
+    f.window.viewContext().setTimeRange({std::chrono::seconds(120), f.session.snapshot()->at - std::chrono::seconds(60)});
+    QCOMPARE(cells(table), before);
+    f.window.goTo(PageId::Overview);
+    f.window.goTo(PageId::Caches);
+    QCOMPARE(cells(table), before);
+    f.window.viewContext().setPaused(false);
+    QVERIFY(cells(table) != before);
+}
+
 void MainWindowTest::paletteFindsAServiceAndGoesThere()
 {
     Fixture f;
@@ -185,6 +256,36 @@ void MainWindowTest::aLostSourceIsSaidAndDated()
     f.session.draft().source = SourceState::Live;
     f.session.publish();
     QVERIFY(!text->isVisible());
+}
+
+void MainWindowTest::aLostSourceLeavesTheLastDataGreyed()
+{
+    Fixture f;
+    f.window.goTo(PageId::Overview);
+    const QList<StatTile *> tiles = f.window.currentPage()->findChildren<StatTile *>();
+    const auto greyed = [&tiles]() -> qsizetype {
+        return std::count_if(tiles.begin(), tiles.end(), [](const StatTile *tile) { return tile->isStale(); });
+    };
+    QCOMPARE(greyed(), qsizetype{0});
+    f.window.goTo(PageId::Caches);
+    auto *const page = qobject_cast<CachesPage *>(f.window.currentPage());
+    QVERIFY(page);
+    const QAbstractItemModel &table = *page->table()->view()->model();
+    const QString before = cells(table);
+    QVERIFY(table.rowCount() > 0);
+    QVERIFY(!table.index(0, 0).data(ItemRole::Stale).toBool());
+    // For longer than any chart reaches back.
+    f.session.draft().source = SourceState::Lost;
+    f.session.draft().at += std::chrono::minutes(20);
+    f.session.publish();
+    QCOMPARE(cells(table), before);
+    for (int row = 0; row < table.rowCount(); ++row)
+        QVERIFY(table.index(row, 0).data(ItemRole::Stale).toBool());
+    for (const TimeChart *chart : page->charts()->charts())
+        QVERIFY2(chart->hasData(), qPrintable(chart->title()));
+    f.window.goTo(PageId::Overview);
+    // All but the services, which the console asks itself.
+    QCOMPARE(greyed(), tiles.size() - 1);
 }
 
 void MainWindowTest::everyPageHasNamesAndIsReachedByTab()
@@ -278,6 +379,31 @@ void MainWindowTest::anInvalidationReloadsTheKeys()
     QTest::mouseClick(dialog->invalidateButton(), Qt::LeftButton);
     QTRY_VERIFY(page->model()->rowCount() > 0 && page->model()->entry(0).key != first);
     dialog->close();
+}
+
+void MainWindowTest::anInvalidationDialogGoesWithItsSession()
+{
+    Fixture f;
+    f.window.openInvalidation("orders", Infra::Target::region());
+    const QPointer<InvalidationDialog> dialog = f.window.findChild<InvalidationDialog *>();
+    QVERIFY(dialog && dialog->isVisible());
+    f.window.showError(QStringLiteral("The store keeps no telemetry."));
+    QVERIFY(!dialog);
+}
+
+void MainWindowTest::nothingIsInvalidatedWhileTheStoreIsOpening()
+{
+    Fixture f;
+    const auto *const action = f.window.findChild<QAction *>(QStringLiteral("invalidate"));
+    QVERIFY(action && action->isEnabled());
+    f.session.draft().source = SourceState::Opening;
+    f.session.publish();
+    QVERIFY(!action->isEnabled());
+    f.window.openInvalidation("orders", Infra::Target::region());
+    QVERIFY(!f.window.findChild<InvalidationDialog *>());
+    f.session.draft().source = SourceState::Live;
+    f.session.publish();
+    QVERIFY(action->isEnabled());
 }
 
 QTEST_MAIN(MainWindowTest)

@@ -5,9 +5,12 @@
 #include "mainwindow.h"
 #include "models/servicelist.h"
 #include "pages/page.h"
+#include "pages/servicedialog.h"
 #include "settingsdialog.h"
 #include "singleinstance.h"
 #include "widgets/datatable.h"
+
+#include <infra/databaseurl.h>
 
 #include <QAction>
 #include <QCheckBox>
@@ -54,6 +57,7 @@ class PreferencesTest : public InfraTest::GuiTest
 private Q_SLOTS:
     void initTestCase();
     void profilesAreAddedEditedAndRemoved();
+    void aStoreIsSavedWithItsAbsolutePath();
     void badProfilesAreSaidAndNotSaved_data();
     void badProfilesAreSaidAndNotSaved();
     void thresholdsReachTheSessionAndAreRemembered();
@@ -67,6 +71,7 @@ private Q_SLOTS:
     void badServiceListsAreRefused_data();
     void badServiceListsAreRefused();
     void everyPageExplainsItself();
+    void whatWasTypedAndNamesOfStoresAreNoMarkup();
 
 private:
     [[nodiscard]] std::unique_ptr<Settings> settings() const
@@ -104,6 +109,18 @@ void PreferencesTest::profilesAreAddedEditedAndRemoved()
     const auto result = saved.constFirst().constFirst().value<Preferences>();
     QCOMPARE(result.profiles.size(), std::size_t{1});
     QVERIFY((result.profiles.front() == Profile{QStringLiteral("test"), QStringLiteral("sqlite:///srv/test.db"), false, true}));
+}
+
+void PreferencesTest::aStoreIsSavedWithItsAbsolutePath()
+{
+    SettingsDialog dialog({{{QStringLiteral("shop"), QStringLiteral("sqlite:cache.db"), true, false}}, {}, true});
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    QSignalSpy saved(&dialog, &SettingsDialog::saved);
+    dialog.accept();
+    QCOMPARE(saved.count(), 1);
+    const auto result = saved.constFirst().constFirst().value<Preferences>();
+    QCOMPARE(result.profiles.size(), std::size_t{1});
+    QCOMPARE(result.profiles.front().storeUrl, Infra::DatabaseUrl::forSqliteFile(QStringLiteral("cache.db")).canonical());
 }
 
 void PreferencesTest::badProfilesAreSaidAndNotSaved_data()
@@ -328,6 +345,24 @@ void PreferencesTest::everyPageExplainsItself()
     }
     QVERIFY(bubble);
     QWhatsThis::hideText();
+}
+
+void PreferencesTest::whatWasTypedAndNamesOfStoresAreNoMarkup()
+{
+    const QString markup = QStringLiteral("<img src='x'>");
+    SettingsDialog dialog({{{markup, QString(), false, false}}, {}, true});
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    dialog.accept();
+    const auto *const problem = dialog.findChild<QLabel *>(QStringLiteral("settingsProblem"));
+    QVERIFY(problem && problem->text().contains(markup));
+    QCOMPARE(problem->textFormat(), Qt::PlainText);
+
+    const ServiceDialog serviceDialog({}, {}, [](const QString &, const QString &) { return Infra::Result<void>(); });
+    QCOMPARE(serviceDialog.findChild<QLabel *>(QStringLiteral("serviceProblem"))->textFormat(), Qt::PlainText);
+
+    const auto store = settings();
+    const Console console(*store);
+    QCOMPARE(console.window.findChild<QLabel *>(QStringLiteral("sourceLabel"))->textFormat(), Qt::PlainText);
 }
 
 QTEST_MAIN(PreferencesTest)
