@@ -179,7 +179,14 @@ void Housekeeper::watchForeignWriters()
     if (m_session != session) {
         m_connection.reset();
         auto connection = SqliteConnection::open(context.paths.database, SqliteConnection::Mode::ReadWrite, RestartPatience);
-        if (!connection || !SqliteSchema::configure(**connection, context.options.synchronous))
+        if (!connection)
+            return;
+        // Before the first statement, like SqliteReader::open().
+        if (!context.faults.skipIdentityChecks && !FileIdentity::of(context.paths.databaseFile).isSameFile(session->database)) {
+            session->condemn(StoreSession::Verdict::Stale);
+            return;
+        }
+        if (!SqliteSchema::configure(**connection, context.options.synchronous))
             return;
         m_session = session;
         m_connection = std::move(*connection);

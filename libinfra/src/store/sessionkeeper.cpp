@@ -77,6 +77,8 @@ Result<void> SessionKeeper::openReadOnly()
     auto connection = SqliteConnection::open(m_context.paths.database, SqliteConnection::Mode::ReadOnly, m_context.options.busyTimeout);
     if (!connection)
         return failure(connection.error().error);
+    // Before the first statement: readers compare with what the path names by then.
+    const FileIdentity database = FileIdentity::of(m_context.paths.databaseFile);
     auto inspection = SqliteSchema::inspect(**connection);
     if (!inspection) {
         Error error = inspection.error().error;
@@ -91,7 +93,7 @@ Result<void> SessionKeeper::openReadOnly()
     if (inspection->state != State::Store)
         return failure(Error::Kind::Incompatible, m_context.paths.database + QStringLiteral(" is not a cache store"));
     auto session = std::make_shared<StoreSession>();
-    session->database = FileIdentity::of(m_context.paths.databaseFile);
+    session->database = database;
     session->log = FileIdentity::of(m_context.paths.logFile);
     session->setStoreId(inspection->storeId);
     m_session = session;
@@ -205,21 +207,21 @@ Result<void> SessionKeeper::openShared(SteadyTime deadline)
         if (FileIdentity::of(m_context.paths.logFile).size < expected || isLogDamaged(m_context.paths, frames))
             rebuild = Rebuild::Yes;
     }
-    auto opened = openDatabase(rebuild, mayQuarantine);
+    auto opened = openDatabase(rebuild, mayQuarantine, database);
+    if (!opened && opened.error().kind == Error::Kind::Conflict)
+        return failure(Error::Kind::Unavailable, opened.error().message);
     if (!opened)
         return failure(opened.error());
     if (*alone && found && !opened->isNew && (*found)->isOfThisBoot() && mayQuarantine && !m_context.faults.skipLogChecks
-        && (*found)->databaseInode() == FileIdentity::of(m_context.paths.databaseFile).inode
-        && !holdsLastCommit(*opened->connection, **found)) {
+        && (*found)->databaseInode() == opened->identity.inode && !holdsLastCommit(*opened->connection, **found)) {
         opened->connection.reset();
-        opened = openDatabase(Rebuild::Yes, mayQuarantine);
+        opened = openDatabase(Rebuild::Yes, mayQuarantine, {});
         if (!opened)
             return failure(opened.error());
     }
     // Nobody holds copies stamped with the old words, or the words are of another store, or stopped being trusted meanwhile.
     if (*alone || !found || (*found)->storeId() != opened->storeId || !(*found)->isSound()) {
-        auto created = CoherenceFile::create(m_context.paths.coherenceFile, opened->storeId,
-                                             FileIdentity::of(m_context.paths.databaseFile).inode);
+        auto created = CoherenceFile::create(m_context.paths.coherenceFile, opened->storeId, opened->identity.inode);
         if (!created)
             return failure(created.error());
         if (found)
@@ -235,14 +237,14 @@ Result<void> SessionKeeper::openShared(SteadyTime deadline)
     useCoherence(*found);
     if (m_coherence->isWriterActive() && !m_coherence->repair())
         m_isCoherenceBad = true;
-    if (opened->isNew || m_coherence->databaseInode() != FileIdentity::of(m_context.paths.databaseFile).inode)
+    if (opened->isNew || m_coherence->databaseInode() != opened->identity.inode)
         announceChange();
     auto adopted = adoptOrRebuild(std::move(*opened), mayQuarantine);
     m_coherence->unlockWriter();
     return adopted;
 }
 
-Result<SessionKeeper::OpenedDatabase> SessionKeeper::openDatabase(Rebuild rebuild, bool mayQuarantine)
+Result<SessionKeeper::OpenedDatabase> SessionKeeper::openDatabase(Rebuild rebuild, bool mayQuarantine, const FileIdentity &expected)
 {
     const bool mayCreate = m_context.options.accessMode == StoreOptions::AccessMode::Create;
     for (int attempt = 0;; ++attempt) {
@@ -261,6 +263,10 @@ Result<SessionKeeper::OpenedDatabase> SessionKeeper::openDatabase(Rebuild rebuil
         if (!connection)
             return failure(connection.error().error);
         opened.connection = std::move(*connection);
+        // Before the first statement, with which SQLite opens the log at the path and would apply it.
+        opened.identity = FileIdentity::of(m_context.paths.databaseFile);
+        if (rebuild == Rebuild::No && expected.exists() && !opened.identity.isSameFile(expected) && !m_context.faults.skipIdentityChecks)
+            return failure(Error::Kind::Conflict, m_context.paths.database + QStringLiteral(" was replaced while it was opened"));
         auto inspection = SqliteSchema::inspect(*opened.connection);
         if (inspection) {
             using State = SqliteSchema::Inspection::State;
@@ -340,7 +346,7 @@ Result<void> SessionKeeper::adoptOrRebuild(OpenedDatabase database, bool mayQuar
     auto adopted = adopt(std::move(database));
     if (!adopted && adopted.error().error.kind == Error::Kind::Corrupt && mayQuarantine) {
         // Its schema could be read and a row cannot be written: nobody could ever do more with it.
-        auto rebuilt = openDatabase(Rebuild::Yes, true);
+        auto rebuilt = openDatabase(Rebuild::Yes, true, {});
         if (!rebuilt)
             return failure(rebuilt.error());
         announceChange();
@@ -386,7 +392,7 @@ tl::expected<void, SqliteError> SessionKeeper::adopt(OpenedDatabase database)
         m_writer.reset();
         return done;
     }
-    session->database = FileIdentity::of(m_context.paths.databaseFile);
+    session->database = database.identity;
     session->log = FileIdentity::of(m_context.paths.logFile);
     m_logBytes = session->log.size;
     recordCommitted();
@@ -516,8 +522,11 @@ Result<void> SessionKeeper::recover(SteadyTime deadline)
                 return degraded(replaced.error());
         }
         if (!m_session || !m_session->isGood()) {
-            if (auto reopened = reopenDatabase(); !reopened)
+            if (auto reopened = reopenDatabase(); !reopened) {
+                if (reopened.error().kind == Error::Kind::Conflict)
+                    continue;
                 return degraded(reopened.error());
+            }
         }
         if (verifyFiles())
             return {};
@@ -533,9 +542,9 @@ Result<void> SessionKeeper::replaceCoherence(SteadyTime deadline)
     m_coherence->retire();
     if (auto locked = lockOpening(deadline); !locked)
         return locked;
-    // Somebody else may have replaced it already.
+    // Somebody else may have replaced it already, perhaps by a file with the old one's inode. Ours is lost, also at its path.
     auto file = CoherenceFile::open(m_context.paths.coherenceFile);
-    if (!file || (*file)->identity().isSameFile(m_coherence->identity()) || (*file)->isLost())
+    if (!file || (*file)->isLost())
         file = CoherenceFile::create(m_context.paths.coherenceFile, m_storeId, m_session ? m_session->database.inode : 0);
     unlockOpening();
     if (!file)
@@ -559,15 +568,19 @@ Result<void> SessionKeeper::reopenDatabase()
     if (isDamaged && sameFile && sameEpoch)
         m_condemned = database;
     const Rebuild rebuild = database.isSameFile(m_condemned) ? Rebuild::Yes : Rebuild::No;
-    if (!sameFile && m_session && m_coherence->databaseInode() == m_session->database.inode)
+    if (m_session)
+        m_previous = m_session->database;
+    // Also when an attempt to open it has failed since.
+    if (m_previous.exists() && !database.isSameFile(m_previous) && m_coherence->databaseInode() == m_previous.inode)
         quarantineLog(m_context);
     dropSession();
-    auto opened = openDatabase(rebuild, true);
+    auto opened = openDatabase(rebuild, true, database);
     if (!opened)
         return failure(opened.error());
     m_condemned = {};
+    m_previous = {};
     m_context.counters.reopens.fetch_add(1, std::memory_order_relaxed);
-    if (opened->isNew || m_coherence->databaseInode() != FileIdentity::of(m_context.paths.databaseFile).inode)
+    if (opened->isNew || m_coherence->databaseInode() != opened->identity.inode)
         announceChange();
     return adoptOrRebuild(std::move(*opened), true);
 }

@@ -64,6 +64,7 @@ private:
     {
         std::unique_ptr<SqliteConnection> connection;
         QByteArray storeId;
+        FileIdentity identity; // Of what was opened; the path may name another by now.
         bool isNew = false;
     };
 
@@ -71,7 +72,8 @@ private:
     [[nodiscard]] Result<void> openShared(SteadyTime deadline);
     [[nodiscard]] Result<void> lockOpening(SteadyTime deadline);
     void unlockOpening() noexcept;
-    [[nodiscard]] Result<OpenedDatabase> openDatabase(Rebuild rebuild, bool mayQuarantine);
+    // `expected`: what to do with the log beside it was decided for that file. Another fails with Conflict, untouched.
+    [[nodiscard]] Result<OpenedDatabase> openDatabase(Rebuild rebuild, bool mayQuarantine, const FileIdentity &expected);
     [[nodiscard]] static bool holdsLastCommit(const SqliteConnection &connection, const CoherenceFile &coherence);
     [[nodiscard]] Result<void> adoptOrRebuild(OpenedDatabase database, bool mayQuarantine);
     [[nodiscard]] tl::expected<void, SqliteError> adopt(OpenedDatabase database);
@@ -89,6 +91,7 @@ private:
     std::shared_ptr<CoherenceFile> m_coherence;
     std::atomic<CoherenceFile *> m_current{nullptr};
     std::shared_ptr<StoreSession> m_session;
+    FileIdentity m_previous;         // The session's database before the one that is being opened, until that was done.
     FileIdentity m_condemned;        // The database to be set aside, until that was done.
     std::unique_ptr<SqliteWriter> m_writer;
     QByteArray m_storeId;

@@ -22,6 +22,10 @@ tl::expected<std::unique_ptr<SqliteReader>, SqliteError> SqliteReader::open(Stor
     auto connection = SqliteConnection::open(context.paths.database, mode, context.options.busyTimeout);
     if (!connection)
         return tl::unexpected(connection.error());
+    // Both before the first statement and behind the last: SQLite opens the log with the first, and a connection that closes as the
+    // only one of its database would move another's log into it, and mark it as moved for everybody.
+    if (!reader->isOfSession())
+        return tl::unexpected(SqliteError{SqliteFault::Damage, {Error::Kind::Unavailable, context.paths.database + QStringLiteral(" was replaced"), {}}});
     reader->m_connection = std::move(*connection);
     if (auto configured = SqliteSchema::configure(*reader->m_connection, context.options.synchronous); !configured)
         return tl::unexpected(configured.error());
@@ -31,11 +35,17 @@ tl::expected<std::unique_ptr<SqliteReader>, SqliteError> SqliteReader::open(Stor
     reader->m_commit = reader->m_connection->statement(QLatin1String("COMMIT"));
     if (!reader->m_select.isReady())
         return tl::unexpected(reader->m_select.problem());
-    // SQLite opens files when it first needs them; they must be the session's.
-    if (!context.faults.skipIdentityChecks
-        && !FileIdentity::of(context.paths.databaseFile).isSameFile(reader->m_session->database))
-        reader->m_session->condemn(StoreSession::Verdict::Stale);
+    static_cast<void>(reader->isOfSession());
     return reader;
+}
+
+// What lies at the path; else the session is condemned.
+bool SqliteReader::isOfSession() const
+{
+    if (m_context.faults.skipIdentityChecks || FileIdentity::of(m_context.paths.databaseFile).isSameFile(m_session->database))
+        return true;
+    m_session->condemn(StoreSession::Verdict::Stale);
+    return false;
 }
 
 SqliteReader::~SqliteReader()

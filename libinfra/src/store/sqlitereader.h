@@ -58,6 +58,7 @@ public:
 
 private:
     SqliteReader(StoreContext &context, std::shared_ptr<StoreSession> session);
+    [[nodiscard]] bool isOfSession() const;
     [[nodiscard]] tl::expected<std::int64_t, SqliteError> dataVersion();
     [[nodiscard]] tl::expected<void, SqliteError> prepareSnapshot(CoherenceStamp stamp);
 

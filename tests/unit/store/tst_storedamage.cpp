@@ -14,6 +14,7 @@
 #include <QFile>
 #include <QtTest>
 
+#include <cstdio>
 #include <thread>
 
 using namespace Infra;
@@ -66,6 +67,7 @@ private Q_SLOTS:
     void aDeletedCoherenceFileLeavesNoStaleCopies();
     void aFlippedWordIsNotBelieved();
     void aReplacedDatabaseIsAdopted();
+    void aReplacedDatabaseIsSparedTheLogOfTheOneBefore();
     void aDeletedDatabaseIsRebuiltForAll();
     void quarantinesAreBounded();
     void openRefusesWhatIsNoStore();
@@ -263,6 +265,27 @@ void tst_StoreDamage::aReplacedDatabaseIsAdopted()
     QCOMPARE(get(store, region, "a")->value, QByteArray("of the other"));
     QCOMPARE(store.statistics().quarantines, std::uint64_t{0});
     QVERIFY(store.statistics().reopens > 0);
+}
+
+// By a connection that was opened between the replacement and its discovery, as the only one of the new database.
+void tst_StoreDamage::aReplacedDatabaseIsSparedTheLogOfTheOneBefore()
+{
+    StoreFixture other;
+    const auto regionOfOther = regionOf(other.store());
+    for (int i = 0; i < 50; ++i)
+        QVERIFY(put(other.store(), regionOfOther, QByteArray::number(i), QByteArray(2000, 'o')).applied);
+    other.close();
+    StoreFixture fixture;
+    auto &store = fixture.store();
+    const auto region = regionOf(store);
+    for (int i = 0; i < 50; ++i)
+        QVERIFY(put(store, region, QByteArray::number(i), QByteArray(2000, 'm')).applied);
+    QCOMPARE(std::rename(QFile::encodeName(other.path()).constData(), QFile::encodeName(fixture.path()).constData()), 0);
+    // Counts on two connections, of which one is opened for that.
+    static_cast<void>(store.preview(region, Target::region(), nullptr, Patience));
+    for (int i = 0; i < 50; ++i)
+        QCOMPARE(get(store, region, QByteArray::number(i))->value, QByteArray(2000, 'o'));
+    QCOMPARE(store.statistics().quarantines, std::uint64_t{0});
 }
 
 void tst_StoreDamage::aDeletedDatabaseIsRebuiltForAll()
