@@ -105,7 +105,7 @@ private:
 //
 // SQLite: one connection writes, the others read (ConnectionAccess); waiting for the writer is fair within the
 // process, and bounded by busy_timeout against others. WAL is switched on. A database in memory is one
-// connection that is never closed.
+// connection that is never closed, but when its lease is returned by another thread than the one that acquired it.
 //
 // fork(): a pool belongs to the process that created it. In a child, acquire() and run() fail with Unavailable;
 // shutdown() and destroying the pool or a lease do nothing. Create a new pool there.
@@ -128,7 +128,8 @@ public:
                                                                         const PoolOptions &options,
                                                                         const Environment &environment);
 
-    // shutdown(shutdownTimeout). A lease still out stays usable; on its return a thread of its own closes the connection.
+    // shutdown(shutdownTimeout). A lease still out stays usable; on its return, which must come before main()
+    // ends, a thread of its own closes the connection.
     ~ConnectionPool() override;
 
     // A connection for the calling thread. Errors: Timeout (the message has total, active, idle, pending and

@@ -7,19 +7,18 @@ namespace Infra::Detail {
 
 AdmissionQueue::Ticket AdmissionQueue::enqueue(ServiceRequest::Priority priority, int limit)
 {
-    const Place place{m_nextTicket++, std::clamp(limit, 1, MaximumLimit)};
-    m_lines[priority == ServiceRequest::Priority::High ? 0 : 1].push_back(place);
-    ++ticketsOf(place.limit);
-    return place.ticket;
+    m_lines[priority == ServiceRequest::Priority::High ? 0 : 1].push_back({m_nextTicket, std::clamp(limit, 1, MaximumLimit)});
+    return m_nextTicket++;
 }
 
 std::optional<AdmissionQueue::Ticket> AdmissionQueue::grantNext()
 {
     std::deque<Place> &line = m_lines[0].empty() ? m_lines[1] : m_lines[0];
-    if (line.empty() || active() >= lowestLimit())
+    if (line.empty() || active() >= std::min(line.front().limit, lowestActiveLimit()))
         return {};
     m_active.push_back(line.front());
     line.pop_front();
+    ++activeWith(m_active.back().limit);
     return m_active.back().ticket;
 }
 
@@ -30,7 +29,6 @@ bool AdmissionQueue::withdraw(Ticket ticket)
                                             [](const Place &place, Ticket sought) { return place.ticket < sought; });
         if (found == line.end() || found->ticket != ticket)
             continue;
-        --ticketsOf(found->limit);
         line.erase(found);
         return true;
     }
@@ -43,15 +41,15 @@ void AdmissionQueue::release(Ticket ticket)
                                     [ticket](const Place &place) { return place.ticket == ticket; });
     if (found == m_active.end())
         return;
-    --ticketsOf(found->limit);
+    --activeWith(found->limit);
     *found = m_active.back();
     m_active.pop_back();
 }
 
-int AdmissionQueue::lowestLimit() const noexcept
+int AdmissionQueue::lowestActiveLimit() const noexcept
 {
     for (int limit = 1; limit < MaximumLimit; ++limit) {
-        if (m_ticketsByLimit[static_cast<std::size_t>(limit)] > 0)
+        if (m_activeByLimit[static_cast<std::size_t>(limit)] > 0)
             return limit;
     }
     return MaximumLimit;

@@ -22,12 +22,12 @@ public:
     using Ticket = std::uint64_t;
     static constexpr int MaximumLimit = 6; // Qt's own.
 
-    // A place at the end of its priority's line. Until it is given back, nobody is granted while `limit` (1 to
-    // MaximumLimit) are active: whoever wants fewest connections may be the one whose server stands no more.
+    // A place at the end of its priority's line. It is granted while fewer are active than `limit` (1 to MaximumLimit) and
+    // than the limit of each that is active: whoever wants fewest connections may be the one whose server stands no more.
     Ticket enqueue(ServiceRequest::Priority priority, int limit);
-    // The next in line, now active; nothing when the lowest limit is reached or nobody waits. Call until nothing.
+    // The next in line, now active; nothing when such a limit is reached or nobody waits. Call until nothing.
     [[nodiscard]] std::optional<Ticket> grantNext();
-    // Gives up waiting; false when the ticket does not wait (any more). Its limit no longer binds the others.
+    // Gives up waiting; false when the ticket does not wait (any more). Who is behind it may be granted then.
     bool withdraw(Ticket ticket);
     // An active one is done.
     void release(Ticket ticket);
@@ -42,12 +42,12 @@ private:
         int limit;
     };
 
-    [[nodiscard]] int lowestLimit() const noexcept;
-    [[nodiscard]] std::size_t &ticketsOf(int limit) { return m_ticketsByLimit[static_cast<std::size_t>(limit)]; }
+    [[nodiscard]] int lowestActiveLimit() const noexcept;
+    [[nodiscard]] std::size_t &activeWith(int limit) { return m_activeByLimit[static_cast<std::size_t>(limit)]; }
 
     std::deque<Place> m_lines[2]; // By priority: High first; each in the order of its tickets.
     std::vector<Place> m_active;
-    std::array<std::size_t, MaximumLimit + 1> m_ticketsByLimit{}; // Waiting and active ones.
+    std::array<std::size_t, MaximumLimit + 1> m_activeByLimit{};
     Ticket m_nextTicket = 1;
 };
 

@@ -22,6 +22,10 @@ namespace {
 // than this only costs the split of connect and server time.
 constexpr std::chrono::seconds IdleConnectionTrusted{60};
 constexpr qint64 StreamBuffer = 1024 * 1024;
+// Of a body that is unpacked into a sink: from so many bytes on it is one that was packed in order to do harm when it
+// unpacks to so many times its size. gzip reaches a thousand; what services say seldom reaches twenty.
+constexpr qint64 HarmlessBytes = 10 * 1024 * 1024;
+constexpr qint64 MostUnpacking = 100;
 
 // What Qt's HTTP thread posted before a reply was aborted still arrives until the reply is deleted, and a second
 // error makes Qt warn. Dies with the reply it is a child of.
@@ -206,6 +210,12 @@ void Exchange::received()
         for (QByteArray piece = m_gzip->read(); !piece.isEmpty(); piece = m_gzip->read()) {
             if (!take(piece))
                 return;
+            // Other bodies have maxResponseBytes. The thread that unpacks is everybody's.
+            if (m_request.sink && m_result.bytesReceived > HarmlessBytes && m_result.bytesReceived > MostUnpacking * m_arrived) {
+                fail(ExchangeResult::Failure::Malformed,
+                     QStringLiteral("the packed answer unpacks to more than %1 times its size").arg(MostUnpacking));
+                return;
+            }
         }
         if (m_gzip->isDamaged()) {
             fail(ExchangeResult::Failure::Malformed, QStringLiteral("the answer is not the gzip that it says it is"));

@@ -43,10 +43,12 @@ struct Lane
     {
         return placeCount() - count(Connection::State::Closing) - count(Connection::State::Zombie);
     }
-    // Connections that can be lent without anybody returning one: they are, or can be, opened or checked for it.
+    // Connections that can be lent without anybody returning one: they are, or can be, opened or checked for it, if only
+    // where another is being closed.
     [[nodiscard]] int prospects() const noexcept
     {
-        return limit - placeCount() + count(Connection::State::Connecting) + count(Connection::State::Checking) + tally().idle;
+        return limit - placeCount() + count(Connection::State::Connecting) + count(Connection::State::Checking)
+            + count(Connection::State::Closing) + tally().idle;
     }
     // Waiters who depend on a return.
     [[nodiscard]] int queueLength() const noexcept { return std::max(0, waiters.count() - prospects()); }

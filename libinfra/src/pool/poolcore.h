@@ -112,7 +112,7 @@ private:
     // Ends the life that leases gave the pool beyond its owner's, when the last is back.
     void letGo() INFRA_REQUIRES(m_mutex);
     void keepLog(const Connection &connection) INFRA_REQUIRES(m_mutex);
-    // Whatever has happened to a connection: closing it would lose the database.
+    // Whatever has happened to a connection that can be moved between threads: closing it would lose the database.
     [[nodiscard]] bool mustStay() const noexcept INFRA_REQUIRES(m_mutex) { return m_isImmortal && !m_isStopping; }
     [[nodiscard]] bool grant(Waiter *waiter, Connection *connection, SteadyTime now) INFRA_REQUIRES(m_mutex);
 

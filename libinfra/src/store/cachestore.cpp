@@ -10,6 +10,7 @@
 
 #include <QFileInfo>
 
+#include <algorithm>
 #include <utility>
 
 namespace Infra {
@@ -117,6 +118,20 @@ const StoreOptions &CacheStore::options() const noexcept
 Result<std::vector<RegionInfo>> CacheStore::regions(Deadline deadline) const
 {
     return d->backend->regions(deadline);
+}
+
+Result<QByteArrayList> CacheStore::regionNames(Deadline deadline) const
+{
+    if (d->sqlite)
+        return d->sqlite->regionNames(deadline);
+    const auto regions = d->backend->regions(deadline);
+    if (!regions)
+        return failure(regions.error());
+    QByteArrayList names;
+    for (const RegionInfo &region : *regions)
+        names << region.name;
+    std::sort(names.begin(), names.end());
+    return names;
 }
 
 Result<std::vector<EntryInfo>> CacheStore::entries(const QByteArray &region, const QByteArray &prefix, const QByteArray &after,

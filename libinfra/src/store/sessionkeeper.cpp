@@ -265,7 +265,8 @@ Result<SessionKeeper::OpenedDatabase> SessionKeeper::openDatabase(Rebuild rebuil
         opened.connection = std::move(*connection);
         // Before the first statement, with which SQLite opens the log at the path and would apply it.
         opened.identity = FileIdentity::of(m_context.paths.databaseFile);
-        if (rebuild == Rebuild::No && expected.exists() && !opened.identity.isSameFile(expected) && !m_context.faults.skipIdentityChecks)
+        const bool isExpected = expected.exists() ? opened.identity.isSameFile(expected) : opened.identity.size == 0;
+        if (rebuild == Rebuild::No && !isExpected && !m_context.faults.skipIdentityChecks)
             return failure(Error::Kind::Conflict, m_context.paths.database + QStringLiteral(" was replaced while it was opened"));
         auto inspection = SqliteSchema::inspect(*opened.connection);
         if (inspection) {
@@ -570,15 +571,19 @@ Result<void> SessionKeeper::reopenDatabase()
     const Rebuild rebuild = database.isSameFile(m_condemned) ? Rebuild::Yes : Rebuild::No;
     if (m_session)
         m_previous = m_session->database;
-    // Also when an attempt to open it has failed since.
-    if (m_previous.exists() && !database.isSameFile(m_previous) && m_coherence->databaseInode() == m_previous.inode)
+    // Also when an attempt to open it has failed since, but once for each: then the log may be that of who uses it.
+    if (m_previous.exists() && !database.isSameFile(m_previous) && m_coherence->databaseInode() == m_previous.inode
+        && !database.isSameFile(m_spared)) {
         quarantineLog(m_context);
+        m_spared = database;
+    }
     dropSession();
     auto opened = openDatabase(rebuild, true, database);
     if (!opened)
         return failure(opened.error());
     m_condemned = {};
     m_previous = {};
+    m_spared = {};
     m_context.counters.reopens.fetch_add(1, std::memory_order_relaxed);
     if (opened->isNew || m_coherence->databaseInode() != opened->identity.inode)
         announceChange();

@@ -92,6 +92,7 @@ private:
     std::atomic<CoherenceFile *> m_current{nullptr};
     std::shared_ptr<StoreSession> m_session;
     FileIdentity m_previous;         // The session's database before the one that is being opened, until that was done.
+    FileIdentity m_spared;           // The database that had another's log beside it, until it was opened.
     FileIdentity m_condemned;        // The database to be set aside, until that was done.
     std::unique_ptr<SqliteWriter> m_writer;
     QByteArray m_storeId;

@@ -35,6 +35,7 @@ public:
 
     [[nodiscard]] Result<std::uint32_t> openRegion(const QByteArray &name, Deadline deadline) override;
     [[nodiscard]] Result<std::vector<RegionInfo>> regions(Deadline deadline) override;
+    [[nodiscard]] Result<QByteArrayList> regionNames(Deadline deadline);
     [[nodiscard]] const std::atomic<const CoherenceView *> &coherence(std::uint32_t regionId) override;
     [[nodiscard]] LoadToken captureToken(std::uint32_t regionId, std::uint64_t keyHash) override;
     [[nodiscard]] Result<std::optional<StoredEntry>> read(std::uint32_t regionId, const QByteArray &key,

@@ -67,6 +67,21 @@ Result<std::vector<RegionInfo>> SqliteStore::regions(Deadline deadline)
     });
 }
 
+Result<QByteArrayList> SqliteStore::regionNames(Deadline deadline)
+{
+    return withReader(deadline.resolve(m_context.clock), [](SqliteReader &reader) -> tl::expected<QByteArrayList, SqliteError> {
+        QSqlQuery query = reader.connection().prepare(QStringLiteral("SELECT name FROM regions ORDER BY name"));
+        if (!query.exec())
+            return listError(query, "listing regions");
+        QByteArrayList names;
+        while (query.next())
+            names << query.value(0).toByteArray();
+        if (query.lastError().isValid())
+            return listError(query, "listing regions");
+        return names;
+    });
+}
+
 // An invalidation under way, a turn at a time.
 struct SqliteStore::Sweep
 {

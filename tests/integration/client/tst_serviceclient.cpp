@@ -56,6 +56,7 @@ private Q_SLOTS:
     void gzipThatBreaksOffIsAnError();
     void damagedGzipIsAProtocolError();
     void theLimitIsForTheUnpackedBody();
+    void whatUnpacksWithoutMeasureIsRefused();
     void whoAsksForAnEncodingGetsItAsItIs();
     void downloadsGoToTheDeviceWithProgress();
     void callsFromManyThreadsAllEnd();
@@ -399,6 +400,27 @@ void ServiceClientTest::theLimitIsForTheUnpackedBody()
     const ServiceResult tooLarge = resultOf(client->request(request));
     QVERIFY(!tooLarge);
     QCOMPARE(tooLarge.error().kind, Error::Kind::LimitExceeded);
+}
+
+void ServiceClientTest::whatUnpacksWithoutMeasureIsRefused()
+{
+    // A gzip member around the raw stream in what qCompress() makes: length, header, stream, checksum.
+    const QByteArray packed = qCompress(QByteArray(16 * 1024 * 1024, '\0'), 9);
+    const QByteArray bomb = QByteArray::fromHex("1f8b08000000000000ff") + packed.mid(6, packed.size() - 10) + QByteArray(8, '\0');
+    RawHttpServer server([bomb](const auto &, auto &connection) {
+        connection.write(RawHttpServer::response(200, bomb, "Content-Encoding: gzip\r\n"));
+    });
+    const auto client = makeClient(server);
+    const auto sink = std::make_shared<QBuffer>();
+    QVERIFY(sink->open(QIODevice::WriteOnly));
+    ServiceRequest request;
+    request.path = QStringLiteral("/");
+    request.sink = sink;
+    request.maxAttempts = 1;
+    const ServiceResult result = resultOf(client->request(request));
+    QVERIFY(!result);
+    QCOMPARE(result.error().kind, Error::Kind::Protocol);
+    QVERIFY(sink->data().size() < 12 * 1024 * 1024);
 }
 
 void ServiceClientTest::whoAsksForAnEncodingGetsItAsItIs()

@@ -317,12 +317,16 @@ void ClientPoliciesTest::admissionKeepsTheLowestLimitOfThoseInvolved()
     queue.release(narrow);
     for (int i = 0; i < 5; ++i)
         QVERIFY(queue.grantNext());
-    // One that waits counts, too, also for what overtakes it, and no longer once it has given up.
+    // One that waits holds up those behind it, not what overtakes it, and nobody once it has given up.
     const auto waiting = queue.enqueue(Priority::Normal, 2);
+    const auto behind = queue.enqueue(Priority::Normal, 6);
+    QVERIFY(!queue.grantNext());
     const auto urgent = queue.enqueue(Priority::High, 6);
+    QCOMPARE(queue.grantNext(), urgent);
+    queue.release(urgent);
     QVERIFY(!queue.grantNext());
     QVERIFY(queue.withdraw(waiting));
-    QCOMPARE(queue.grantNext(), urgent);
+    QCOMPARE(queue.grantNext(), behind);
     QCOMPARE(queue.active(), 6);
 }
 

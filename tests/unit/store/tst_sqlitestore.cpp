@@ -558,6 +558,7 @@ void tst_SqliteStore::regionsAreCounted()
     QCOMPARE(regions->at(0).entries, std::uint64_t{0});
     QCOMPARE(regions->at(1).entries, std::uint64_t{1});
     QCOMPARE(regions->at(1).bytes, std::uint64_t{8});
+    QCOMPARE(store.regionNames(Patience).value_or(QByteArrayList()), (QByteArrayList{"orders", "users"}));
 }
 
 void tst_SqliteStore::emptyTargetsAreRefused()
