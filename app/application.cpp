@@ -59,8 +59,11 @@ Application::Application(CommandLine commandLine, std::unique_ptr<Settings> sett
     });
     connect(m_notifier.get(), &HealthNotifier::activated, this, [this](const QString &service) {
         raiseWindow();
-        if (!service.isEmpty())
+        // What it tells of is newer than what a pause shows.
+        if (!service.isEmpty()) {
+            m_window->resume();
             m_window->goTo(PageId::Services, service);
+        }
     });
     connect(m_notifier.get(), &HealthNotifier::quitRequested, m_window.get(), &QWidget::close);
 }
@@ -122,8 +125,21 @@ void Application::applyProfiles()
     if (!m_session || m_source.demo)
         return;
     const Source source = sourceOf(m_source.url);
-    if (source.production != m_source.production || source.readOnly != m_source.readOnly)
-        show(source);
+    const bool isStricter = (source.production && !m_source.production) || (source.readOnly && !m_source.readOnly);
+    const bool isLaxer = (!source.production && m_source.production) || (!source.readOnly && m_source.readOnly);
+    // A file that is away for a moment may go by another name than its profile's; then there is nothing to open either.
+    const auto parsed = Infra::DatabaseUrl::parse(source.url);
+    const bool isThere = parsed && checkStoreFile(*parsed);
+    if (!isStricter && (!isLaxer || !isThere))
+        return;
+    // Claimed already, and whatever comes in between, nothing goes on without the safety.
+    auto services = configuredServices();
+    if (!isThere)
+        showFailure(tr("%1 is not there now. Open it again for its new safety to count.").arg(source.name));
+    else if (!services)
+        showFailure(services.error().message);
+    else
+        open(source, std::move(*services));
 }
 
 Application::~Application()

@@ -51,6 +51,8 @@ public:
     [[nodiscard]] Page *page(PageId id) const;
 
     // With the subject selected; with a moment, the charts show the time around it.
+    // Ends a pause.
+    void resume() { m_view.setPaused(false); }
     void goTo(PageId id, const QString &subject = {}, std::optional<SystemTime> moment = {});
     void openInvalidation(const QByteArray &region, const Infra::Target &target);
     void openPalette();

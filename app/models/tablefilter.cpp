@@ -20,26 +20,17 @@ void TableFilter::setFilterText(const QString &text)
     if (words == m_words)
         return;
     m_words = words;
-    filterAgain();
-}
-
-void TableFilter::refilter()
-{
-    if (!isFiltering())
-        return;
-    for (int row = 0; row < sourceModel()->rowCount(); ++row) {
-        if (filterAcceptsRow(row, {}) != mapFromSource(sourceModel()->index(row, 0)).isValid()) {
-            filterAgain();
-            return;
-        }
-    }
-}
-
-// Without sorting by itself Qt puts the rows that come in where they are in the source.
-void TableFilter::filterAgain()
-{
+    m_kept.clear();
     invalidateFilter();
+    // Without sorting by itself Qt puts the rows that come in where they are in the source.
     resort();
+}
+
+void TableFilter::refilter(const QString &kept)
+{
+    m_kept = kept;
+    if (isFiltering())
+        invalidateFilter();
 }
 
 void TableFilter::resort()
@@ -51,6 +42,8 @@ void TableFilter::resort()
 bool TableFilter::filterAcceptsRow(int sourceRow, const QModelIndex &sourceParent) const
 {
     if (m_words.isEmpty())
+        return true;
+    if (!m_kept.isEmpty() && sourceModel()->index(sourceRow, 0, sourceParent).data(ItemRole::Identity).toString() == m_kept)
         return true;
     QString text;
     for (int column = 0; column < sourceModel()->columnCount(); ++column)

@@ -21,8 +21,8 @@ public:
 
     void setFilterText(const QString &text);
     [[nodiscard]] bool isFiltering() const { return !m_words.isEmpty(); }
-    // Sorts too when some row comes or goes. Nothing without a filter text.
-    void refilter();
+    // For rows that have changed. The row of identity `kept` stays, whatever it says now: an operator is about to act on it.
+    void refilter(const QString &kept);
     void resort();
 
 protected:
@@ -30,9 +30,8 @@ protected:
     [[nodiscard]] bool lessThan(const QModelIndex &left, const QModelIndex &right) const override;
 
 private:
-    void filterAgain();
-
     QStringList m_words;
+    QString m_kept; // Since the last refilter().
 };
 
 } // namespace InfraConsole

@@ -181,7 +181,8 @@ void ServicesPage::fill()
                             {toValue(row.latency)},
                             {row.lastCheckedAt ? QVariant(toDateTime(*row.lastCheckedAt)) : QVariant()},
                             {static_cast<double>(row.instances)},
-                            {row.checking ? tr("Checking…") : row.reason, Unknown, row.reason},
+                            // With the reason of before, which a filter may have found it by.
+                            {row.checking ? QString(tr("Checking…") + QLatin1Char(' ') + row.reason).trimmed() : row.reason, Unknown, row.reason},
                         },
                         row.stale});
     }
@@ -204,9 +205,8 @@ void ServicesPage::showSelection()
         action->setVisible(!paused);
     }
     m_resume->setVisible(paused);
-    const auto &services = m_snapshot ? m_snapshot->services : std::vector<ServiceRow>();
-    m_up->setEnabled(row && row != &services.front());
-    m_down->setEnabled(row && row != &services.back());
+    m_up->setEnabled(row && row != &m_snapshot->services.front());
+    m_down->setEnabled(row && row != &m_snapshot->services.back());
     m_detail->setService(row, m_snapshot ? *m_snapshot : Snapshot());
 }
 

@@ -212,7 +212,9 @@ void DataWorker::readStore()
         m_caches = readCaches(*m_reader);
         m_pools = readPools(*m_reader);
         m_breakers = readBreakers(*m_reader);
-        noteInstances();
+        // Of whom nothing was read yet, nothing is known.
+        if (report->caughtUp)
+            noteInstances();
     }
     adaptInterval(storeTime, steady_clock::now() - started - storeTime + m_cost.refreshTime);
 }
@@ -335,7 +337,10 @@ void DataWorker::publishSnapshot()
     if (m_healthyShare.empty() || now - m_healthyShare.back().at >= std::chrono::milliseconds(900))
         m_healthyShare.push_back({now, checked > 0 ? double(up) / checked : std::numeric_limits<double>::quiet_NaN()});
     sampleServices(now);
-    m_series.update(*m_reader, snapshot->dataAt());
+    if (snapshot->isLost())
+        m_series.complete(*m_reader, snapshot->dataAt());
+    else
+        m_series.update(*m_reader, snapshot->dataAt());
     snapshot->seriesById = m_series.series();
 
     for (EventRow &event : m_services.takeEvents())

@@ -35,17 +35,6 @@ QByteArray actor()
     return user.isEmpty() ? QByteArrayLiteral("operator (infra-console)") : user.left(64) + QByteArrayLiteral(" (infra-console)");
 }
 
-Result<QByteArrayList> readRegions(const Infra::CacheStore &store)
-{
-    const auto found = store.regions(BrowseDeadline);
-    if (!found)
-        return failure(found.error());
-    QByteArrayList names;
-    for (const Infra::RegionInfo &region : *found)
-        names << region.name;
-    return names;
-}
-
 Result<EntryPage> readEntries(const Infra::CacheStore &store, const QByteArray &region, const QByteArray &prefix,
                               const QByteArray &after, int limit)
 {
@@ -273,7 +262,7 @@ QFuture<Result<InvalidationResult>> LiveSession::invalidate(const QByteArray &re
 
 QFuture<Result<QByteArrayList>> LiveSession::regions()
 {
-    return onStore<QByteArrayList>([](Infra::CacheStore &store) { return readRegions(store); });
+    return onStore<QByteArrayList>([](Infra::CacheStore &store) { return store.regionNames(BrowseDeadline); });
 }
 
 QFuture<Result<EntryPage>> LiveSession::entries(const QByteArray &region, const QByteArray &prefix,

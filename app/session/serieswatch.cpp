@@ -140,18 +140,8 @@ void SeriesWatch::update(const TelemetryReader &reader, SystemTime now)
 {
     const SystemTime oldest = now - Window;
     for (auto &[id, series] : m_series) {
-        if (!isFromTelemetry(id.measure))
+        if (!isFromTelemetry(id.measure) || begin(reader, now, id, series))
             continue;
-        if (!series) {
-            series = std::make_shared<const Series>(query(reader, id, now - FirstSpan));
-            m_withoutPast.insert(id);
-            continue;
-        }
-        if (series->empty()) {
-            // What has begun only now; what was there before has been asked for.
-            series = std::make_shared<const Series>(query(reader, id, now - Settling));
-            continue;
-        }
         Series fresh = query(reader, id, std::max(oldest, series->back().at - Settling));
         auto updated = std::make_shared<Series>();
         // A rate's first point after `from` is a gap by nature: what was known of that moment stays.
@@ -171,6 +161,35 @@ void SeriesWatch::update(const TelemetryReader &reader, SystemTime now)
         }
         series = std::move(updated);
     }
+    readPasts(reader, now);
+}
+
+void SeriesWatch::complete(const TelemetryReader &reader, SystemTime now)
+{
+    for (auto &[id, series] : m_series) {
+        if (isFromTelemetry(id.measure))
+            static_cast<void>(begin(reader, now, id, series));
+    }
+    readPasts(reader, now);
+}
+
+bool SeriesWatch::begin(const TelemetryReader &reader, SystemTime now, const SeriesId &id, std::shared_ptr<const Series> &series)
+{
+    if (!series) {
+        series = std::make_shared<const Series>(query(reader, id, now - FirstSpan));
+        m_withoutPast.insert(id);
+        return true;
+    }
+    if (!series->empty())
+        return false;
+    // What has begun only now; what was there before has been asked for.
+    series = std::make_shared<const Series>(query(reader, id, now - Settling));
+    return true;
+}
+
+void SeriesWatch::readPasts(const TelemetryReader &reader, SystemTime now)
+{
+    const SystemTime oldest = now - Window;
     const auto started = std::chrono::steady_clock::now();
     while (!m_withoutPast.empty() && std::chrono::steady_clock::now() - started < PastBudget) {
         const SeriesId id = *m_withoutPast.begin();

@@ -24,6 +24,9 @@ public:
 
     // Appends what the reader has since.
     void update(const Infra::TelemetryReader &reader, SystemTime now);
+    // Reads only those that have nothing yet: of a store that is lost the last seconds of the slow ones do not come any more,
+    // and what the quick ones have would look like a sum that falls.
+    void complete(const Infra::TelemetryReader &reader, SystemTime now);
     // For what does not come from telemetry.
     void replace(const SeriesId &id, Series series);
     [[nodiscard]] std::vector<SeriesId> watched() const;
@@ -34,6 +37,10 @@ public:
     [[nodiscard]] const std::map<SeriesId, std::shared_ptr<const Series>> &series() const { return m_series; }
 
 private:
+    // False when it has data.
+    [[nodiscard]] bool begin(const Infra::TelemetryReader &reader, SystemTime now, const SeriesId &id, std::shared_ptr<const Series> &series);
+    void readPasts(const Infra::TelemetryReader &reader, SystemTime now);
+
     std::map<SeriesId, std::shared_ptr<const Series>> m_series;
     std::set<SeriesId> m_withoutPast; // Of which only the last minute was read so far.
 };

@@ -184,8 +184,9 @@ void DataTable::setRows(std::vector<TableRow> rows)
 {
     m_settingRows = true;
     m_model->setRows(std::move(rows));
-    // Even under the pointer: a filtered table that shows what no longer matches, and hides what does now, is wrong.
-    m_filter->refilter();
+    // Even under the pointer: a filtered table that shows what no longer matches, and hides what does now, is wrong. But
+    // what is current stays: else the menu that is open on it, or the next key, would act on its neighbour.
+    m_filter->refilter(currentIdentity());
     if (!m_view->viewport()->underMouse())
         m_filter->resort();
     if (!m_columnsChosen && m_model->rowCount() > 0)

@@ -31,6 +31,10 @@
         <translation>--capture braucht --demo, --store oder --profile.</translation>
     </message>
     <message>
+        <source>%1 is not there now. Open it again for its new safety to count.</source>
+        <translation>%1 ist gerade nicht da. Öffnen Sie es erneut, damit der neue Schutz gilt.</translation>
+    </message>
+    <message>
         <source>%1 is open in another window, which was brought to the front.</source>
         <translation>%1 ist in einem anderen Fenster offen, das nach vorn geholt wurde.</translation>
     </message>

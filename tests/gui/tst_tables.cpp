@@ -60,6 +60,7 @@ private Q_SLOTS:
     void rowsDoNotMoveUnderThePointer();
     void filterCounts();
     void aRefreshIsFilteredAgain();
+    void whatIsCurrentStaysUntilTheOperatorLeavesIt();
     void filteringAgainKeepsSelectionAndScrolling();
     void noMatchOffersToClearTheFilter();
     void cellsSpeakTheirColumnAndValue();
@@ -208,6 +209,27 @@ void TablesTest::aRefreshIsFilteredAgain()
     refresh(Verdict::Up, Verdict::Down, Verdict::Up);
     table.view()->viewport()->setAttribute(Qt::WA_UnderMouse, false);
     QCOMPARE(shown(), QStringList{QStringLiteral("b")});
+}
+
+void TablesTest::whatIsCurrentStaysUntilTheOperatorLeavesIt()
+{
+    TableModel model(columns());
+    DataTable table(QStringLiteral("Services"), &model);
+    const auto refresh = [&table](Verdict a, Verdict b) {
+        table.setRows({makeRow(QStringLiteral("a"), 1, a), makeRow(QStringLiteral("b"), 2, b)});
+    };
+    table.sortBy(0, Qt::AscendingOrder);
+    refresh(Verdict::Down, Verdict::Down);
+    table.filterField()->setText(QStringLiteral("down"));
+    table.selectIdentity(QStringLiteral("a"));
+    refresh(Verdict::Up, Verdict::Down);
+    QCOMPARE(table.currentIdentity(), QStringLiteral("a"));
+    QCOMPARE(table.selectedIdentities(), QStringList{QStringLiteral("a")});
+    QCOMPARE(table.filter()->rowCount(), 2);
+    table.selectIdentity(QStringLiteral("b"));
+    refresh(Verdict::Up, Verdict::Down);
+    QCOMPARE(table.filter()->rowCount(), 1);
+    QCOMPARE(table.currentIdentity(), QStringLiteral("b"));
 }
 
 void TablesTest::filteringAgainKeepsSelectionAndScrolling()
