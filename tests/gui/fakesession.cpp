@@ -122,6 +122,12 @@ void FakeSession::advance(int seconds)
     publish();
 }
 
+void FakeSession::forgetTelemetry()
+{
+    m_draft.caches.clear();
+    publish();
+}
+
 void FakeSession::publish()
 {
     // Of a source that is lost the data is what it was.

@@ -21,6 +21,8 @@ public:
     void advance(int seconds = 1);
     // What snapshots hold may be changed here before publish().
     InfraConsole::Snapshot &draft() { return m_draft; }
+    // Publishes that no service has used a cache for a while.
+    void forgetTelemetry();
     void publish();
 
     void setProduction(bool production) { m_production = production; }

@@ -3,6 +3,7 @@
 
 #include "failonwarning.h"
 
+#include <QComboBox>
 #include <QRegularExpression>
 #include <QWidget>
 #include <QtTest>
@@ -31,6 +32,17 @@ public Q_SLOTS:
             nameless << QString::fromLatin1(widget->metaObject()->className()) + QLatin1Char(' ') + widget->objectName();
     }
     return nameless;
+}
+
+// What the box of regions below `root` lets choose from.
+[[nodiscard]] inline QStringList regionsOffered(const QWidget &root)
+{
+    QStringList names;
+    for (const QComboBox *box : root.findChildren<QComboBox *>()) {
+        for (int i = 0; box->accessibleName() == QLatin1String("Region") && i < box->count(); ++i)
+            names << box->itemText(i);
+    }
+    return names;
 }
 
 // The widgets that Tab visits from the first on, until it comes round.

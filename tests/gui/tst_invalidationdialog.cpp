@@ -35,27 +35,6 @@ private Q_SLOTS:
     void everythingHasANameAndIsReachedByTab();
 };
 
-namespace {
-
-QStringList regionsOffered(const InvalidationDialog &dialog)
-{
-    QStringList names;
-    for (const QComboBox *box : dialog.findChildren<QComboBox *>()) {
-        for (int i = 0; box->accessibleName() == QLatin1String("Region") && i < box->count(); ++i)
-            names << box->itemText(i);
-    }
-    return names;
-}
-
-// No service has published for a while.
-void forgetTelemetry(InfraTest::FakeSession &session)
-{
-    session.draft().caches.clear();
-    session.publish();
-}
-
-} // namespace
-
 void InvalidationDialogTest::previewIsExactAndTheButtonCarriesTheCount()
 {
     InfraTest::FakeSession session;
@@ -205,12 +184,12 @@ void InvalidationDialogTest::aFailureSaysSoAndCanBeRetried()
 void InvalidationDialogTest::theStoreTellsRegionsThatTelemetryForgot()
 {
     InfraTest::FakeSession session;
-    forgetTelemetry(session);
+    session.forgetTelemetry();
     session.setStoredRegions({"archive", "orders", "prices"});
     InvalidationDialog dialog(session, "orders", Target::region());
     dialog.setAttribute(Qt::WA_DeleteOnClose, false);
     dialog.show();
-    QTRY_COMPARE(regionsOffered(dialog).join(QLatin1Char(',')), QStringLiteral("All regions,archive,orders,prices"));
+    QTRY_COMPARE(InfraTest::regionsOffered(dialog).join(QLatin1Char(',')), QStringLiteral("All regions,archive,orders,prices"));
     // The choice has another place in the list now; what was counted for it still counts.
     QCOMPARE(dialog.region(), QByteArray("orders"));
     QVERIFY(!session.wasCancelled());
@@ -220,16 +199,16 @@ void InvalidationDialogTest::theStoreTellsRegionsThatTelemetryForgot()
 void InvalidationDialogTest::regionsThatCannotBeReadAreAskedForAgain()
 {
     InfraTest::FakeSession session;
-    forgetTelemetry(session);
+    session.forgetTelemetry();
     session.failNext({Infra::Error::Kind::Busy, QStringLiteral("The store is locked."), {}});
     // Nothing to count yet, so the regions are the first that is asked for.
     InvalidationDialog dialog(session, {}, Target::prefix({}));
     dialog.setAttribute(Qt::WA_DeleteOnClose, false);
     dialog.show();
     QCoreApplication::processEvents();
-    QCOMPARE(regionsOffered(dialog), QStringList{QStringLiteral("All regions")});
+    QCOMPARE(InfraTest::regionsOffered(dialog), QStringList{QStringLiteral("All regions")});
     QTest::keyClicks(dialog.findChild<QLineEdit *>(QStringLiteral("targetText")), QStringLiteral("order:7:"));
-    QTRY_COMPARE(regionsOffered(dialog).size(), 9);
+    QTRY_COMPARE(InfraTest::regionsOffered(dialog).size(), 9);
     QTRY_VERIFY(dialog.invalidateButton()->isEnabled());
 }
 

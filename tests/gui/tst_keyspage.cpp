@@ -68,23 +68,6 @@ QAbstractButton *buttonThatSays(const KeysPage &page, const QString &text)
     return nullptr;
 }
 
-QStringList regionsOffered(const KeysPage &page)
-{
-    QStringList names;
-    for (const QComboBox *box : page.findChildren<QComboBox *>()) {
-        for (int i = 0; box->accessibleName() == QLatin1String("Region") && i < box->count(); ++i)
-            names << box->itemText(i);
-    }
-    return names;
-}
-
-// No service has published for a while.
-void forgetTelemetry(InfraTest::FakeSession &session)
-{
-    session.draft().caches.clear();
-    session.publish();
-}
-
 struct Shown
 {
     explicit Shown(InfraTest::FakeSession &session) : page(session, view)
@@ -298,7 +281,7 @@ void KeysPageTest::aSearchGoesOnWhereItFailed()
 void KeysPageTest::theStoreTellsRegionsThatTelemetryForgot()
 {
     InfraTest::FakeSession session;
-    forgetTelemetry(session);
+    session.forgetTelemetry();
     session.setStoredRegions({"orders", "archive"});
     ViewContext view;
     KeysPage page(session, view);
@@ -309,7 +292,7 @@ void KeysPageTest::theStoreTellsRegionsThatTelemetryForgot()
     settle(page);
     QCOMPARE(page.model()->rowCount(), 500);
     QVERIFY(page.view()->isVisible());
-    QCOMPARE(regionsOffered(page), QStringList({QStringLiteral("archive"), QStringLiteral("orders")}));
+    QCOMPARE(InfraTest::regionsOffered(page), QStringList({QStringLiteral("archive"), QStringLiteral("orders")}));
 }
 
 void KeysPageTest::everyRegionIsOfferedOnce()
@@ -317,7 +300,7 @@ void KeysPageTest::everyRegionIsOfferedOnce()
     InfraTest::FakeSession session;
     session.setStoredRegions({"reports", "archive", "orders"});
     Shown shown(session);
-    QTRY_COMPARE(regionsOffered(shown.page).join(QLatin1Char(' ')),
+    QTRY_COMPARE(InfraTest::regionsOffered(shown.page).join(QLatin1Char(' ')),
                  QStringLiteral("archive correlations customers orders permissions prices reports sessions weather"));
     QCOMPARE(shown.page.region(), QByteArray("orders"));
 }
@@ -329,11 +312,11 @@ void KeysPageTest::theShownRegionStaysUntilTheStoreHasNoSuchRegion()
     session.setStoredRegions({"prices"});
     Shown shown(session);
     const int pages = session.pagesRead();
-    forgetTelemetry(session);
+    session.forgetTelemetry();
     shown.page.setSnapshot(session.snapshot());
     QCOMPARE(shown.page.region(), QByteArray("orders"));
     QVERIFY(shown.page.view()->isVisible());
-    QVERIFY(regionsOffered(shown.page).contains(QStringLiteral("orders")));
+    QVERIFY(InfraTest::regionsOffered(shown.page).contains(QStringLiteral("orders")));
     QCOMPARE(session.pagesRead(), pages);
 
     QAction *reload = nullptr;
@@ -344,18 +327,18 @@ void KeysPageTest::theShownRegionStaysUntilTheStoreHasNoSuchRegion()
     QVERIFY(reload);
     session.setStoredRegions({"archive", "orders", "prices"});
     reload->trigger();
-    QTRY_VERIFY(regionsOffered(shown.page).contains(QStringLiteral("archive")));
+    QTRY_VERIFY(InfraTest::regionsOffered(shown.page).contains(QStringLiteral("archive")));
     QCOMPARE(shown.page.region(), QByteArray("orders"));
     session.setStoredRegions({"prices"});
     reload->trigger();
     QTRY_COMPARE(shown.page.region(), QByteArray("prices"));
-    QCOMPARE(regionsOffered(shown.page), QStringList{QStringLiteral("prices")});
+    QCOMPARE(InfraTest::regionsOffered(shown.page), QStringList{QStringLiteral("prices")});
 }
 
 void KeysPageTest::aRegionIsShownAsSoonAsTheStoreNamesIt()
 {
     InfraTest::FakeSession session;
-    forgetTelemetry(session);
+    session.forgetTelemetry();
     session.setStoredRegions({"archive", "orders"});
     session.hold();
     ViewContext view;
@@ -373,7 +356,7 @@ void KeysPageTest::aRegionIsShownAsSoonAsTheStoreNamesIt()
 void KeysPageTest::regionsThatCannotBeReadOfferToTryAgain()
 {
     InfraTest::FakeSession session;
-    forgetTelemetry(session);
+    session.forgetTelemetry();
     session.failNext({Infra::Error::Kind::Busy, QStringLiteral("The store is locked."), {}});
     ViewContext view;
     KeysPage page(session, view);

@@ -1,19 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "failonwarning.h"
-#include "stubconnector.h"
+#include "pooltest.h"
 
-#include <infra/connectionpool.h>
-#include <infra/manualclock.h>
-#include <infra/poolregistry.h>
-
-#include <QSqlDriver>
-#include <QtTest>
-
-#include <future>
 #include <thread>
-
-#include <sys/wait.h>
-#include <unistd.h>
 
 using namespace std::chrono_literals;
 using namespace Qt::StringLiterals;
@@ -28,52 +16,15 @@ Result<void> nothing(PooledConnection &)
     return {};
 }
 
-// A thread-local one keeps its thread at its end until the gate opens.
-struct SlowEnd
-{
-    std::shared_ptr<std::atomic<bool>> hasBegun;
-    std::shared_future<void> gate;
-
-    ~SlowEnd()
-    {
-        *hasBegun = true;
-        gate.wait();
-    }
-};
-
-// Keeps the thread that logs inside of that.
-struct HeldMessage
-{
-    std::promise<void> begun;
-    std::promise<void> finish;
-    std::shared_future<void> gate{finish.get_future()};
-};
-HeldMessage *s_heldMessage = nullptr;
-
-void holdMessage(QtMsgType, const QMessageLogContext &, const QString &)
-{
-    s_heldMessage->begun.set_value();
-    s_heldMessage->gate.wait();
-}
-
-// ThreadSanitizer knows no threads in the child of a process that had several.
-#if defined(__SANITIZE_THREAD__)
-constexpr bool CanThreadAfterFork = false;
-#else
-constexpr bool CanThreadAfterFork = true;
-#endif
-
-// After this a child that hangs ends, and not as its parent expects.
-constexpr unsigned ChildTimeoutSeconds = 30;
-
 } // namespace
 
-// The pool's rules, over a driver that does what the test says and a clock that moves when the test says.
-class ConnectionPoolTest : public InfraTest::FailOnWarning
+// The rules by which a pool lends, opens, checks and closes connections.
+class ConnectionPoolTest : public InfraTest::PoolTest
 {
     Q_OBJECT
 
 private Q_SLOTS:
+    void cleanup() { m_pool.reset(); }
     void waitersAreServedInTheOrderOfTheirArrival();
     void aThreadGetsItsLastConnectionAgain();
     void whoComesBackForItsConnectionOvertakesNobody();
@@ -96,7 +47,6 @@ private Q_SLOTS:
     void aQueuedRunExpiresAtItsDeadline();
     void aCancelledRunIsDropped();
     void aHungConnectIsAbandoned();
-    void aThreadThatIsSlowToEndHoldsNobodyUp();
     void agedConnectionsAreReplaced();
     void lifetimesAreSpread();
     void idleConnectionsAreReapedDownToTheMinimum();
@@ -112,84 +62,7 @@ private Q_SLOTS:
     void nestedAcquiresThatCouldNeverBeServedAreRefused();
     void twoThreadsThatWouldWaitForEachOtherAreNotBothLetIn_data() { bothWays(); }
     void twoThreadsThatWouldWaitForEachOtherAreNotBothLetIn();
-    void aLeaseOfADeadThreadIsTakenBack_data() { bothWays(); }
-    void aLeaseOfADeadThreadIsTakenBack();
-    void aLeaseInTheWrongThreadIsRefused_data() { bothWays(); }
-    void aLeaseInTheWrongThreadIsRefused();
-    void shutdownDrainsAndNamesTheHolders_data() { bothWays(); }
-    void shutdownDrainsAndNamesTheHolders();
-    void aLeaseMayOutliveThePool_data() { bothWays(); }
-    void aLeaseMayOutliveThePool();
-    void aLeaseThatOutlivesThePoolIsClosedOffItsBorrowersThread_data() { bothWays(); }
-    void aLeaseThatOutlivesThePoolIsClosedOffItsBorrowersThread();
-    void aLeaseThatOutlivesThePoolDoesNotHoldUpTheEndOfItsThread_data() { bothWays(); }
-    void aLeaseThatOutlivesThePoolDoesNotHoldUpTheEndOfItsThread();
-    void aConnectThatOutlivesThePoolKeepsNothingAlive_data();
-    void aConnectThatOutlivesThePoolKeepsNothingAlive();
-    void aForkedChildIsRefused_data() { bothWays(); }
-    void aForkedChildIsRefused();
-    void aForkedChildEndsNothingOfItsParents();
-    void aForkedChildCreatesPoolsWhateverItsParentWasDoing();
-
-private:
-    // A lease comes from the pool's lock, or is the thread's own last connection, taken again without it.
-    static void bothWays()
-    {
-        QTest::addColumn<bool>("again");
-        QTest::newRow("under the lock") << false;
-        QTest::newRow("taken again") << true;
-    }
-    [[nodiscard]] Result<PooledConnection> borrow(bool again, std::source_location borrower = std::source_location::current())
-    {
-        if (again)
-            m_pool->acquire(Deadline::never())->release();
-        return m_pool->acquire(Deadline::never(), borrower);
-    }
-    void makePool(const PoolOptions &options, const DatabaseUrl &url = *DatabaseUrl::parse(u"postgresql://host/stub"_s));
-    // One for a database in memory.
-    void makeMemoryPool() { makePool(small(1), DatabaseUrl::forSqliteMemory()); }
-    [[nodiscard]] PoolOptions small(int size, int overflow = 0) const
-    {
-        PoolOptions options;
-        options.poolSize = size;
-        options.maxOverflow = overflow;
-        options.minimumIdle = 0;
-        return options;
-    }
-    // Waits until `count` threads sleep in the queue.
-    [[nodiscard]] bool queued(int count)
-    {
-        return QTest::qWaitFor([&] { return m_pool->statistics().waiters == count; }, 10'000);
-    }
-    [[nodiscard]] std::future<Error::Kind> acquireElsewhere(Deadline deadline)
-    {
-        return std::async(std::launch::async, [this, deadline] {
-            const auto lease = m_pool->acquire(deadline);
-            return lease ? Error::Kind::Internal : lease.error().kind;
-        });
-    }
-
-    std::shared_ptr<StubConnector> m_connector;
-    std::unique_ptr<ManualClock> m_clock;
-    std::unique_ptr<ConnectionPool> m_pool;
-
-private Q_SLOTS:
-    void cleanup() { m_pool.reset(); }
 };
-
-void ConnectionPoolTest::makePool(const PoolOptions &options, const DatabaseUrl &url)
-{
-    m_pool.reset();
-    m_connector = std::make_shared<StubConnector>();
-    m_clock = std::make_unique<ManualClock>();
-    ConnectionPool::Environment environment;
-    environment.clock = m_clock.get();
-    environment.connector = m_connector;
-    environment.seed = 42;
-    auto pool = ConnectionPool::create(url, options, environment);
-    QVERIFY(pool);
-    m_pool = std::move(*pool);
-}
 
 void ConnectionPoolTest::waitersAreServedInTheOrderOfTheirArrival()
 {
@@ -599,31 +472,6 @@ void ConnectionPoolTest::aHungConnectIsAbandoned()
     QCOMPARE(waiting.get(), Error::Kind::Internal);
 }
 
-void ConnectionPoolTest::aThreadThatIsSlowToEndHoldsNobodyUp()
-{
-    PoolOptions options = small(1);
-    options.idleTimeout = 0ms;
-    options.keepAliveInterval = 0ms;
-    makePool(options);
-    const auto hasBegun = std::make_shared<std::atomic<bool>>(false);
-    std::promise<void> finish;
-    const std::shared_future<void> gate(finish.get_future());
-    QVERIFY(m_pool->run([hasBegun, gate](PooledConnection &) -> Result<void> {
-        static thread_local const SlowEnd end{hasBegun, gate};
-        static_cast<void>(end);
-        return {};
-    }, Deadline::never()).result());
-    // The pool's threads end when they have been idle for long.
-    const auto isEnding = [&] {
-        m_clock->advance(31s);
-        return hasBegun->load();
-    };
-    QTRY_VERIFY(isEnding());
-    // Pings, and so runs on new threads.
-    QVERIFY(m_pool->run(&nothing, Deadline::never()).result());
-    finish.set_value();
-}
-
 void ConnectionPoolTest::agedConnectionsAreReplaced()
 {
     PoolOptions options = small(1);
@@ -797,234 +645,6 @@ void ConnectionPoolTest::twoThreadsThatWouldWaitForEachOtherAreNotBothLetIn()
     QCOMPARE(m_pool->acquire(Deadline::never()).error().kind, Error::Kind::Deadlock);
     mine->release();
     QVERIFY(other.get());
-}
-
-void ConnectionPoolTest::aLeaseOfADeadThreadIsTakenBack()
-{
-    QFETCH(const bool, again);
-    makePool(small(1));
-    std::unique_ptr<PooledConnection> leaked;
-    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"thread ended without returning the lease.*tst_connectionpool\\.cpp"_s));
-    std::thread([&] {
-        leaked = std::make_unique<PooledConnection>(*borrow(again));
-        QVERIFY(leaked->database().isValid());
-    }).join();
-    QCOMPARE(m_pool->statistics().reclaimed, 1U);
-    // The place is free, and the lease is dead.
-    QVERIFY(m_pool->acquire(Deadline::never()));
-    QVERIFY(!leaked->database().isValid());
-    QVERIFY(!leaked->execute(u"SELECT 1"_s));
-    leaked.reset();
-    QCOMPARE(m_connector->openCount(), 1);
-}
-
-void ConnectionPoolTest::aLeaseInTheWrongThreadIsRefused()
-{
-    QFETCH(const bool, again);
-    makePool(small(2));
-    auto lease = borrow(again);
-    QVERIFY(lease->database().isValid());
-    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"returned by another thread"_s));
-    std::thread([&] {
-        QVERIFY(!lease->database().isValid());
-        QVERIFY(!lease->prepared(u"SELECT 1"_s));
-        lease->release();
-    }).join();
-    QTRY_COMPARE(m_pool->statistics().closed, 1U);
-    QVERIFY(m_pool->acquire(10s));
-}
-
-void ConnectionPoolTest::shutdownDrainsAndNamesTheHolders()
-{
-    QFETCH(const bool, again);
-    makePool(small(2));
-    auto held = borrow(again);
-    auto other = m_pool->acquire(10s);
-    auto waiting = acquireElsewhere(Deadline::never());
-    auto run = m_pool->run(&nothing, Deadline::never());
-    QVERIFY(queued(2));
-    other->release();
-    // One of the two was served; whoever is left is told.
-    auto ended = std::async(std::launch::async, [this] { return m_pool->shutdown(5s); });
-    waiting.wait();
-    run.waitForFinished();
-    QTRY_VERIFY(m_clock->waiterCount() > 0);
-    QTRY_COMPARE(m_pool->statistics().idle, 0);
-    QCOMPARE(m_pool->acquire(10s).error().kind, Error::Kind::Cancelled);
-    while (ended.wait_for(1ms) != std::future_status::ready)
-        m_clock->advance(5s);
-    const auto outcome = ended.get();
-    QVERIFY(!outcome);
-    QVERIFY2(outcome.error().message.contains(u"shutdownDrainsAndNamesTheHolders"_s), qPrintable(outcome.error().message));
-    QCOMPARE(m_connector->openCount(), 1);
-    held->release();
-    QTRY_COMPARE(m_connector->openCount(), 0);
-}
-
-void ConnectionPoolTest::aLeaseMayOutliveThePool()
-{
-    QFETCH(const bool, again);
-    PoolOptions options = small(1);
-    options.shutdownTimeout = 0ms;
-    makePool(options);
-    auto lease = borrow(again);
-    m_pool.reset();
-    QVERIFY(lease->database().isValid());
-    QVERIFY(lease->execute(u"SELECT 1"_s));
-    lease->release();
-    QTRY_COMPARE(m_connector->openCount(), 0);
-}
-
-void ConnectionPoolTest::aLeaseThatOutlivesThePoolIsClosedOffItsBorrowersThread()
-{
-    QFETCH(const bool, again);
-    PoolOptions options = small(1);
-    options.shutdownTimeout = 0ms;
-    makePool(options);
-    auto lease = borrow(again);
-    QVERIFY(lease->database().isValid());
-    m_pool.reset();
-    m_connector->hold(Call::Close);
-    lease->release(); // Would hang here if the close were this thread's.
-    QVERIFY(m_connector->waitForBlocked(Call::Close, 1));
-    m_connector->release(Call::Close);
-    QTRY_COMPARE(m_connector->openCount(), 0);
-}
-
-void ConnectionPoolTest::aLeaseThatOutlivesThePoolDoesNotHoldUpTheEndOfItsThread()
-{
-    QFETCH(const bool, again);
-    PoolOptions options = small(1);
-    options.shutdownTimeout = 0ms;
-    makePool(options);
-    std::unique_ptr<PooledConnection> leaked;
-    std::promise<void> borrowed;
-    std::promise<void> finish;
-    std::thread borrower([&] {
-        leaked = std::make_unique<PooledConnection>(*borrow(again));
-        QVERIFY(leaked->database().isValid());
-        borrowed.set_value();
-        finish.get_future().wait();
-    });
-    borrowed.get_future().wait();
-    m_pool.reset();
-    m_connector->hold(Call::Close);
-    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"thread ended without returning the lease"_s));
-    finish.set_value();
-    borrower.join();
-    QVERIFY(m_connector->waitForBlocked(Call::Close, 1));
-    m_connector->release(Call::Close);
-    QTRY_COMPARE(m_connector->openCount(), 0);
-}
-
-void ConnectionPoolTest::aConnectThatOutlivesThePoolKeepsNothingAlive_data()
-{
-    QTest::addColumn<bool>("fails");
-    QTest::newRow("fails") << true;
-    QTest::newRow("succeeds") << false;
-}
-
-void ConnectionPoolTest::aConnectThatOutlivesThePoolKeepsNothingAlive()
-{
-    QFETCH(const bool, fails);
-    PoolOptions options = small(1);
-    options.shutdownTimeout = 0ms;
-    makePool(options);
-    if (fails)
-        m_connector->setBehaviour(Call::Open, []() -> Result<void> { return failure(Error::Kind::Unavailable, u"refused"_s); });
-    m_connector->hold(Call::Open);
-    auto run = m_pool->run(&nothing, Deadline::never());
-    QVERIFY(m_connector->waitForBlocked(Call::Open, 1));
-    m_pool.reset();
-    QCOMPARE(run.result().error().kind, Error::Kind::Cancelled);
-    // The pool's own reference is the last to go.
-    const std::weak_ptr<StubConnector> kept = m_connector;
-    m_connector->release(Call::Open);
-    m_connector.reset();
-    QTRY_VERIFY(kept.expired());
-}
-
-void ConnectionPoolTest::aForkedChildIsRefused()
-{
-    QFETCH(const bool, again);
-    makePool(small(1));
-    auto lease = borrow(again);
-    const pid_t child = fork();
-    if (child == 0) {
-        const auto refused = m_pool->acquire(Deadline::never());
-        const bool isRefused = !refused && refused.error().kind == Error::Kind::Unavailable;
-        const auto run = m_pool->run(&nothing, Deadline::never()).result();
-        const bool isRunRefused = !run && run.error().kind == Error::Kind::Unavailable;
-        const bool isDead = !lease->database().isValid() && !lease->execute(u"SELECT 1"_s);
-        lease->release();
-        m_pool.reset();
-        _exit(isRefused && isRunRefused && isDead ? 0 : 1);
-    }
-    int status = -1;
-    QCOMPARE(waitpid(child, &status, 0), child);
-    QVERIFY(WIFEXITED(status));
-    QCOMPARE(WEXITSTATUS(status), 0);
-    QVERIFY(lease->database().isValid());
-}
-
-void ConnectionPoolTest::aForkedChildEndsNothingOfItsParents()
-{
-    makePool(small(1));
-    QVERIFY(m_pool->acquire(10s));
-    ConnectionPool::Environment environment;
-    environment.clock = m_clock.get();
-    environment.connector = m_connector;
-    auto registry = std::make_unique<PoolRegistry>(environment);
-    {
-        const auto registered = registry->pool(*DatabaseUrl::parse(u"postgresql://host/registered"_s), small(1));
-        QVERIFY(registered);
-        QVERIFY((*registered)->acquire(10s));
-    }
-    const pid_t child = fork();
-    if (child == 0) {
-        alarm(ChildTimeoutSeconds);
-        const bool isNothingToDo = m_pool->shutdown(Deadline::never()).has_value();
-        m_pool.reset();
-        registry.reset();
-        _exit(isNothingToDo && m_connector->calls(Call::Close) == 0 ? 0 : 1);
-    }
-    int status = -1;
-    QCOMPARE(waitpid(child, &status, 0), child);
-    QVERIFY(WIFEXITED(status));
-    QCOMPARE(WEXITSTATUS(status), 0);
-}
-
-void ConnectionPoolTest::aForkedChildCreatesPoolsWhateverItsParentWasDoing()
-{
-    if constexpr (!CanThreadAfterFork)
-        QSKIP("needs threads in a forked child");
-    makePool(small(1));
-    HeldMessage held;
-    s_heldMessage = &held;
-    const QtMessageHandler previous = qInstallMessageHandler(&holdMessage);
-    std::unique_ptr<PooledConnection> leaked;
-    // Stays where it reports its lease: in what every thread that ends, and every new pool, has to wait for.
-    std::thread ending([&] { leaked = std::make_unique<PooledConnection>(*m_pool->acquire(Deadline::never())); });
-    held.begun.get_future().wait();
-    const pid_t child = fork();
-    if (child == 0) {
-        alarm(ChildTimeoutSeconds);
-        ConnectionPool::Environment environment;
-        environment.connector = std::make_shared<StubConnector>();
-        auto pool = ConnectionPool::create(*DatabaseUrl::parse(u"postgresql://host/child"_s), small(1), environment);
-        bool isLent = false;
-        std::thread([&] { isLent = (*pool)->acquire(Deadline::never()).has_value(); }).join();
-        pool->reset();
-        _exit(isLent ? 0 : 1);
-    }
-    int status = -1;
-    const pid_t waited = waitpid(child, &status, 0);
-    held.finish.set_value();
-    ending.join();
-    qInstallMessageHandler(previous);
-    QCOMPARE(waited, child);
-    QVERIFY(WIFEXITED(status));
-    QCOMPARE(WEXITSTATUS(status), 0);
 }
 
 QTEST_GUILESS_MAIN(ConnectionPoolTest)
