@@ -181,6 +181,7 @@ void Housekeeper::watchForeignWriters()
         auto connection = SqliteConnection::open(context.paths.database, SqliteConnection::Mode::ReadWrite, RestartPatience);
         if (!connection)
             return;
+        (*connection)->setLeavesLog(true);
         // Before the first statement, like SqliteReader::open().
         if (!context.faults.skipIdentityChecks && !FileIdentity::of(context.paths.databaseFile).isSameFile(session->database)) {
             session->condemn(StoreSession::Verdict::Stale);

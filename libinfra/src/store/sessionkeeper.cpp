@@ -263,6 +263,7 @@ Result<SessionKeeper::OpenedDatabase> SessionKeeper::openDatabase(Rebuild rebuil
         if (!connection)
             return failure(connection.error().error);
         opened.connection = std::move(*connection);
+        opened.connection->setLeavesLog(true);
         // Before the first statement, with which SQLite opens the log at the path and would apply it.
         opened.identity = FileIdentity::of(m_context.paths.databaseFile);
         const bool isExpected = expected.exists() ? opened.identity.isSameFile(expected) : opened.identity.size == 0;
@@ -406,10 +407,8 @@ tl::expected<void, SqliteError> SessionKeeper::adopt(OpenedDatabase database)
 
 void SessionKeeper::dropSession()
 {
-    if (m_session) {
+    if (m_session)
         m_session->condemn(StoreSession::Verdict::Stale);
-        m_session->guard = guardInode(m_session->database);
-    }
     m_readers.setSession(nullptr);
     m_writer.reset();
     m_session.reset();
@@ -602,9 +601,7 @@ void SessionKeeper::close()
     if (isLocked && alone && *alone && m_session->isGood() && m_writer) {
         // The log's end is no longer expected before SQLite takes the log away.
         m_coherence->recordLogBytes(-1);
-    } else {
-        // Then it must not: others may need it, or nobody knows.
-        m_session->guard = guardInode(m_session->database);
+        m_writer->connection().setLeavesLog(false);
     }
     m_writer.reset();
     unlockRange(m_locks.get(), PresenceByte, 1);

@@ -87,6 +87,12 @@ tl::expected<QVariant, SqliteError> SqliteConnection::value(const QString &sql) 
     return query.next() ? query.value(0) : QVariant();
 }
 
+void SqliteConnection::setLeavesLog(bool leaves) const noexcept
+{
+    if (const SqliteFunctions *functions = SqliteFunctions::of(m_database.driver()))
+        functions->configure(SqliteFunctions::handle(m_database.driver()), SqliteFunctions::NoCheckpointOnClose, leaves ? 1 : 0, nullptr);
+}
+
 tl::expected<void, SqliteError> SqliteConnection::syncDatabase() const
 {
     const SqliteFunctions *functions = SqliteFunctions::of(m_database.driver());

@@ -42,6 +42,10 @@ public:
     [[nodiscard]] tl::expected<void, SqliteError> execute(const QString &sql) const;
     // The first column of the first row, invalid when there is none.
     [[nodiscard]] tl::expected<QVariant, SqliteError> value(const QString &sql) const;
+    // Whether closing it, as the last of all processes, leaves the log where it is. SQLite would else move the log into the
+    // database and delete it (SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE), and go by the path and by locks of the process for that: it may
+    // be another database's log. Does nothing when the plugin hides SQLite's functions.
+    void setLeavesLog(bool leaves) const noexcept;
     // What was written to the database file by anybody is on the disk then. Takes no lock. Does nothing when the plugin hides
     // SQLite's functions. Through SQLite's own file: to open and close another would drop the process's locks
     // (sqlite.org/howtocorrupt.html, 2.2).

@@ -34,6 +34,7 @@ struct Resolved
         find(functions.errorMessage, "sqlite3_errmsg");
         find(functions.lastInsertId, "sqlite3_last_insert_rowid");
         find(functions.fileControl, "sqlite3_file_control");
+        find(functions.configure, "sqlite3_db_config");
         find(functions.logHook, "sqlite3_wal_hook");
     }
 };

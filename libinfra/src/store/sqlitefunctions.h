@@ -52,6 +52,8 @@ struct SqliteFunctions
     const char *(*errorMessage)(sqlite3 *) = nullptr;
     std::int64_t (*lastInsertId)(sqlite3 *) = nullptr;
     int (*fileControl)(sqlite3 *, const char *, int, void *) = nullptr;
+    static constexpr int NoCheckpointOnClose = 1006; // SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE
+    int (*configure)(sqlite3 *, int, ...) = nullptr;
     void *(*logHook)(sqlite3 *, int (*)(void *, sqlite3 *, const char *, int), void *) = nullptr;
 
     // Null when the plugin hides its library; QSqlQuery does then.

@@ -22,8 +22,9 @@ tl::expected<std::unique_ptr<SqliteReader>, SqliteError> SqliteReader::open(Stor
     auto connection = SqliteConnection::open(context.paths.database, mode, context.options.busyTimeout);
     if (!connection)
         return tl::unexpected(connection.error());
-    // Both before the first statement and behind the last: SQLite opens the log with the first, and a connection that closes as the
-    // only one of its database would move another's log into it, and mark it as moved for everybody.
+    (*connection)->setLeavesLog(true);
+    // Both before the first statement and behind the last: SQLite opens the log with the first, and would read another
+    // database's as this one's.
     if (!reader->isOfSession())
         return tl::unexpected(SqliteError{SqliteFault::Damage, {Error::Kind::Unavailable, context.paths.database + QStringLiteral(" was replaced"), {}}});
     reader->m_connection = std::move(*connection);

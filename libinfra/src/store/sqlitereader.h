@@ -67,7 +67,7 @@ private:
     static constexpr int MomentAttempts = 8;
 
     StoreContext &m_context;
-    std::shared_ptr<StoreSession> m_session; // Outlives the connection, see StoreSession::guard.
+    std::shared_ptr<StoreSession> m_session;
     std::unique_ptr<SqliteConnection> m_connection;
     SqliteStatement m_select;
     SqliteStatement m_begin;

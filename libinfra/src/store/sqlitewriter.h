@@ -70,7 +70,7 @@ private:
     [[nodiscard]] Done removeTags(std::uint32_t regionId, const QByteArray &key, const QByteArray &tags);
 
     StoreContext &m_context;
-    std::shared_ptr<StoreSession> m_session; // Outlives the connection, see StoreSession::guard.
+    std::shared_ptr<StoreSession> m_session;
     std::unique_ptr<SqliteConnection> m_connection;
     int m_logPages = -1;
     bool m_countsPages = false;

@@ -89,8 +89,6 @@ struct StoreSession
     // Something about these files is wrong; set by whoever notices, acted upon by the next writer or the housekeeper.
     enum class Verdict : int { Good, Stale, Damaged };
     std::atomic<Verdict> verdict{Verdict::Good};
-    // Held while connections to replaced files close, see guardInode().
-    FileDescriptor guard;
 
     void setStoreId(const QByteArray &storeId) noexcept;
     void condemn(Verdict reason) noexcept

@@ -9,9 +9,6 @@
 #include <QFileInfo>
 #include <QtEndian>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -75,27 +72,6 @@ QByteArray storeIdWithoutLog(const StoreContext &context)
         return {};
     const auto inspection = SqliteSchema::inspect(**connection);
     return inspection ? inspection->storeId : QByteArray();
-}
-
-FileDescriptor guardInode(const FileIdentity &identity)
-{
-    if (!identity.exists())
-        return {};
-    const QStringList open = QDir(QStringLiteral("/proc/self/fd")).entryList(QDir::Files | QDir::System | QDir::NoDotAndDotDot);
-    for (const QString &number : open) {
-        bool valid = false;
-        const int descriptor = number.toInt(&valid);
-        if (!valid || !FileIdentity::of(descriptor).isSameFile(identity))
-            continue;
-        // A description of its own, also of a file that no path names any more.
-        auto guard = FileDescriptor::open("/proc/self/fd/" + QByteArray::number(descriptor), O_RDONLY);
-        if (!guard)
-            return {};
-        // The shared range of SQLite's file format: 510 bytes behind 1 GiB + 2.
-        static_cast<void>(tryLockRange(guard->get(), LockMode::Shared, 0x40000000 + 2, 510));
-        return std::move(*guard);
-    }
-    return {};
 }
 
 namespace {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "filelock.h"
 #include "storecontext.h"
 
 namespace Infra::Detail {
@@ -16,11 +15,6 @@ void quarantineLog(const StoreContext &context);
 
 // The id in the database file by itself, its log left out; empty when there is none. Changes nothing.
 [[nodiscard]] QByteArray storeIdWithoutLog(const StoreContext &context);
-
-// A shared lock on SQLite's lock bytes of a file that this process has open, taken before the connections to it are
-// closed: the last of them would else believe itself alone, and delete the log at the path, which belongs to the new
-// database by then. Not open when there is no such file.
-[[nodiscard]] FileDescriptor guardInode(const FileIdentity &identity);
 
 // Whether a log, left by processes that were killed, is damaged before its end: SQLite would silently
 // drop all commits behind the damage and so go back in time. Frames behind `committedFrames`, when that is known, are

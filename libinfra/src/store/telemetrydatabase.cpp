@@ -115,7 +115,8 @@ tl::expected<void, SqliteError> TelemetryDatabase::waitUntil(const SqliteConnect
 
 void TelemetryDatabase::closeStale()
 {
-    const FileDescriptor guard = guardInode(m_identity);
+    if (m_connection)
+        m_connection->setLeavesLog(true); // The path may name a newer database's.
     m_connection.reset();
 }
 

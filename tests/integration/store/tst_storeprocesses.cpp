@@ -99,6 +99,14 @@ int playLoader(const QString &path)
     return 0;
 }
 
+// Opens the database as any program does that knows nothing of stores, and closes it.
+int playStranger(const QString &path)
+{
+    const auto connection = SqliteConnection::open(path, SqliteConnection::Mode::ReadWrite, Patience);
+    const auto count = connection ? (*connection)->value(QStringLiteral("SELECT count(*) FROM entries")) : tl::unexpected(connection.error());
+    return count && count->toInt() > 0 ? 0 : 1;
+}
+
 int playChild(const QStringList &arguments)
 {
     const QString role = arguments.value(2);
@@ -109,6 +117,8 @@ int playChild(const QStringList &arguments)
         return playVictim(path, arguments.value(4) == QLatin1String("before") ? StoreFaults::Death::BeforeCommit : StoreFaults::Death::AfterCommit);
     if (role == QLatin1String("holder"))
         return playHolder(path);
+    if (role == QLatin1String("stranger"))
+        return playStranger(path);
     return playLoader(path);
 }
 
@@ -136,6 +146,7 @@ private Q_SLOTS:
     void repairIsWhatEndsTheFlight();
     void aHeldLockDoesNotHoldReaders();
     void oneProcessLoads();
+    void theLogThatAStoreUsesIsLeftByStrangers();
     void aLogThatLostItsEndIsNoticed_data();
     void aLogThatLostItsEndIsNoticed();
 };
@@ -281,6 +292,33 @@ void tst_StoreProcesses::oneProcessLoads()
         loaded += child->readAllStandardOutput().contains("loaded") ? 1 : 0;
     }
     QCOMPARE(loaded, 1);
+}
+
+// SQLite keeps a log for as long as any process says by its locks that it uses the database, and the kernel drops all of a
+// process's locks on a file when it closes any descriptor of that file. So a store that closes must not drop another's.
+void tst_StoreProcesses::theLogThatAStoreUsesIsLeftByStrangers()
+{
+    StoreFixture fixture;
+    auto &store = fixture.store();
+    const auto region = regionOf(store);
+    QVERIFY(put(store, region, "a", "1").applied);
+    auto another = fixture.openAnother();
+    QVERIFY(put(*another, regionOf(*another), "a", "2").applied);
+    another.reset();
+    const QByteArray logFile = QFile::encodeName(fixture.path()) + "-wal";
+    const FileIdentity log = FileIdentity::of(logFile);
+    QVERIFY(log.exists());
+
+    const auto stranger = startChild({QStringLiteral("stranger"), fixture.path()});
+    QVERIFY(stranger->waitForFinished(60'000));
+    QCOMPARE(stranger->exitCode(), 0);
+    QVERIFY(FileIdentity::of(logFile).isSameFile(log));
+    QVERIFY(put(store, region, "a", "3").applied);
+    QCOMPARE(get(store, region, "a")->value, QByteArray("3"));
+    QCOMPARE(store.statistics().quarantines, std::uint64_t{0});
+
+    fixture.close();
+    QVERIFY2(!FileIdentity::of(logFile).exists(), "the last store leaves its log");
 }
 
 void tst_StoreProcesses::aLogThatLostItsEndIsNoticed_data()
