@@ -27,6 +27,8 @@ namespace {
 
 // Often enough that a service that dies is seen at once, seldom enough to be nothing to it.
 constexpr std::chrono::seconds HealthInterval{5};
+// Sessions that end. Behind so many the oldest is waited for.
+constexpr std::size_t ClosingLimit = 8;
 
 } // namespace
 
@@ -145,7 +147,10 @@ void Application::applyProfiles()
 Application::~Application()
 {
     m_capture.reset();
-    close();
+    m_window->hide();
+    closeSession();
+    m_closing.clear();
+    m_demo.reset();
     m_window.reset();
 }
 
@@ -255,11 +260,11 @@ void Application::show(const Source &source)
 
 void Application::open(const Source &source, std::vector<Infra::ServiceEndpoint> services)
 {
-    m_window->setSession(nullptr);
-    m_session.reset();
+    // The demo that the store is of is to stay.
+    std::unique_ptr<DemoFleet> shown = source.demo ? std::move(m_demo) : nullptr;
+    closeSession();
+    m_demo = std::move(shown);
     m_source = source;
-    if (!source.demo)
-        m_demo.reset();
     SessionOptions options;
     options.storeUrl = source.url;
     options.sourceName = source.name;
@@ -292,7 +297,7 @@ void Application::open(const Source &source, std::vector<Infra::ServiceEndpoint>
 
 void Application::startDemo()
 {
-    close();
+    closeSession();
     m_demo = std::make_unique<DemoFleet>();
     connect(m_demo.get(), &DemoFleet::ready, this, [this] {
         Source source;
@@ -309,12 +314,23 @@ void Application::startDemo()
     m_demo->start();
 }
 
-void Application::close()
+// The store of the session may be one that does not answer, and the window does not wait for it.
+void Application::closeSession()
 {
-    if (m_window)
-        m_window->setSession(nullptr);
-    m_session.reset();
-    m_demo.reset();
+    m_window->setSession(nullptr);
+    if (m_session) {
+        m_session->disconnect();
+        connect(m_session.get(), &LiveSession::closed, this, &Application::forgetClosed, Qt::QueuedConnection);
+        m_session->close();
+        m_closing.push_back({std::move(m_demo), std::move(m_session)});
+        if (m_closing.size() > ClosingLimit)
+            m_closing.erase(m_closing.begin());
+    }
+}
+
+void Application::forgetClosed()
+{
+    std::erase_if(m_closing, [](const Closing &closing) { return closing.session->isClosed(); });
 }
 
 void Application::chooseStore()
@@ -335,10 +351,8 @@ void Application::showFailure(const QString &message)
         QCoreApplication::exit(2);
         return;
     }
-    // The window lets go of the session before it ends; the sender may be that session.
+    closeSession();
     m_window->showError(message);
-    if (m_session)
-        m_session.release()->deleteLater();
 }
 
 } // namespace InfraConsole

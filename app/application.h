@@ -31,7 +31,7 @@ class Application : public QObject
 
 public:
     Application(CommandLine commandLine, std::unique_ptr<Settings> settings, QObject *parent = nullptr);
-    // Ends the session before the demo's processes: its health checks then fail at nobody.
+    // Hides the window first: what a store that does not answer still holds up, at most 5 s, nobody looks at.
     ~Application() override;
 
     // Opens what the command line asks for. An error here is the command line's: exit status 2.
@@ -58,6 +58,12 @@ private:
         bool readOnly = false;
         bool production = false;
     };
+    // A session that was shown, until what it runs has ended. It goes before the demo's processes.
+    struct Closing
+    {
+        std::unique_ptr<DemoFleet> demo;
+        std::unique_ptr<LiveSession> session;
+    };
 
     // What is wrong with the source, in the window.
     void show(const Source &source);
@@ -67,7 +73,8 @@ private:
     [[nodiscard]] Source sourceOf(const QString &url) const;
     void applyProfiles();
     void raiseWindow();
-    void close();
+    void closeSession();
+    void forgetClosed();
     void chooseStore();
     void showFailure(const QString &message);
     void applyScheme();
@@ -80,6 +87,7 @@ private:
     std::unique_ptr<DemoFleet> m_demo;
     std::unique_ptr<LiveSession> m_session;
     Source m_source; // Of the session.
+    std::vector<Closing> m_closing;
     std::unique_ptr<MainWindow> m_window;
     std::unique_ptr<Capture> m_capture;
     bool m_shownElsewhere = false;

@@ -46,18 +46,28 @@ DataWorker::DataWorker(Infra::StoreOptions options, ServiceWatch &services, Call
     : m_options(std::move(options)), m_services(services), m_callbacks(std::move(callbacks)),
       m_costSince(steady_clock::now())
 {
-    m_thread = std::thread([this] { run(); });
+    m_thread = std::thread([this] {
+        run();
+        // Here, where it may take its time to close.
+        m_journal.reset();
+        m_reader.reset();
+        m_store.reset();
+        m_callbacks.ended();
+    });
     pthread_setname_np(m_thread.native_handle(), "console-data");
 }
 
 DataWorker::~DataWorker()
 {
-    {
-        const std::lock_guard lock(m_mutex);
-        m_requests.stop = true;
-    }
-    m_wake.notify_all();
+    stop();
     m_thread.join();
+}
+
+void DataWorker::stop()
+{
+    const std::lock_guard lock(m_mutex);
+    m_requests.stop = true;
+    m_wake.notify_all();
 }
 
 void DataWorker::setWatched(std::vector<SeriesId> series)

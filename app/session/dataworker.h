@@ -33,16 +33,20 @@ public:
         // The store did not open; it is tried again only after retry().
         std::function<void(const Infra::Error &)> openFailed;
         std::function<void(std::shared_ptr<Infra::CacheStore>)> opened;
+        // Behind stop(): the worker has let go of the store and calls nothing any more.
+        std::function<void()> ended;
     };
 
     // `services` must outlive the worker.
     DataWorker(Infra::StoreOptions options, ServiceWatch &services, Callbacks callbacks);
-    // Returns within the deadline of the read in flight, half a second; while the store is being opened within 5 s, which
-    // nothing can cut short.
+    // stop(), and waits for the end: within the deadline of the read in flight, half a second; while the store is being
+    // opened within 5 s, which nothing can cut short.
     ~DataWorker();
     DataWorker(const DataWorker &) = delete;
     DataWorker &operator=(const DataWorker &) = delete;
 
+    // Ends the thread without waiting for it.
+    void stop();
     void setWatched(std::vector<SeriesId> series);
     // A round now.
     void refresh();

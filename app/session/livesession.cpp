@@ -93,6 +93,33 @@ LiveSession::LiveSession(SessionOptions options, QObject *parent)
 
 LiveSession::~LiveSession()
 {
+    close();
+    m_worker.reset();
+    m_storeThreads.waitForDone();
+}
+
+// While it exists, the session is not closed.
+class LiveSession::Running
+{
+public:
+    explicit Running(LiveSession &session) : m_session(session) { m_session.noteStart(); }
+    ~Running() { m_session.noteEnd(); }
+    Running(const Running &) = delete;
+    Running &operator=(const Running &) = delete;
+
+private:
+    LiveSession &m_session;
+};
+
+void LiveSession::close()
+{
+    {
+        const std::lock_guard lock(m_inboxMutex);
+        if (std::exchange(m_isClosing, true))
+            return;
+        m_inbox = {};
+    }
+    m_services.disconnect(this);
     for (const auto &weak : m_previews) {
         if (const CancelFlag flag = weak.lock())
             flag->store(true);
@@ -101,9 +128,19 @@ LiveSession::~LiveSession()
         if (const InvalidationWatch watch = weak.lock())
             watch->cancelled = true;
     }
-    m_worker.reset();
     m_storeThreads.clear();
-    m_storeThreads.waitForDone();
+    // The worker has the store still: who closes a database may wait for the disk, and it shall not be this thread.
+    m_store.reset();
+    if (m_worker)
+        m_worker->stop();
+    const std::lock_guard lock(m_inboxMutex);
+    post();
+}
+
+bool LiveSession::isClosed() const
+{
+    const std::lock_guard lock(m_inboxMutex);
+    return m_isClosing && m_running == 0;
 }
 
 void LiveSession::start()
@@ -122,6 +159,8 @@ void LiveSession::start()
     callbacks.opened = [this](std::shared_ptr<Infra::CacheStore> opened) {
         put([&opened](Inbox &inbox) { inbox.store = std::move(opened); });
     };
+    callbacks.ended = [this] { noteEnd(); };
+    noteStart();
     m_worker = std::make_unique<DataWorker>(std::move(store), m_services, std::move(callbacks));
     m_worker->setThresholds(m_options.thresholds);
 }
@@ -129,8 +168,30 @@ void LiveSession::start()
 void LiveSession::put(const std::function<void(Inbox &)> &change)
 {
     const std::lock_guard lock(m_inboxMutex);
+    if (m_isClosing)
+        return;
     change(m_inbox);
-    if (!std::exchange(m_inbox.posted, true))
+    post();
+}
+
+void LiveSession::noteStart()
+{
+    const std::lock_guard lock(m_inboxMutex);
+    ++m_running;
+}
+
+void LiveSession::noteEnd()
+{
+    const std::lock_guard lock(m_inboxMutex);
+    --m_running;
+    if (m_isClosing && m_running == 0)
+        post();
+}
+
+// Called with m_inboxMutex held.
+void LiveSession::post()
+{
+    if (!std::exchange(m_isPosted, true))
         QCoreApplication::postEvent(this, new QEvent(InboxEvent));
 }
 
@@ -145,9 +206,16 @@ bool LiveSession::event(QEvent *event)
 void LiveSession::take()
 {
     Inbox inbox;
+    bool ended = false;
     {
         const std::lock_guard lock(m_inboxMutex);
+        m_isPosted = false;
+        ended = m_isClosing && m_running == 0;
         inbox = std::exchange(m_inbox, {});
+    }
+    if (ended) {
+        Q_EMIT closed();
+        return;
     }
     if (inbox.store)
         m_store = std::move(inbox.store);
@@ -217,9 +285,9 @@ QFuture<Result<T>> LiveSession::onStore(Work work)
         promise.finish();
         return promise.future();
     }
-    return QtConcurrent::run(&m_storeThreads, [store = m_store, work = std::move(work)]() -> Result<T> {
-        return work(*store);
-    });
+    // Captured first, so that it ends last.
+    return QtConcurrent::run(&m_storeThreads, [running = std::make_shared<Running>(*this), store = m_store,
+                                               work = std::move(work)]() -> Result<T> { return work(*store); });
 }
 
 QFuture<Result<Infra::InvalidationPreview>> LiveSession::preview(const QByteArray &region, const Infra::Target &target,

@@ -32,9 +32,10 @@ struct SessionOptions
 // Thread safety: belongs to the GUI thread, as Session says.
 //
 // A session on a real store. Three places do the work: the data worker's thread reads telemetry, two threads of a
-// pool answer previews, invalidations, regions and pages of keys, and libinfra's network thread checks services. Destroying
-// it cancels what runs and waits for it, at most about half a second; but opening, regions and pages of keys cannot be
-// cancelled, and when the store does not answer these take until their deadlines, 5 s.
+// pool answer previews, invalidations, regions and pages of keys, and libinfra's network thread checks services.
+//
+// What runs can be cancelled, but for opening, regions and pages of keys, which take until their deadlines, 5 s, when the
+// store does not answer. So that no window waits for that, close() and destroy the session once it is closed().
 class LiveSession final : public Session
 {
     Q_OBJECT
@@ -45,6 +46,10 @@ public:
 
     // Opens the store off the GUI thread; then snapshots arrive, or openFailed().
     void start();
+    // Ends without waiting: what runs is cancelled, what waits is dropped, and of all signals only closed() still comes.
+    void close();
+    // Nothing runs any more: destroying the session does not wait.
+    [[nodiscard]] bool isClosed() const;
     [[nodiscard]] bool isOpen() const { return m_store != nullptr; }
     [[nodiscard]] std::vector<Infra::ServiceEndpoint> services() const;
 
@@ -75,6 +80,7 @@ public:
 
 Q_SIGNALS:
     void openFailed(const Infra::Error &error);
+    void closed();
     void servicesEdited();
     void verdictChanged(const QString &service, InfraConsole::Verdict verdict, const QString &reason);
 
@@ -88,19 +94,25 @@ private:
         SnapshotPointer snapshot;
         std::shared_ptr<Infra::CacheStore> store;
         std::optional<Infra::Error> error;
-        bool posted = false;
     };
+    class Running;
 
     template<class T, class Work>
     [[nodiscard]] QFuture<Infra::Result<T>> onStore(Work work);
     void put(const std::function<void(Inbox &)> &change);
+    void noteStart();
+    void noteEnd();
+    void post();
     void take();
 
     const SessionOptions m_options;
     SnapshotPointer m_snapshot;
     std::shared_ptr<Infra::CacheStore> m_store;
-    std::mutex m_inboxMutex;
-    Inbox m_inbox; // Guarded by m_inboxMutex.
+    mutable std::mutex m_inboxMutex;
+    Inbox m_inbox;            // Guarded by m_inboxMutex, as these:
+    bool m_isPosted = false;
+    bool m_isClosing = false;
+    int m_running = 0;        // The worker, and what the pool runs or keeps waiting.
     std::vector<std::weak_ptr<std::atomic<bool>>> m_previews; // To cancel when closing, as these:
     std::vector<std::weak_ptr<Infra::InvalidationControl>> m_invalidations;
     ServiceWatch m_services;

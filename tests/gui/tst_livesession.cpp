@@ -14,7 +14,6 @@
 #include "widgets/datatable.h"
 
 #include <infra/cache.h>
-#include <infra/cache.h>
 #include <infra/cachestore.h>
 #include <infra/clock.h>
 #include <infra/metricregistry.h>
@@ -33,6 +32,8 @@
 #include <QSettings>
 #include <QSignalSpy>
 #include <QSpinBox>
+#include <QSqlDatabase>
+#include <QSqlQuery>
 #include <QTcpServer>
 #include <QTcpSocket>
 #include <QTemporaryDir>
@@ -58,6 +59,8 @@ private Q_SLOTS:
     void aRemovedStoreIsLostAndDated();
     void aLostStoreLeavesItsLastFiguresAndAccusesNobody();
     void whatIsNoStoreFailsToOpen();
+    void aStoreThatDoesNotAnswerHoldsUpNothing();
+    void aClosedSessionIsHeardOfOnce();
     void settingsKeepServicesAndRecentStores();
     void anImportSaysWhatItRefusedLetterByLetter();
     void storesAreTheSameHoweverTheirUrlsAreSpelled_data();
@@ -114,6 +117,28 @@ const ServiceRow *service(const Session &session, const QString &name)
     }
     return nullptr;
 }
+
+// Lets nobody else read the database either.
+class HeldDatabase
+{
+public:
+    explicit HeldDatabase(const QString &path)
+    {
+        QSqlDatabase database = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), Name);
+        database.setDatabaseName(path);
+        m_isHeld = database.open();
+        for (const char *statement : {"PRAGMA locking_mode=EXCLUSIVE", "BEGIN IMMEDIATE", "COMMIT"})
+            m_isHeld = m_isHeld && QSqlQuery(database).exec(QString::fromLatin1(statement));
+    }
+    ~HeldDatabase() { QSqlDatabase::removeDatabase(Name); }
+    HeldDatabase(const HeldDatabase &) = delete;
+    HeldDatabase &operator=(const HeldDatabase &) = delete;
+    [[nodiscard]] bool isHeld() const { return m_isHeld; }
+
+private:
+    inline static const QString Name = QStringLiteral("held");
+    bool m_isHeld = false;
+};
 
 // Merged over all instances.
 const CacheRow *region(const Session &session, const QByteArray &name)
@@ -389,6 +414,53 @@ void LiveSessionTest::whatIsNoStoreFailsToOpen()
     QCOMPARE(file.readAll(), QByteArray("a letter to a friend, long enough to be one"));
 }
 
+void LiveSessionTest::aStoreThatDoesNotAnswerHoldsUpNothing()
+{
+    const QString path = m_home.filePath(QStringLiteral("held.db"));
+    Infra::StoreOptions store;
+    store.url = QStringLiteral("sqlite://") + path;
+    {
+        const auto created = Infra::CacheStore::open(store);
+        QVERIFY2(created, created ? "" : qPrintable(created.error().message));
+    }
+    auto held = std::make_unique<HeldDatabase>(path);
+    QVERIFY(held->isHeld());
+
+    Application console(CommandLine(), settingsWith({}));
+    console.openStore(store.url);
+    const QPointer<LiveSession> before = console.session();
+    QVERIFY(before);
+    QTest::qWait(200); // It asks the database by now.
+    console.openStore(m_url);
+    QVERIFY(before && !before->isClosed()); // Not waited for.
+    QVERIFY(console.session() != before.data());
+    QTRY_COMPARE(console.session()->snapshot()->source, SourceState::Live);
+    QVERIFY(before && !before->isClosed());
+    held.reset();
+    QTRY_VERIFY_WITH_TIMEOUT(!before, 15'000);
+    QCOMPARE(console.session()->snapshot()->source, SourceState::Live);
+}
+
+void LiveSessionTest::aClosedSessionIsHeardOfOnce()
+{
+    LiveSession session(options());
+    QSignalSpy closed(&session, &LiveSession::closed);
+    QSignalSpy changed(&session, &Session::snapshotChanged);
+    session.start();
+    QTRY_VERIFY(session.isOpen());
+    const auto entries = session.entries("orders", {}, {}, 100);
+    session.close();
+    const auto before = changed.count();
+    QVERIFY(!session.isOpen());
+    QTRY_VERIFY(session.isClosed());
+    QTRY_COMPARE(closed.count(), 1);
+    session.close();
+    session.refresh();
+    QTest::qWait(50);
+    QCOMPARE(closed.count(), 1);
+    QCOMPARE(changed.count(), before);
+}
+
 void LiveSessionTest::settingsKeepServicesAndRecentStores()
 {
     const QString path = m_home.filePath(QStringLiteral("settings.ini"));
@@ -533,7 +605,8 @@ void LiveSessionTest::safetyThatIsTickedAppliesAtOnce()
     dialog->findChild<QCheckBox *>(QStringLiteral("profileProduction"))->setChecked(true);
     dialog->findChild<QCheckBox *>(QStringLiteral("profileReadOnly"))->setChecked(true);
     dialog->accept();
-    QVERIFY(!before);
+    QVERIFY(console.session() != before.data());
+    QTRY_VERIFY(!before);
     QVERIFY(console.session());
     QVERIFY(console.session()->isProduction() && console.session()->isReadOnly());
     QVERIFY(!invalidate->isEnabled());
