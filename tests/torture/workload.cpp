@@ -76,7 +76,6 @@ struct SharedCache
 struct Place
 {
     SharedCache &shared;
-    Cache &cache;
     std::uint32_t firstKey;
     std::uint32_t keyCount;
     enum class Kind { Busy, Calm, Behind, Lapsing };
@@ -89,10 +88,10 @@ class Worker
 public:
     Worker(const Workload &workload, SharedCache &busy, SharedCache &calm, SharedCache &behind, SharedCache &lapsing,
            const SqliteStore &store, OperationLog &log, int process, std::uint32_t incarnation, std::uint32_t thread)
-        : m_workload(workload), m_busy{busy, busy.cache, 0, workload.keyCount, Place::Kind::Busy},
-          m_calm{calm, calm.cache, workload.keyCount, Workload::CalmKeyCount, Place::Kind::Calm},
-          m_behind{behind, behind.cache, workload.keyCount + Workload::CalmKeyCount, Workload::BehindKeyCount, Place::Kind::Behind},
-          m_lapsing{lapsing, lapsing.cache, workload.keyCount + Workload::CalmKeyCount + Workload::BehindKeyCount,
+        : m_workload(workload), m_busy{busy, 0, workload.keyCount, Place::Kind::Busy},
+          m_calm{calm, workload.keyCount, Workload::CalmKeyCount, Place::Kind::Calm},
+          m_behind{behind, workload.keyCount + Workload::CalmKeyCount, Workload::BehindKeyCount, Place::Kind::Behind},
+          m_lapsing{lapsing, workload.keyCount + Workload::CalmKeyCount + Workload::BehindKeyCount,
                     Workload::LapsingKeyCount, Place::Kind::Lapsing},
           m_store(store), m_log(log), m_state(log.state(process)), m_incarnation(incarnation),
           m_random(workload.seed ^ ((std::uint64_t{incarnation} + (std::uint64_t{thread} << 32U)) * 0x9e3779b97f4a7c15ULL)),
@@ -262,7 +261,7 @@ private:
         Operation *operation = m_log.begin(Operation::Kind::Get, m_incarnation, key);
         if (!operation)
             return false;
-        const auto value = place.cache.get(Workload::key(key));
+        const auto value = place.shared.cache.get(Workload::key(key));
         operation->value = numberIn(value);
         m_state.hits.fetch_add(operation->value != 0 ? 1 : 0);
         return finish(operation, place, value, failedReads(place));
@@ -283,7 +282,7 @@ private:
                 return false;
             keys.append(Workload::key(key));
         }
-        const auto values = place.cache.getMany(keys);
+        const auto values = place.shared.cache.getMany(keys);
         for (std::size_t i = 0; values && i < operations.size(); ++i) {
             // Results that are not one for each key are nobody's.
             operations[i]->value = values->size() != operations.size() ? Workload::WrongValue : numberIn(Result<Cache::Value>((*values)[i]));
@@ -299,11 +298,11 @@ private:
         const EntryOptions options = drawOptions(place, key);
         operation->value = newValue();
         describe(*operation, place, options);
-        auto done = place.cache.set(Workload::key(key), m_workload.value(operation->value), options);
+        auto done = place.shared.cache.set(Workload::key(key), m_workload.value(operation->value), options);
         if (operation->isBehind && done) {
             operation->returned = OperationLog::now();
             std::this_thread::sleep_for(std::chrono::microseconds(m_random.below(LongestBehindPause)));
-            done = place.cache.flush(m_workload.operationTimeout);
+            done = place.shared.cache.flush(m_workload.operationTimeout);
         }
         m_state.writes.fetch_add(done ? 1 : 0);
         return finish(operation, place, done, m_state.failedWrites);
@@ -331,7 +330,7 @@ private:
             operations.back()->call = call;
             entries.emplace_back(Workload::key(first + i), m_workload.value(operations.back()->value));
         }
-        const auto done = place.cache.setMany(entries, options);
+        const auto done = place.shared.cache.setMany(entries, options);
         m_state.writes.fetch_add(done ? 1 : 0);
         return finish(operations, place, done, m_state.failedWrites);
     }
@@ -352,7 +351,7 @@ private:
             operation->factoryEnd = OperationLog::now();
             return findsNothing ? Cache::Value() : m_workload.value(operation->made);
         };
-        const auto value = place.cache.getOrCompute(Workload::key(key), factory, options, m_workload.operationTimeout);
+        const auto value = place.shared.cache.getOrCompute(Workload::key(key), factory, options, m_workload.operationTimeout);
         return finishLoad(operation, place, value);
     }
     bool finishLoad(Operation *operation, const Place &place, const Result<Cache::Value> &value)
@@ -393,8 +392,8 @@ private:
             return bytes;
         };
         const Result<Cache::Value> value = m_random.below(2) == 0
-            ? m_lapsing.cache.getOrCompute(Workload::key(key), factory, options, m_workload.operationTimeout)
-            : m_lapsing.cache.getOrComputeAsync(Workload::key(key), factory, options, m_workload.operationTimeout).result();
+            ? m_lapsing.shared.cache.getOrCompute(Workload::key(key), factory, options, m_workload.operationTimeout)
+            : m_lapsing.shared.cache.getOrComputeAsync(Workload::key(key), factory, options, m_workload.operationTimeout).result();
         progress->hasReturned = true;
         m_state.servedStale.fetch_add(progress->hasFailed && value ? 1 : 0);
         // Fails as it should when there is nothing to serve instead.
@@ -409,7 +408,7 @@ private:
             return false;
         const std::chrono::milliseconds life = m_random.below(2) == 0 ? std::chrono::milliseconds(0) : drawLife(place);
         operation->life = nanoseconds(life);
-        const auto done = place.cache.touch(Workload::key(key), life);
+        const auto done = place.shared.cache.touch(Workload::key(key), life);
         operation->value = done && *done ? 1 : 0;
         m_state.writes.fetch_add(operation->value);
         return finish(operation, place, done, m_state.failedWrites);
@@ -433,7 +432,7 @@ private:
         if (!operation)
             return false;
         operation->keyCount = count;
-        return finish(operation, place, place.cache.invalidate(target, m_workload.operationTimeout), m_state.failedWrites);
+        return finish(operation, place, place.shared.cache.invalidate(target, m_workload.operationTimeout), m_state.failedWrites);
     }
 
     const Workload &m_workload;
