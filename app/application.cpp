@@ -15,6 +15,7 @@
 #include <QFileDialog>
 #include <QStandardPaths>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace InfraConsole {
@@ -204,7 +205,7 @@ Result<void> Application::start()
             return failure(Error::Kind::InvalidArgument, tr("--capture needs --demo, --store or --profile."));
         if (!source.url.isEmpty()) {
             const auto url = Infra::DatabaseUrl::parse(source.url);
-            const Result<void> usable = url ? checkStoreFile(*url) : failure(url.error());
+            const Result<void> usable = url ? checkUnopenedStoreFile(*url) : failure(url.error());
             if (!usable && named)
                 return failure(usable.error());
             if (usable && !claim(source)) {
@@ -241,7 +242,7 @@ void Application::show(const Source &source)
         showFailure(parsed.error().message);
         return;
     }
-    if (const auto usable = checkStoreFile(*parsed); !usable) {
+    if (const auto usable = isOpen(source.url) ? checkStoreFile(*parsed) : checkUnopenedStoreFile(*parsed); !usable) {
         m_settings->removeRecentStore(source.url);
         showFailure(usable.error().message);
         return;
@@ -322,10 +323,17 @@ void Application::closeSession()
         m_session->disconnect();
         connect(m_session.get(), &LiveSession::closed, this, &Application::forgetClosed, Qt::QueuedConnection);
         m_session->close();
-        m_closing.push_back({std::move(m_demo), std::move(m_session)});
+        m_closing.push_back({std::move(m_demo), std::move(m_session), storeKey(m_source.url)});
         if (m_closing.size() > ClosingLimit)
-            m_closing.erase(m_closing.begin());
+            m_closing.pop_front();
     }
+}
+
+bool Application::isOpen(const QString &url) const
+{
+    const QString key = storeKey(url);
+    return (m_session && storeKey(m_source.url) == key)
+        || std::ranges::any_of(m_closing, [&key](const Closing &closing) { return closing.key == key; });
 }
 
 void Application::forgetClosed()

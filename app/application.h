@@ -8,6 +8,7 @@
 
 #include <QObject>
 
+#include <list>
 #include <memory>
 #include <vector>
 
@@ -63,6 +64,7 @@ private:
     {
         std::unique_ptr<DemoFleet> demo;
         std::unique_ptr<LiveSession> session;
+        QString key; // Of its store.
     };
 
     // What is wrong with the source, in the window.
@@ -75,6 +77,8 @@ private:
     void raiseWindow();
     void closeSession();
     void forgetClosed();
+    // By a session that is shown or still ends.
+    [[nodiscard]] bool isOpen(const QString &url) const;
     void chooseStore();
     void showFailure(const QString &message);
     void applyScheme();
@@ -87,7 +91,7 @@ private:
     std::unique_ptr<DemoFleet> m_demo;
     std::unique_ptr<LiveSession> m_session;
     Source m_source; // Of the session.
-    std::vector<Closing> m_closing;
+    std::list<Closing> m_closing; // Not a vector, which moves one's parts into another's one by one.
     std::unique_ptr<MainWindow> m_window;
     std::unique_ptr<Capture> m_capture;
     bool m_shownElsewhere = false;

@@ -127,7 +127,7 @@ int printStatistics(const QString &storeUrl)
     const auto url = Infra::DatabaseUrl::parse(storeUrl);
     if (!url)
         return fail(url.error().message);
-    if (const auto usable = checkStoreFile(*url); !usable)
+    if (const auto usable = checkUnopenedStoreFile(*url); !usable)
         return fail(usable.error().message);
     Infra::StoreOptions options;
     options.url = storeUrl;

@@ -55,7 +55,7 @@ int showWindow(const CommandLine &commandLine, int &argc, char **argv)
         const auto url = Infra::DatabaseUrl::parse(*commandLine.store);
         if (!url)
             return fail(url.error().message);
-        if (const Infra::Result<void> usable = checkStoreFile(*url); !usable)
+        if (const Infra::Result<void> usable = checkUnopenedStoreFile(*url); !usable)
             return fail(usable.error().message);
     }
     if (!qEnvironmentVariableIsSet("QT_QPA_PLATFORM") && !qEnvironmentVariableIsSet("DISPLAY")

@@ -65,6 +65,17 @@ Infra::Result<void> checkStoreFile(const Infra::DatabaseUrl &url)
     if (!info.isFile())
         return failure(Error::Kind::InvalidArgument,
                        Text::tr("Cannot open %1: it is not a regular file. Choose another file.").arg(info.filePath()));
+    if (!info.isReadable())
+        return failure(Error::Kind::PermissionDenied,
+                       Text::tr("Cannot open %1: it may not be read. Choose another file.").arg(info.fileName()));
+    return {};
+}
+
+Infra::Result<void> checkUnopenedStoreFile(const Infra::DatabaseUrl &url)
+{
+    if (auto checked = checkStoreFile(url); !checked || url.driver() != Infra::DatabaseUrl::Driver::Sqlite || url.isInMemory())
+        return checked;
+    const QFileInfo info(url.database());
     QFile file(info.filePath());
     if (!file.open(QIODevice::ReadOnly))
         return failure(Error::Kind::PermissionDenied,

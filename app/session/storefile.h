@@ -15,8 +15,10 @@ namespace InfraConsole {
 // The URL of a file with its absolute path, so that it means the same in every working directory; other text unchanged.
 [[nodiscard]] QString absoluteStoreUrl(const QString &url);
 
-// Reads the first bytes of a file store and changes nothing: says whether it is missing, unreadable or not a
-// database before anything opens it. Stores of other kinds always pass.
+// Whether a file store is missing, no file or unreadable, found without opening it: to close a file drops the locks that
+// SQLite has on it for this process (fcntl(2)). Stores of other kinds always pass.
 [[nodiscard]] Infra::Result<void> checkStoreFile(const Infra::DatabaseUrl &url);
+// The same, and by its first bytes whether it is a database. Only of a file that this process has not opened.
+[[nodiscard]] Infra::Result<void> checkUnopenedStoreFile(const Infra::DatabaseUrl &url);
 
 } // namespace InfraConsole

@@ -2576,6 +2576,10 @@ Rückgabewert: 0 Erfolg, 1 eine Prüfung fand ein Problem, 2 falscher Aufruf ode
         <translation>%1 kann nicht geöffnet werden: Es ist keine gewöhnliche Datei. Wählen Sie eine andere.</translation>
     </message>
     <message>
+        <source>Cannot open %1: it may not be read. Choose another file.</source>
+        <translation>%1 kann nicht geöffnet werden: Die Datei darf nicht gelesen werden. Wählen Sie eine andere.</translation>
+    </message>
+    <message>
         <source>Cannot open %1: %2. Choose another file.</source>
         <translation>%1 kann nicht geöffnet werden: %2. Wählen Sie eine andere Datei.</translation>
     </message>

@@ -28,16 +28,19 @@
 #include <QLineEdit>
 #include <QMessageBox>
 #include <QPointer>
+#include <QProcess>
 #include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QSpinBox>
-#include <QSqlDatabase>
-#include <QSqlQuery>
 #include <QTcpServer>
 #include <QTcpSocket>
 #include <QTemporaryDir>
 #include <QThread>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 using namespace InfraConsole;
 
@@ -61,6 +64,7 @@ private Q_SLOTS:
     void whatIsNoStoreFailsToOpen();
     void aStoreThatDoesNotAnswerHoldsUpNothing();
     void aClosedSessionIsHeardOfOnce();
+    void aStoreThatIsOpenKeepsItsLocks();
     void settingsKeepServicesAndRecentStores();
     void anImportSaysWhatItRefusedLetterByLetter();
     void storesAreTheSameHoweverTheirUrlsAreSpelled_data();
@@ -118,25 +122,26 @@ const ServiceRow *service(const Session &session, const QString &name)
     return nullptr;
 }
 
-// Lets nobody else read the database either.
-class HeldDatabase
+// Opens no store for others: they wait for the opening lock until their deadline.
+class HeldOpening
 {
 public:
-    explicit HeldDatabase(const QString &path)
+    explicit HeldOpening(const QString &store)
+        : m_descriptor(::open(QFile::encodeName(store + QStringLiteral(".loads")).constData(), O_RDWR | O_CLOEXEC))
     {
-        QSqlDatabase database = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), Name);
-        database.setDatabaseName(path);
-        m_isHeld = database.open();
-        for (const char *statement : {"PRAGMA locking_mode=EXCLUSIVE", "BEGIN IMMEDIATE", "COMMIT"})
-            m_isHeld = m_isHeld && QSqlQuery(database).exec(QString::fromLatin1(statement));
+        struct flock range = {};
+        range.l_type = F_WRLCK;
+        range.l_whence = SEEK_SET;
+        range.l_len = 1;
+        m_isHeld = m_descriptor >= 0 && ::fcntl(m_descriptor, F_OFD_SETLK, &range) == 0;
     }
-    ~HeldDatabase() { QSqlDatabase::removeDatabase(Name); }
-    HeldDatabase(const HeldDatabase &) = delete;
-    HeldDatabase &operator=(const HeldDatabase &) = delete;
+    ~HeldOpening() { ::close(m_descriptor); }
+    HeldOpening(const HeldOpening &) = delete;
+    HeldOpening &operator=(const HeldOpening &) = delete;
     [[nodiscard]] bool isHeld() const { return m_isHeld; }
 
 private:
-    inline static const QString Name = QStringLiteral("held");
+    const int m_descriptor;
     bool m_isHeld = false;
 };
 
@@ -223,7 +228,7 @@ void LiveSessionTest::badFilesAreNamedAndNotTouched()
         QVERIFY(file.open(QIODevice::WriteOnly));
         file.write(content);
     }
-    const auto usable = checkStoreFile(Infra::DatabaseUrl::forSqliteFile(path));
+    const auto usable = checkUnopenedStoreFile(Infra::DatabaseUrl::forSqliteFile(path));
     QVERIFY(!usable);
     QVERIFY2(usable.error().message.contains(says), qPrintable(usable.error().message));
     QCOMPARE(QFile::exists(path), !content.isNull());
@@ -423,19 +428,18 @@ void LiveSessionTest::aStoreThatDoesNotAnswerHoldsUpNothing()
         const auto created = Infra::CacheStore::open(store);
         QVERIFY2(created, created ? "" : qPrintable(created.error().message));
     }
-    auto held = std::make_unique<HeldDatabase>(path);
+    auto held = std::make_unique<HeldOpening>(path);
     QVERIFY(held->isHeld());
 
     Application console(CommandLine(), settingsWith({}));
     console.openStore(store.url);
     const QPointer<LiveSession> before = console.session();
     QVERIFY(before);
-    QTest::qWait(200); // It asks the database by now.
+    QTest::qWait(200); // It waits for the lock by now.
     console.openStore(m_url);
     QVERIFY(before && !before->isClosed()); // Not waited for.
     QVERIFY(console.session() != before.data());
     QTRY_COMPARE(console.session()->snapshot()->source, SourceState::Live);
-    QVERIFY(before && !before->isClosed());
     held.reset();
     QTRY_VERIFY_WITH_TIMEOUT(!before, 15'000);
     QCOMPARE(console.session()->snapshot()->source, SourceState::Live);
@@ -459,6 +463,34 @@ void LiveSessionTest::aClosedSessionIsHeardOfOnce()
     QTest::qWait(50);
     QCOMPARE(closed.count(), 1);
     QCOMPARE(changed.count(), before);
+}
+
+// Without SQLite's locks, which any look into the file drops, the next program that closes it takes its log away.
+void LiveSessionTest::aStoreThatIsOpenKeepsItsLocks()
+{
+    Application console(CommandLine(), settingsWith({Profile{QStringLiteral("shop"), m_url, false, false}}));
+    console.openStore(m_url);
+    const QPointer<LiveSession> before = console.session();
+    QTRY_VERIFY(before && before->isOpen());
+    console.openStore(m_url);
+    QTRY_VERIFY(!before);
+    QTRY_VERIFY(console.session()->isOpen());
+    console.window()->openSettings();
+    console.window()->findChild<SettingsDialog *>()->accept();
+
+    const QString path = m_home.filePath(QStringLiteral("cache.db"));
+    const auto inodeOfLog = [log = QByteArray(QFile::encodeName(path) + "-wal")] {
+        struct stat status = {};
+        return ::stat(log.constData(), &status) == 0 ? status.st_ino : ino_t{0};
+    };
+    const ino_t inode = inodeOfLog();
+    QVERIFY(inode != 0);
+    const QString script = QStringLiteral("import sqlite3, sys\n"
+                                          "connection = sqlite3.connect(sys.argv[1])\n"
+                                          "connection.execute('SELECT count(*) FROM entries').fetchall()\n"
+                                          "connection.close()\n");
+    QCOMPARE(QProcess::execute(QStringLiteral("python3"), {QStringLiteral("-c"), script, path}), 0);
+    QCOMPARE(inodeOfLog(), inode);
 }
 
 void LiveSessionTest::settingsKeepServicesAndRecentStores()

@@ -24,7 +24,9 @@ class TelemetryChannel;
 }
 
 // Thread safety: every member may be called from any thread at once; the destructor, as always, only once. A store
-// must not be used in the child of a fork().
+// must not be used in the child of a fork(). While it is open, the process may open its database file through SQLite
+// only: the kernel drops SQLite's locks when any other descriptor of the file is closed
+// (sqlite.org/howtocorrupt.html, 2.2).
 //
 // The store that the caches of several processes on one machine share, and in which they publish their telemetry: an
 // SQLite database and the small files beside it. Caches are opened on it with Cache::create(); an operator's program
