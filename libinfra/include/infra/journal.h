@@ -99,7 +99,8 @@ struct JournalPage
 
 // Thread safety: every member may be called from any thread at once.
 //
-// The events that all processes of a store write, kept by the store for as long as it is configured to.
+// The events that all processes of a store write. The store keeps the newest: as many as take about a sixteenth of
+// StoreOptions::maximumBytes, at least 256 and at most 100,000. A store in memory keeps none: Unavailable.
 //
 //     Infra::Journal journal(channel);
 //     Infra::JournalEvent event;

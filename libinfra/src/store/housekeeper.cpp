@@ -30,6 +30,8 @@ constexpr int MaximumSteps = 64;
 constexpr int MaximumPasses = 6;
 constexpr int FewPages = 200;
 constexpr unsigned TagSweepTicks = 4;
+// Events beyond those that are kept, before they are removed together.
+constexpr std::int64_t EventsTooMany = 100;
 
 } // namespace
 
@@ -265,6 +267,9 @@ void Housekeeper::cull()
         });
         m_isCheckpointDue |= hasShrunk;
     }
+    const auto events = [&] { return number(QStringLiteral("SELECT max(position) - min(position) FROM events")); };
+    if (events() >= space.keptEvents() + EventsTooMany)
+        repeat([&](SteadyTime deadline) { return space.trimJournal(deadline) && events() >= space.keptEvents(); });
     if (++m_ticks % TagSweepTicks == 0 && number(QStringLiteral("SELECT EXISTS (SELECT 1 FROM tags)")) != 0) {
         turn([&](SteadyTime deadline) {
             space.sweepTags(deadline);

@@ -21,6 +21,10 @@ constexpr int WindowRows = 512;
 constexpr std::uint64_t PagesPerStep = 512;
 constexpr std::uint64_t KeptFreePages = 64;
 constexpr int TagsPerStep = 256;
+constexpr std::int64_t EventsPerStep = 1000;
+constexpr std::int64_t FewestEvents = 256;
+constexpr std::int64_t MostEvents = 100'000;
+constexpr std::uint64_t UsualEventBytes = 256;
 // Culling begins above the first and ends below the second fraction of the limit, so that it does not run all the time.
 constexpr double CullAbove = 0.90;
 constexpr double CullBelow = 0.80;
@@ -65,10 +69,11 @@ void SpaceKeeper::applyLimit()
     const std::shared_ptr<StoreSession> session = m_keeper.writer().session();
     if (m_limited.lock() == session)
         return;
-    m_limited = session;
-    const Pages now = pages();
-    static_cast<void>(m_keeper.writer().connection().value(
-        QStringLiteral("PRAGMA max_page_count = %1").arg(std::max<std::uint64_t>(databaseLimit() / now.size, 64))));
+    const std::uint64_t wanted = std::max<std::uint64_t>(databaseLimit() / pages().size, 64);
+    const auto given = m_keeper.writer().connection().value(QStringLiteral("PRAGMA max_page_count = %1").arg(wanted));
+    // SQLite allows a file what it takes already: a limit that was lowered is asked for until the file has shrunk.
+    if (given && given->toULongLong() <= wanted)
+        m_limited = session;
 }
 
 SpaceKeeper::Pages SpaceKeeper::pages()
@@ -321,6 +326,22 @@ void SpaceKeeper::recordAccesses(const std::vector<AccessRecord> &accesses, Stea
         }
         return {};
     }));
+}
+
+std::int64_t SpaceKeeper::keptEvents() const noexcept
+{
+    return std::clamp(static_cast<std::int64_t>(databaseLimit() / 16 / UsualEventBytes), FewestEvents, MostEvents);
+}
+
+bool SpaceKeeper::trimJournal(SteadyTime deadline)
+{
+    // Positions are given one by one, so their differences count events.
+    const auto done = m_transaction.run(deadline, [&](StoreTransaction::Scope &scope) {
+        return scope.writer.connection().execute(
+            QStringLiteral("DELETE FROM events WHERE position <= min((SELECT max(position) FROM events) - %1, "
+                           "(SELECT min(position) FROM events) + %2)").arg(keptEvents()).arg(EventsPerStep));
+    });
+    return done.has_value();
 }
 
 void SpaceKeeper::sweepTags(SteadyTime deadline)

@@ -36,6 +36,10 @@ public:
     void recordAccesses(const std::vector<AccessRecord> &accesses, SteadyTime deadline);
     // Tag rows whose entry is gone or has other tags now; some at a time, forever around.
     void sweepTags(SteadyTime deadline);
+    // How many events the journal may have: about a sixteenth of the database.
+    [[nodiscard]] std::int64_t keptEvents() const noexcept;
+    // Removes some of the oldest beyond these; false when that failed.
+    [[nodiscard]] bool trimJournal(SteadyTime deadline);
     // Moves the log into the database and makes its file empty, unless readers hold on to it.
     void emptyLog();
 

@@ -157,8 +157,9 @@ Result<void> SqliteStore::sweepStep(Sweep &sweep, SteadyTime deadline)
                 scope.markRegion(sweep.regionId);
         } else {
             const QByteArrayList keys = sweep.target.kind() == Target::Kind::Key ? QByteArrayList{sweep.target.text()} : sweep.target.keyList();
-            for (const QByteArray &key : keys)
-                scope.markEntry(remaining.front(), keyHash(key));
+            // Without a region there is no entry either.
+            for (qsizetype i = 0; i < keys.size() && !remaining.empty(); ++i)
+                scope.markEntry(remaining.front(), keyHash(keys.at(i)));
         }
         int budget = RowsPerTurn;
         // Bounded in bytes as well: a turn must fit into the log's part of the cap.

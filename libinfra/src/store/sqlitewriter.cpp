@@ -44,6 +44,7 @@ SqliteWriter::prepare(StoreContext &context, std::shared_ptr<StoreSession> sessi
         "accessed = excluded.accessed, tags = excluded.tags, value = excluded.value"));
     writer->m_tag = on.statement(QLatin1String("INSERT OR IGNORE INTO tags (region, tag, key) VALUES (?, ?, ?)"));
     writer->m_untag = on.statement(QLatin1String("DELETE FROM tags WHERE region = ? AND tag = ? AND key = ?"));
+    writer->m_selectTags = on.statement(QLatin1String("SELECT tags FROM entries WHERE region = ? AND key = ?"));
     writer->m_selectTimes = on.statement(QLatin1String(
         "SELECT expires, stale, checksum, stored FROM entries WHERE region = ? AND key = ?"));
     writer->m_touch = on.statement(QLatin1String(
@@ -99,6 +100,13 @@ SqliteWriter::Done SqliteWriter::set(const RegionSlot &region, const WriteOperat
 {
     const QByteArray tags = encodeTags(operation.tags);
     checksum = checksumOf(region, operation, tags);
+    m_selectTags.bind(0, std::int64_t{operation.regionId});
+    m_selectTags.bind(1, operation.key);
+    const auto replaced = m_selectTags.step("writing an entry");
+    if (!replaced)
+        return tl::unexpected(replaced.error());
+    const QByteArray formerTags = *replaced ? m_selectTags.bytes(0) : QByteArray();
+    m_selectTags.finish();
     m_set.bind(0, std::int64_t{operation.regionId});
     m_set.bind(1, operation.key);
     m_set.bind(2, operation.times.storedAt);
@@ -121,7 +129,8 @@ SqliteWriter::Done SqliteWriter::set(const RegionSlot &region, const WriteOperat
         if (auto done = m_tag.execute("writing a tag"); !done)
             return done;
     }
-    return {};
+    // A key that is set with another tag each time would leave a row for each.
+    return formerTags.isEmpty() || formerTags == tags ? Done() : removeTags(operation.regionId, operation.key, formerTags, operation.tags);
 }
 
 tl::expected<bool, SqliteError> SqliteWriter::touch(const RegionSlot &region, const WriteOperation &operation,
@@ -148,12 +157,15 @@ tl::expected<bool, SqliteError> SqliteWriter::touch(const RegionSlot &region, co
     return true;
 }
 
-SqliteWriter::Done SqliteWriter::removeTags(std::uint32_t regionId, const QByteArray &key, const QByteArray &tags)
+SqliteWriter::Done SqliteWriter::removeTags(std::uint32_t regionId, const QByteArray &key, const QByteArray &tags,
+                                            const QByteArrayList &kept)
 {
     const auto list = decodeTags(tags);
     if (!list)
         return {};
     for (const QByteArray &tag : *list) {
+        if (kept.contains(tag))
+            continue;
         m_untag.bind(0, std::int64_t{regionId});
         m_untag.bind(1, tag);
         m_untag.bind(2, key);

@@ -67,7 +67,7 @@ public:
 private:
     SqliteWriter(StoreContext &context, std::shared_ptr<StoreSession> session, std::unique_ptr<SqliteConnection> connection);
     [[nodiscard]] std::uint64_t checksumOf(const RegionSlot &region, const WriteOperation &operation, const QByteArray &tags) const;
-    [[nodiscard]] Done removeTags(std::uint32_t regionId, const QByteArray &key, const QByteArray &tags);
+    [[nodiscard]] Done removeTags(std::uint32_t regionId, const QByteArray &key, const QByteArray &tags, const QByteArrayList &kept = {});
 
     StoreContext &m_context;
     std::shared_ptr<StoreSession> m_session;
@@ -81,6 +81,7 @@ private:
     SqliteStatement m_set;
     SqliteStatement m_tag;
     SqliteStatement m_untag;
+    SqliteStatement m_selectTags;
     SqliteStatement m_selectTimes;
     SqliteStatement m_touch;
     SqliteStatement m_selectSize;

@@ -115,12 +115,10 @@ tl::expected<std::vector<MatchedRow>, SqliteError> TargetScan::nextKeys(const Sq
 
 tl::expected<std::vector<MatchedRow>, SqliteError> TargetScan::nextOfRange(const SqliteConnection &connection, int limit)
 {
-    QString sql = QStringLiteral("SELECT key, length(key) + length(value), tags FROM entries WHERE region = ? AND key ");
+    QString sql = QStringLiteral("SELECT key, length(key) + length(value), tags, stale FROM entries WHERE region = ? AND key ");
     sql += m_after.isNull() ? QStringLiteral(">= ?") : QStringLiteral("> ?");
     if (!m_until.isNull())
         sql += QStringLiteral(" AND key < ?");
-    if (m_target.kind() == Target::Kind::Expired)
-        sql += QStringLiteral(" AND stale <= ?");
     sql += QStringLiteral(" ORDER BY key LIMIT ?");
     QSqlQuery query = connection.prepare(sql);
     int at = 0;
@@ -129,18 +127,23 @@ tl::expected<std::vector<MatchedRow>, SqliteError> TargetScan::nextOfRange(const
     query.bindValue(at++, notNull(lower));
     if (!m_until.isNull())
         query.bindValue(at++, m_until);
-    if (m_target.kind() == Target::Kind::Expired)
-        query.bindValue(at++, static_cast<qlonglong>(m_now.time_since_epoch().count()));
     query.bindValue(at, limit);
     if (!query.exec())
         return scanError(query);
+    // Not in the statement, whose limit would then be of rows that match: the walk to them may be long.
+    const auto matches = [&](const MatchedRow &row) {
+        if (m_target.kind() == Target::Kind::Glob)
+            return m_pattern.matches(row.key);
+        return m_target.kind() != Target::Kind::Expired
+            || (!query.value(3).isNull() && query.value(3).toLongLong() <= m_now.time_since_epoch().count());
+    };
     std::vector<MatchedRow> rows;
     int seen = 0;
     while (query.next()) {
         ++seen;
         MatchedRow row = rowOf(query);
         m_after = notNull(row.key); // Null would mean that nothing was looked at.
-        if (m_target.kind() != Target::Kind::Glob || m_pattern.matches(row.key))
+        if (matches(row))
             rows.push_back(std::move(row));
     }
     if (query.lastError().isValid())

@@ -12,6 +12,15 @@ struct Journal::Private
     const Clock &clock;
 };
 
+namespace {
+
+tl::unexpected<Error> keepsNoJournal()
+{
+    return failure(Error::Kind::Unavailable, QStringLiteral("journal: this store keeps none"));
+}
+
+} // namespace
+
 Journal::Journal(std::shared_ptr<Detail::TelemetryChannel> channel, const Clock &clock)
     : d(std::make_unique<Private>(Private{std::move(channel), clock}))
 {
@@ -21,6 +30,8 @@ Journal::~Journal() = default;
 
 Result<std::uint64_t> Journal::append(JournalEvent event, Deadline deadline)
 {
+    if (d->channel == nullptr)
+        return keepsNoJournal();
     Detail::EventRow row;
     row.at = event.at == SystemTime{} ? d->clock.systemNow() : event.at;
     row.instanceId = std::move(event.instanceId);
@@ -34,6 +45,8 @@ Result<JournalPage> Journal::read(std::uint64_t after, int limit, Deadline deadl
         return failure(Error::Kind::InvalidArgument,
                        QStringLiteral("journal: limit %1 is outside 1 to 10,000").arg(limit));
     }
+    if (d->channel == nullptr)
+        return keepsNoJournal();
     auto rows = d->channel->events(after, limit, deadline);
     if (!rows)
         return failure(std::move(rows.error()));

@@ -44,6 +44,9 @@ private Q_SLOTS:
     void keysAreBytes();
     void countingAgreesWithTheScan_data();
     void countingAgreesWithTheScan();
+    void aScanLooksAtNoMoreThanItIsAsked_data();
+    void aScanLooksAtNoMoreThanItIsAsked();
+    void aKeyIsInvalidatedWhereThereIsNoRegion();
     void aWatchedInvalidationCanBeStopped();
     void aPreviewIsOfOneMomentWhileOthersWrite_data();
     void aPreviewIsOfOneMomentWhileOthersWrite();
@@ -410,6 +413,43 @@ void tst_SqliteStore::countingAgreesWithTheScan()
             QCOMPARE(counted->examples, scanned.examples);
         }
     }
+}
+
+void tst_SqliteStore::aScanLooksAtNoMoreThanItIsAsked_data()
+{
+    QTest::addColumn<Target>("target");
+    QTest::newRow("expired") << Target::expired();
+    QTest::newRow("pattern") << Target::glob("*absent*");
+}
+
+// A turn is over after so many rows, however few of them match.
+void tst_SqliteStore::aScanLooksAtNoMoreThanItIsAsked()
+{
+    QFETCH(Target, target);
+    StoreFixture fixture;
+    const auto region = regionOf(fixture.store());
+    std::vector<WriteOperation> operations;
+    for (int i = 0; i < 300; ++i)
+        operations.push_back(setOperation(region, "key:" + QByteArray::number(i), "live"));
+    QVERIFY(fixture.store().write(operations, Patience));
+    const auto connection = Detail::SqliteConnection::open(fixture.path(), Detail::SqliteConnection::Mode::ReadWrite, std::chrono::seconds(1));
+    QVERIFY(connection);
+    Detail::TargetScan scan(region, target, Clock::system().systemNow());
+    int steps = 0;
+    for (; !scan.isAtEnd(); ++steps) {
+        const auto rows = scan.next(**connection, 64);
+        QVERIFY(rows && rows->empty());
+    }
+    QCOMPARE(steps, 5);
+}
+
+void tst_SqliteStore::aKeyIsInvalidatedWhereThereIsNoRegion()
+{
+    StoreFixture fixture;
+    const auto report = fixture.store().invalidate(0, Target::key("a"), "test", Patience);
+    QVERIFY(report);
+    QVERIFY(report->complete);
+    QCOMPARE(report->entries, std::uint64_t{0});
 }
 
 void tst_SqliteStore::aWatchedInvalidationCanBeStopped()

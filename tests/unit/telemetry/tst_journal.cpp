@@ -24,6 +24,7 @@ private Q_SLOTS:
     void damagedRowsAreCountedAndLeftOut();
     void pagesContinueWhereTheyEnded();
     void limitsAreRefusedAndErrorsPassedOn();
+    void aStoreInMemoryKeepsNone();
 };
 
 void JournalTest::everyKindOfEventSurvives()
@@ -116,6 +117,13 @@ void JournalTest::limitsAreRefusedAndErrorsPassedOn()
     channel->setError(Error{Error::Kind::Busy, QStringLiteral("locked"), {}});
     QCOMPARE(journal.read(0, 10, 1s).error().kind, Error::Kind::Busy);
     QCOMPARE(journal.append({}, 1s).error().kind, Error::Kind::Busy);
+}
+
+void JournalTest::aStoreInMemoryKeepsNone()
+{
+    Journal journal(nullptr);
+    QCOMPARE(journal.append({}, 1s).error().kind, Error::Kind::Unavailable);
+    QCOMPARE(journal.read(0, 10, 1s).error().kind, Error::Kind::Unavailable);
 }
 
 QTEST_GUILESS_MAIN(JournalTest)
