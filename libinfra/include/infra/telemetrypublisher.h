@@ -37,8 +37,8 @@ struct PublisherOptions
     // Every process starts at a random phase of the interval, and each publish moves by up to this fraction of it,
     // 0 to 0.5, so that many processes do not write in step.
     double jitter = 0.1;
-    // A frame that stands on its own is published this often, 1 to 600; the others carry changes only. Lower makes
-    // a reader that joins late see a process sooner, higher makes the ring smaller.
+    // A frame that stands on its own is published this often, 1 to 600, and after two minutes; the others carry changes
+    // only. Lower makes a reader that joins late see a process sooner, higher makes the ring smaller.
     int framesPerKeyframe = 60;
     // Of the jitter and of the instance id; 0 draws one from the operating system.
     std::uint64_t seed = 0;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace Infra {
 
@@ -10,8 +11,8 @@ std::chrono::nanoseconds HistogramSnapshot::quantile(double quantile) const noex
 {
     if (m_count == 0)
         return {};
-    const auto rank = static_cast<std::uint64_t>(
-        std::ceil(std::clamp(quantile, 0.0, 1.0) * static_cast<double>(m_count)));
+    const double wanted = std::ceil(std::clamp(quantile, 0.0, 1.0) * static_cast<double>(m_count));
+    const std::uint64_t rank = wanted < 0x1p63 ? static_cast<std::uint64_t>(wanted) : m_count;
     std::uint64_t seen = 0;
     for (std::size_t index = 0; index < m_buckets.size(); ++index) {
         seen += m_buckets[index];
@@ -26,8 +27,11 @@ std::chrono::nanoseconds HistogramSnapshot::quantile(double quantile) const noex
 
 std::chrono::nanoseconds HistogramSnapshot::mean() const noexcept
 {
-    return m_count == 0 ? std::chrono::nanoseconds{}
-                        : std::chrono::nanoseconds(m_sum / static_cast<std::int64_t>(m_count));
+    if (m_count == 0)
+        return {};
+    // What a store says may be any numbers, and their sums wrap around.
+    const std::uint64_t mean = static_cast<std::uint64_t>(m_sum) / m_count;
+    return std::chrono::nanoseconds(std::min<std::uint64_t>(mean, std::numeric_limits<std::int64_t>::max()));
 }
 
 void HistogramSnapshot::addToBucket(int index, std::uint64_t samples)

@@ -37,6 +37,14 @@ tl::expected<void, SqliteError> exec(QSqlQuery &query, const char *doing)
     return tl::unexpected(sqliteError(query.lastError(), QString::fromLatin1(doing)));
 }
 
+// Whether its rows were all there are, and not those before a damaged page.
+tl::expected<void, SqliteError> ended(const QSqlQuery &query, const char *doing)
+{
+    if (!query.lastError().isValid())
+        return {};
+    return tl::unexpected(sqliteError(query.lastError(), QString::fromLatin1(doing)));
+}
+
 } // namespace
 
 TelemetryDatabase::TelemetryDatabase(std::shared_ptr<SqliteStore> store)
@@ -232,7 +240,7 @@ Result<std::vector<InstanceRow>> TelemetryDatabase::instances(Deadline deadline)
         while (query.next())
             rows.push_back({query.value(0).toByteArray(), query.value(1).toString(), query.value(2).toString(), query.value(3).toLongLong(),
                             query.value(4).toString(), decodeTime(query.value(5)), decodeTime(query.value(6))});
-        return {};
+        return ended(query, "reading instances");
     });
     if (!done)
         return failure(done.error());
@@ -252,7 +260,7 @@ Result<std::vector<FrameRow>> TelemetryDatabase::frames(std::uint64_t after, int
             return read;
         while (query.next())
             rows.push_back({query.value(0).toULongLong(), query.value(1).toByteArray(), decodeTime(query.value(2)), query.value(3).toByteArray()});
-        return {};
+        return ended(query, "reading frames");
     });
     if (!done)
         return failure(done.error());

@@ -12,6 +12,7 @@ namespace {
 constexpr std::uint8_t FrameMagic = 'I';
 constexpr std::uint8_t FrameVersion = 1;
 enum FrameKind : std::uint8_t { Keyframe = 0, Delta = 1 };
+constexpr std::chrono::minutes LongestWithoutKeyframe{2};
 constexpr auto LastKind = static_cast<std::uint8_t>(ComponentSnapshot::Kind::Process);
 
 MetricType typeOf(const Metric::Value &value)
@@ -194,8 +195,9 @@ QByteArray FrameEncoder::encode(std::vector<ComponentSnapshot> components, std::
                                 std::chrono::milliseconds interval)
 {
     const bool changed = adoptSchema(components);
-    const bool keyframe = changed || m_framesUntilKeyframe <= 0;
+    const bool keyframe = changed || m_framesUntilKeyframe <= 0 || elapsed - m_keyframeAt >= LongestWithoutKeyframe;
     if (keyframe) {
+        m_keyframeAt = elapsed;
         m_framesUntilKeyframe = m_framesPerKeyframe;
         m_scalars.assign(m_schema.types.size(), 0);
         m_histograms.assign(m_schema.types.size(), {});

@@ -93,6 +93,7 @@ struct ParsedFrame
 class FrameEncoder
 {
 public:
+    // Keyframes also come after two minutes: a reader that begins in between knows nothing until then.
     explicit FrameEncoder(int framesPerKeyframe);
 
     // Components and metrics beyond the limits are left out.
@@ -108,6 +109,7 @@ private:
 
     int m_framesPerKeyframe;
     int m_framesUntilKeyframe = 0;
+    std::chrono::milliseconds m_keyframeAt{};
     std::uint64_t m_sequence = 0;
     FrameSchema m_schema;
     std::vector<std::uint64_t> m_scalars;          // Counters, and the bits of gauges.

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <utility>
 
 namespace Infra::Detail {
 
@@ -45,25 +47,6 @@ struct RunningValues
     }
 };
 
-struct NewSamples
-{
-    std::vector<HistogramSnapshot> &samples;
-
-    void counter(std::uint32_t, std::int64_t) {}
-    void gauge(std::uint32_t, std::int64_t) {}
-    void gaugeIs(std::uint32_t, double) {}
-    void histogram(std::uint32_t index, std::int64_t sum)
-    {
-        if (sum > 0)
-            samples[index].addToSum(static_cast<std::uint64_t>(sum));
-    }
-    void bucket(std::uint32_t index, int bucket, std::int64_t difference)
-    {
-        if (difference > 0)
-            samples[index].addToBucket(bucket, static_cast<std::uint64_t>(difference));
-    }
-};
-
 // For each value of `schema` the same metric of the same component in `earlier`; none where there is no such.
 std::vector<std::optional<std::uint32_t>> counterparts(const FrameSchema &schema, const FrameSchema &earlier)
 {
@@ -84,6 +67,23 @@ std::vector<std::optional<std::uint32_t>> counterparts(const FrameSchema &schema
         }
     }
     return result;
+}
+
+std::size_t sizeOfSchema(const FrameSchema &schema)
+{
+    std::size_t size = sizeof(FrameSchema) + schema.types.size() * sizeof(MetricType) + schema.components.size() * sizeof(FrameSchema::Component);
+    std::set<const MetricShape *> shapes;
+    for (const FrameSchema::Component &component : schema.components) {
+        size += static_cast<std::size_t>(component.name.size());
+        if (!shapes.insert(component.shape.get()).second)
+            continue;
+        for (const MetricDescriptor &descriptor : *component.shape) {
+            size += sizeof(MetricDescriptor) + static_cast<std::size_t>(descriptor.name.size() + descriptor.unit.size());
+            for (const auto &[name, value] : descriptor.attributes)
+                size += 2 * sizeof(QByteArray) + static_cast<std::size_t>(name.size() + value.size());
+        }
+    }
+    return size;
 }
 
 // The samples of each histogram, of frames that go on from one another.
@@ -192,7 +192,9 @@ FrameHistory::Outcome FrameHistory::append(const FrameRow &row)
     }
     m_awaitsKeyframe = false;
     m_sequence = parsed->sequence;
-    if (!m_recent.empty() && (parsed->elapsed <= m_recent.back().elapsed || isGap(parsed->elapsed - m_recent.back().elapsed)))
+    // Also where the clock was set back: walk() tells which of the frames before it are still told of.
+    if (!m_recent.empty() && (parsed->elapsed <= m_recent.back().elapsed || isGap(parsed->elapsed - m_recent.back().elapsed)
+                              || row.at < m_recent.back().at))
         m_recent.clear();
     for (std::size_t index = 0; index < running.values.size(); ++index) {
         if (m_knownSince[index] == milliseconds::max()
@@ -232,11 +234,25 @@ void FrameHistory::remember(Recent frame, const std::vector<std::uint64_t> &valu
         m_recent.pop_front();
 }
 
+void FrameHistory::AddedSamples::addTo(HistogramSnapshot &samples) const
+{
+    if (bucket == SumBucket)
+        samples.addToSum(count);
+    else
+        samples.addToBucket(bucket, count);
+}
+
 std::uint64_t FrameHistory::changeOf(const Recent &frame, std::uint32_t index)
 {
     const auto found = std::lower_bound(frame.changes.begin(), frame.changes.end(), index,
                                         [](const Change &change, std::uint32_t wanted) { return change.index < wanted; });
     return found != frame.changes.end() && found->index == index ? found->difference : 0;
+}
+
+std::span<const FrameHistory::AddedSamples> FrameHistory::addedTo(const Recent &frame, std::uint32_t index)
+{
+    const auto range = std::ranges::equal_range(frame.added, index, {}, &AddedSamples::index);
+    return {range.begin(), range.end()};
 }
 
 // Carries the running values of metrics that both schemas have over to the new one.
@@ -260,11 +276,19 @@ bool FrameHistory::adoptSchema(std::shared_ptr<const FrameSchema> schema)
     }
     for (Recent &recent : m_recent) {
         std::vector<Change> changes;
+        std::vector<AddedSamples> added;
         for (std::uint32_t index = 0; index < size; ++index) {
-            if (const std::uint64_t difference = before[index] ? changeOf(recent, *before[index]) : 0; difference != 0)
+            if (!before[index])
+                continue;
+            if (const std::uint64_t difference = changeOf(recent, *before[index]); difference != 0)
                 changes.push_back({index, difference});
+            for (AddedSamples samples : addedTo(recent, *before[index])) {
+                samples.index = index;
+                added.push_back(samples);
+            }
         }
         recent.changes = std::move(changes);
+        recent.added = std::move(added);
     }
     m_rateBase = std::move(rateBase);
     m_values = std::move(carried);
@@ -276,23 +300,28 @@ bool FrameHistory::adoptSchema(std::shared_ptr<const FrameSchema> schema)
 
 bool FrameHistory::addedByKeyframe(const FrameSchema &schema, QByteArrayView keyframe, std::vector<AddedSamples> &added) const
 {
-    if (m_chunks.empty() || m_schema == nullptr || !(*m_schema == schema))
+    if (m_chunks.empty() || m_schema == nullptr)
         return false;
-    std::vector<HistogramSnapshot> before(schema.types.size());
+    std::vector<HistogramSnapshot> before(m_schema->types.size());
     std::vector<HistogramSnapshot> after(schema.types.size());
     const Chunk &chunk = m_chunks.back();
     Totals totals{before};
     for (const Frame &frame : chunk.frames) {
-        if (!decodeValues(values(chunk, frame), schema, totals) || totals.hasFallen)
+        if (!decodeValues(values(chunk, frame), *m_schema, totals) || totals.hasFallen)
             return false;
     }
     Totals ofKeyframe{after};
     if (!decodeValues(keyframe, schema, ofKeyframe))
         return false;
+    // A pool whose borrowers change has other metrics each second; its histograms go on.
+    const auto earlier = counterparts(schema, *m_schema);
     for (std::size_t index = 0; index < after.size(); ++index) {
-        if (after[index].count() < before[index].count())
+        if (!earlier[index])
+            continue;
+        const HistogramSnapshot &counted = before[*earlier[index]];
+        if (after[index].count() < counted.count())
             return false;
-        const HistogramSnapshot difference = after[index].since(before[index]);
+        const HistogramSnapshot difference = after[index].since(counted);
         const auto value = static_cast<std::uint32_t>(index);
         if (difference.isEmpty())
             continue;
@@ -314,13 +343,21 @@ void FrameHistory::beginChunk()
         complete.frames.shrink_to_fit();
         m_bytes += sizeOf(complete);
     }
-    m_chunks.push_back({m_schema, {}, {}});
+    // The last chunk of a schema answers for it: chunks are dropped from the front.
+    std::size_t ofSchema = 0;
+    if (!m_chunks.empty() && m_chunks.back().schema == m_schema) {
+        ofSchema = std::exchange(m_chunks.back().sizeOfSchema, 0);
+        m_bytes -= ofSchema;
+    } else {
+        ofSchema = sizeOfSchema(*m_schema);
+    }
+    m_chunks.push_back({m_schema, ofSchema, {}, {}});
     m_bytes += sizeOf(m_chunks.back());
 }
 
 std::size_t FrameHistory::sizeOf(const Chunk &chunk) const
 {
-    return sizeof(Chunk) + chunk.frames.capacity() * sizeof(Frame) + static_cast<std::size_t>(chunk.bytes.capacity());
+    return sizeof(Chunk) + chunk.sizeOfSchema + chunk.frames.capacity() * sizeof(Frame) + static_cast<std::size_t>(chunk.bytes.capacity());
 }
 
 QByteArrayView FrameHistory::values(const Chunk &chunk, const Frame &frame) const
@@ -377,10 +414,12 @@ const HistogramSnapshot &FrameHistory::recentSamples(std::uint32_t index) const
     if (m_recentSamplesOf != m_sequence) {
         m_recentSamplesOf = m_sequence;
         m_recentSamples.assign(m_schema->types.size(), {});
-        int left = RecentSampleFrames;
-        for (auto chunk = m_chunks.rbegin(); chunk != m_chunks.rend() && left > 0 && chunk->schema == m_schema; ++chunk) {
-            for (std::size_t frame = chunk->frames.size(); frame-- > 1 && left > 0; --left)
-                (void)decodeValues(values(*chunk, chunk->frames[frame]), *m_schema, NewSamples{m_recentSamples});
+        const auto frames = std::min(m_recent.size(), RecentSampleFrames);
+        for (auto frame = m_recent.end() - static_cast<std::ptrdiff_t>(frames); frame != m_recent.end(); ++frame) {
+            if (!frame->addedIsKnown)
+                continue;
+            for (const AddedSamples &added : frame->added)
+                added.addTo(m_recentSamples[added.index]);
         }
     }
     return m_recentSamples[index];
@@ -399,7 +438,6 @@ bool FrameHistory::walkRecent(const MetricSelector &selector, SystemTime from,
     });
     if (hasHistograms && !std::all_of(begin, m_recent.end(), [](const Recent &frame) { return frame.addedIsKnown; }))
         return false;
-    const auto byIndex = [](const AddedSamples &samples, std::uint32_t index) { return samples.index < index; };
     // Of each selected value, at the frame before the one that is read.
     std::vector<std::uint64_t> running;
     for (const SelectedValue &value : selected) {
@@ -430,23 +468,33 @@ bool FrameHistory::walkRecent(const MetricSelector &selector, SystemTime from,
                 break;
             case MetricType::Histogram: {
                 const std::uint64_t samplesBefore = next.samples.count();
-                auto added = std::lower_bound(frame->added.begin(), frame->added.end(), value.index, byIndex);
-                for (; added != frame->added.end() && added->index == value.index; ++added) {
-                    if (added->bucket == SumBucket)
-                        next.samples.addToSum(added->count);
-                    else
-                        next.samples.addToBucket(added->bucket, added->count);
-                }
+                for (const AddedSamples &added : addedTo(*frame, value.index))
+                    added.addTo(next.samples);
                 next.increase = next.increase.value_or(0) + (next.samples.count() - samplesBefore);
                 break;
             }
             }
         }
-        // The clock may have been set back in between.
-        if (frame->at >= from)
-            reading(next);
+        reading(next);
     }
     return true;
+}
+
+// Of each frame from chunk `begin` on: whether its time came again, when the clock had been set back. Such a second is the later
+// frame's; told of twice it would count twice.
+std::vector<bool> FrameHistory::overtaken(std::size_t begin) const
+{
+    std::vector<bool> result;
+    SystemTime earliest = SystemTime::max();
+    for (std::size_t number = m_chunks.size(); number-- > begin;) {
+        const std::vector<Frame> &frames = m_chunks[number].frames;
+        for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame) {
+            result.push_back(frame->at > earliest);
+            earliest = std::min(earliest, frame->at);
+        }
+    }
+    std::reverse(result.begin(), result.end());
+    return result;
 }
 
 void FrameHistory::walk(const MetricSelector &selector, SystemTime from,
@@ -461,6 +509,8 @@ void FrameHistory::walk(const MetricSelector &selector, SystemTime from,
         if (m_chunks[begin].frames.front().at < from)
             break;
     }
+    const std::vector<bool> isOvertaken = overtaken(begin);
+    std::size_t frameNumber = 0;
     FrameWalk walk;
     std::optional<Frame> previous;
     for (std::size_t number = begin; number < m_chunks.size(); ++number) {
@@ -476,8 +526,9 @@ void FrameHistory::walk(const MetricSelector &selector, SystemTime from,
             next.endsGap = isGap(next.elapsed);
             walk.apply(values(chunk, frame), *chunk.schema, index == 0, next);
             previous = frame;
-            if (frame.at >= from)
+            if (frame.at >= from && !isOvertaken[frameNumber])
                 reading(next);
+            ++frameNumber;
         }
     }
 }

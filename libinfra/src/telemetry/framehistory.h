@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace Infra::Detail {
@@ -63,6 +64,8 @@ public:
     // Null before the first keyframe.
     [[nodiscard]] const std::shared_ptr<const FrameSchema> &schema() const { return m_schema; }
 
+    // Whether there is a chunk besides the newest.
+    [[nodiscard]] bool canDrop() const { return m_chunks.size() > 1; }
     // Drops chunks that end before `limit`, but never the newest.
     void dropBefore(SystemTime limit);
     // Drops the oldest chunk unless it is the newest; returns how many frames that were.
@@ -72,10 +75,11 @@ public:
     [[nodiscard]] std::uint64_t current(std::uint32_t index) const { return m_values[index]; }
     // Growth per second of a counter or of a histogram's samples over the last frames.
     [[nodiscard]] std::optional<double> recentRate(std::uint32_t index) const;
-    // New samples of a histogram in the last ten frames; a keyframe's own are not told apart and left out.
+    // New samples of a histogram in the last ten frames, less those of which it cannot be told what they added.
     [[nodiscard]] const HistogramSnapshot &recentSamples(std::uint32_t index) const;
 
-    // Calls `reading` for each frame from `from` on, oldest first.
+    // Calls `reading` for each frame from `from` on, oldest first. Of times that came twice, as the clock was set back, only
+    // for the later.
     void walk(const MetricSelector &selector, SystemTime from, const std::function<void(const FrameReading &)> &reading) const;
 
 private:
@@ -89,6 +93,7 @@ private:
     struct Chunk
     {
         std::shared_ptr<const FrameSchema> schema;
+        std::size_t sizeOfSchema = 0;     // In bytes; 0 when a later chunk has the same.
         std::vector<Frame> frames;
         QByteArray bytes;
     };
@@ -98,6 +103,8 @@ private:
         std::uint32_t index = 0;
         std::int32_t bucket = 0;
         std::uint64_t count = 0;
+
+        void addTo(HistogramSnapshot &samples) const;
     };
     static constexpr std::int32_t SumBucket = -1;
     // What a frame adds to a value's bits; it may wrap around, as taking it back does.
@@ -119,6 +126,9 @@ private:
 
     void remember(Recent frame, const std::vector<std::uint64_t> &values);
     [[nodiscard]] static std::uint64_t changeOf(const Recent &frame, std::uint32_t index);
+    // In `frame`, in any order of buckets.
+    [[nodiscard]] static std::span<const AddedSamples> addedTo(const Recent &frame, std::uint32_t index);
+    [[nodiscard]] std::vector<bool> overtaken(std::size_t begin) const;
     void beginChunk();
     // Whether it is another one.
     bool adoptSchema(std::shared_ptr<const FrameSchema> schema);
@@ -134,7 +144,7 @@ private:
     // As many as a reader that follows its series looks back, and the rate of the last ones.
     static constexpr std::size_t RecentFrames = 20;
     static constexpr std::size_t RateFrames = 6;
-    static constexpr int RecentSampleFrames = 10;
+    static constexpr std::size_t RecentSampleFrames = 10;
 
     std::deque<Chunk> m_chunks;
     std::size_t m_bytes = 0;

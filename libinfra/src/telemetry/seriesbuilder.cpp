@@ -114,8 +114,12 @@ Series buildSeries(const std::vector<SeriesSource> &sources, const MetricSelecto
         std::map<GridCell, HistogramSnapshot> cells;
         for (const SeriesSource &source : sources) {
             source.history->walk(selector, from, [&](const FrameReading &reading) {
-                if (!reading.endsGap && reading.increase)
-                    cells[cellOf(reading.at)].merge(reading.samples);
+                if (reading.endsGap || !reading.increase)
+                    return;
+                // All seconds since the frame before: a frame that is late has nothing to say of one, and speaks for it.
+                const GridCell end = cellOf(reading.at);
+                for (GridCell cell = reading.continues ? std::min(end, cellOf(reading.previousAt) + 1) : end; cell <= end; ++cell)
+                    cells[cell].merge(reading.samples);
             });
         }
         return gridSeries(cells, last, [&](const HistogramSnapshot &samples) { return inSeconds(samples, quantile); });

@@ -202,8 +202,11 @@ void TelemetryReader::Private::takeFrames(const std::vector<Detail::FrameRow> &r
             break;
         case FrameHistory::Outcome::Gap:
             ++statistics.gaps;
+            instance.info.lastSeenAt = row.at;
             break;
         case FrameHistory::Outcome::Taken:
+            instance.info.lastSeenAt = row.at; // Also when the clock was set back.
+            break;
         case FrameHistory::Outcome::Repeated:
             break;
         }
@@ -249,7 +252,8 @@ void TelemetryReader::Private::dropOld()
     for (auto each = instances.begin(); each != instances.end();) {
         Instance &instance = each->second;
         statistics.bytes -= instance.history.bytes();
-        if (instance.info.lastSeenAt < limit) {
+        // One that still publishes stays, also when the clock was set forward beyond the window.
+        if (instance.info.lastSeenAt < limit && isStale(instance)) {
             each = instances.erase(each);
             continue;
         }
@@ -260,17 +264,14 @@ void TelemetryReader::Private::dropOld()
     while (statistics.bytes > options.maximumBytes) {
         FrameHistory *oldest = nullptr;
         for (auto &[id, instance] : instances) {
-            if (!instance.history.isEmpty() && (oldest == nullptr || instance.history.oldestAt() < oldest->oldestAt()))
+            if (instance.history.canDrop() && (oldest == nullptr || instance.history.oldestAt() < oldest->oldestAt()))
                 oldest = &instance.history;
         }
         if (oldest == nullptr)
             return;
         const std::size_t before = oldest->bytes();
-        const std::size_t dropped = oldest->dropOldest();
-        if (dropped == 0)
-            return;
+        statistics.dropped += oldest->dropOldest();
         statistics.bytes -= before - oldest->bytes();
-        statistics.dropped += dropped;
     }
 }
 

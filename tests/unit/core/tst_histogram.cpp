@@ -6,6 +6,7 @@
 #include <QtTest>
 
 #include <algorithm>
+#include <limits>
 #include <random>
 
 using namespace Infra;
@@ -22,6 +23,7 @@ private Q_SLOTS:
     void differenceIsTheSamplesBetween();
     void aRestartIsAnEmptyDifferenceNotANegativeOne();
     void outOfRangeBucketsAreIgnored();
+    void anyNumbersHaveAMeanAndQuantiles();
 };
 
 void HistogramTest::everyDurationFallsBetweenItsBucketsBounds()
@@ -96,6 +98,19 @@ void HistogramTest::outOfRangeBucketsAreIgnored()
     snapshot.addToBucket(-1, 5);
     snapshot.addToBucket(HistogramSnapshot::BucketCount, 5);
     QVERIFY(snapshot.isEmpty());
+}
+
+// A store's frames may say them.
+void HistogramTest::anyNumbersHaveAMeanAndQuantiles()
+{
+    for (const std::uint64_t count : {std::numeric_limits<std::uint64_t>::max(), std::uint64_t{1} << 63, std::uint64_t{1}}) {
+        HistogramSnapshot samples;
+        samples.addToBucket(0, count);
+        samples.addToSum(std::uint64_t{1} << 63);
+        QVERIFY(samples.mean() >= 0ns);
+        QVERIFY(samples.quantile(1.0) >= 0ns);
+        QVERIFY(samples.quantile(0.5) >= 0ns);
+    }
 }
 
 QTEST_GUILESS_MAIN(HistogramTest)

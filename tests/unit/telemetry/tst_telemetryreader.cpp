@@ -21,8 +21,9 @@ namespace {
 class Process
 {
 public:
-    Process(std::shared_ptr<InfraTest::MemoryChannel> channel, ManualClock &clock, QByteArray id, int framesPerKeyframe = 10)
-        : m_channel(std::move(channel)), m_clock(clock), m_encoder(framesPerKeyframe), m_started(clock.steadyNow())
+    Process(std::shared_ptr<InfraTest::MemoryChannel> channel, ManualClock &clock, QByteArray id, int framesPerKeyframe = 10,
+            milliseconds interval = 1000ms)
+        : m_channel(std::move(channel)), m_clock(clock), m_encoder(framesPerKeyframe), m_interval(interval), m_started(clock.steadyNow())
     {
         m_row.id = std::move(id);
         m_row.service = QStringLiteral("orders");
@@ -47,7 +48,7 @@ public:
         std::vector<ComponentSnapshot> components{cache};
         if (hasSecondRegion)
             components.insert(components.begin(), {ComponentSnapshot::Kind::Cache, "a-new-one", cache.metrics});
-        return m_encoder.encode(std::move(components), std::chrono::floor<milliseconds>(m_clock.steadyNow() - m_started), 1000ms);
+        return m_encoder.encode(std::move(components), std::chrono::floor<milliseconds>(m_clock.steadyNow() - m_started), m_interval);
     }
     // The next frames are encoded, and never arrive.
     void setLost(bool lost) { m_isLost = lost; }
@@ -63,6 +64,7 @@ private:
     std::shared_ptr<InfraTest::MemoryChannel> m_channel;
     ManualClock &m_clock;
     Detail::FrameEncoder m_encoder;
+    milliseconds m_interval;
     SteadyTime m_started;
     Detail::InstanceRow m_row;
     bool m_isLost = false;
@@ -102,6 +104,14 @@ private Q_SLOTS:
     void theLastFramesSayTheSameAsThePast_data();
     void theLastFramesSayTheSameAsThePast();
     void readingsOfTheVisitor();
+    void metricsThatComeAndGoHideNoSamples_data();
+    void metricsThatComeAndGoHideNoSamples();
+    void aProcessThatHasEndedKeepsNobodyFromBeingDropped();
+    void schemasCountForTheMemory();
+    void aLateReaderOfASlowProcessSeesItsPast();
+    void aClockThatIsSetBackCountsNothingTwice();
+    void aClockThatIsSetForwardForgetsNobody();
+    void quantilesOfSlowProcessesHaveNoGaps();
     void errorsOfTheStoreArePassedOn();
 
 private:
@@ -567,6 +577,158 @@ void TelemetryReaderTest::readingsOfTheVisitor()
     });
     QCOMPARE(visited, 1);
     reader->visit(ComponentSnapshot::Kind::Pool, [](const ComponentReading &) { QFAIL("there is no pool"); });
+}
+
+void TelemetryReaderTest::metricsThatComeAndGoHideNoSamples_data()
+{
+    QTest::addColumn<int>("framesPerKeyframe");
+    QTest::newRow("changes between") << 10;
+    QTest::newRow("keyframes only") << 1;
+}
+
+// As those of a pool, which tells who has its connections.
+void TelemetryReaderTest::metricsThatComeAndGoHideNoSamples()
+{
+    QFETCH(int, framesPerKeyframe);
+    Process process(channel, *clock, "one", framesPerKeyframe);
+    for (int step = 0; step < 20; ++step) {
+        process.hasSecondRegion = step % 2 != 0;
+        process.loads.record(2ms);
+        process.publish();
+        QVERIFY(reader->poll(1s).has_value());
+        second();
+    }
+    int visited = 0;
+    reader->visit(ComponentSnapshot::Kind::Cache, [&](const ComponentReading &reading) {
+        if (reading.component().name != "users")
+            return;
+        ++visited;
+        const HistogramSnapshot recent = reading.recent(MetricName::CacheLoadDuration);
+        QCOMPARE(recent.count(), 10U);
+        QVERIFY(recent.quantile(0.5) > 1800us && recent.quantile(0.5) < 2300us);
+    });
+    QCOMPARE(visited, 1);
+}
+
+void TelemetryReaderTest::aProcessThatHasEndedKeepsNobodyFromBeingDropped()
+{
+    ReaderOptions options;
+    options.maximumBytes = 8192;
+    TelemetryReader small(channel, options, *clock);
+    Process job(channel, *clock, "job");
+    Process process(channel, *clock, "one");
+    for (int step = 0; step < 600; ++step) {
+        if (step < 3)
+            job.publish();
+        process.hits += 3;
+        process.loads.record(milliseconds(step));
+        process.publish();
+        QVERIFY(small.poll(1s).has_value());
+        second();
+    }
+    QVERIFY(small.statistics().dropped > 0);
+    QVERIFY2(small.statistics().bytes <= 8192, qPrintable(QString::number(small.statistics().bytes)));
+}
+
+void TelemetryReaderTest::schemasCountForTheMemory()
+{
+    const auto bytesOf = [this](bool changes) {
+        const auto own = std::make_shared<InfraTest::MemoryChannel>();
+        TelemetryReader other(own, {}, *clock);
+        Process process(own, *clock, "one", 1);
+        for (int step = 0; step < 20; ++step) {
+            process.hasSecondRegion = changes && step % 2 != 0;
+            process.publish();
+            second();
+        }
+        return other.poll(1s) ? other.statistics().bytes : 0;
+    };
+    // Twenty of them instead of one, each of some hundred bytes.
+    QVERIFY(bytesOf(true) > bytesOf(false) + 19 * std::size_t{400});
+}
+
+void TelemetryReaderTest::aLateReaderOfASlowProcessSeesItsPast()
+{
+    Process process(channel, *clock, "one", 60, 60s);
+    for (int step = 0; step < 40; ++step) {
+        if (step == 25) {
+            channel->clear(); // What is older has left the store.
+        }
+        process.hits += 60;
+        process.publish();
+        clock->advance(60s);
+    }
+    TelemetryReader late(channel, {}, *clock);
+    QVERIFY(late.poll(1s).has_value());
+    QVERIFY(!late.components().empty());
+    QVERIFY(late.rates(selector(MetricName::CacheGets, Hit)).size() >= 12);
+    clock->advance(30s);
+    QVERIFY(!late.instances()[0].stale);
+}
+
+void TelemetryReaderTest::aClockThatIsSetBackCountsNothingTwice()
+{
+    Process one(channel, *clock, "one");
+    Process two(channel, *clock, "two");
+    const auto minute = [&] {
+        for (int step = 0; step < 60; ++step) {
+            one.hits += 10;
+            two.hits += 10;
+            one.publish();
+            two.publish();
+            QVERIFY(reader->poll(1s).has_value());
+            second();
+        }
+    };
+    minute();
+    clock->stepSystemClock(-30'500ms);
+    minute();
+    for (const SeriesPoint &point : reader->rates(selector(MetricName::CacheGets, Hit)))
+        QVERIFY(!point.value || *point.value <= 20);
+    const Series alone = reader->rates(selector(MetricName::CacheGets, Hit, {"one"}));
+    QVERIFY(alone.size() > 60);
+    for (std::size_t index = 1; index < alone.size(); ++index)
+        QVERIFY(alone[index].at > alone[index - 1].at);
+    const auto increase = reader->increase(selector(MetricName::CacheGets, Hit, {"one"}), clock->systemNow() - 10s);
+    QVERIFY(increase && *increase >= 90 && *increase <= 110);
+    QVERIFY(reader->instances()[0].lastSeenAt <= clock->systemNow());
+}
+
+void TelemetryReaderTest::aClockThatIsSetForwardForgetsNobody()
+{
+    Process process(channel, *clock, "one");
+    const auto publish = [&] {
+        process.hits += 10;
+        process.publish();
+        second();
+    };
+    for (int step = 0; step < 15; ++step)
+        publish();
+    QVERIFY(reader->poll(1s).has_value());
+    clock->stepSystemClock(1h);
+    QVERIFY(reader->poll(1s).has_value());
+    publish();
+    QVERIFY(reader->poll(1s).has_value());
+    QCOMPARE(reader->statistics().gaps, 0U);
+    QCOMPARE(reader->instances().size(), 1U);
+}
+
+void TelemetryReaderTest::quantilesOfSlowProcessesHaveNoGaps()
+{
+    Process one(channel, *clock, "one", 10, 2s);
+    Process two(channel, *clock, "two", 10, 2s);
+    for (int step = 0; step < 10; ++step) {
+        one.loads.record(1ms);
+        two.loads.record(1ms);
+        one.publish();
+        clock->advance(300ms);
+        two.publish();
+        clock->advance(1700ms);
+    }
+    QVERIFY(reader->poll(1s).has_value());
+    const Series quantiles = reader->quantiles(selector(MetricName::CacheLoadDuration), 0.5);
+    QVERIFY(quantiles.size() >= 15);
+    QVERIFY(std::all_of(quantiles.begin(), quantiles.end(), [](const SeriesPoint &point) { return point.value.has_value(); }));
 }
 
 void TelemetryReaderTest::errorsOfTheStoreArePassedOn()
