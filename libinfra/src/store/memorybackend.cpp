@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "memorybackend.h"
 
+#include "filelock.h"
 #include "keyhash.h"
 #include "targetscan.h"
 
-#include <algorithm>
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <map>
+#include <utility>
 
 namespace Infra::Detail {
 
@@ -19,14 +24,24 @@ class NoLoadLock final : public LoadLock
 
 } // namespace
 
-MemoryBackend::MemoryBackend(const Clock &clock)
-    : m_clock(clock), m_stripes(std::make_unique<std::array<std::atomic<std::uint64_t>, StripeCount>>())
-{
-    for (auto &stripe : *m_stripes)
-        stripe.store(2, std::memory_order_relaxed);
-}
+MemoryBackend::MemoryBackend(const Clock &clock) : m_clock(clock) {}
 
 MemoryBackend::~MemoryBackend() = default;
+
+void MemoryBackend::Unmap::operator()(std::atomic<std::uint64_t> *words) const noexcept
+{
+    ::munmap(words, StripeBytes);
+}
+
+Result<MemoryBackend::Stripes> MemoryBackend::makeStripes()
+{
+    // Zeros, thus at rest. From the system and not from the heap, which may have to write them: pages that no write has
+    // touched take no memory, so that a region of few keys is cheap.
+    void *words = ::mmap(nullptr, StripeBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (words == MAP_FAILED)
+        return failure(errorFromErrno(errno, QStringLiteral("making room for a region's words of coherence")));
+    return Stripes(static_cast<std::atomic<std::uint64_t> *>(words));
+}
 
 Result<std::uint32_t> MemoryBackend::openRegion(const QByteArray &name, Deadline)
 {
@@ -39,9 +54,13 @@ Result<std::uint32_t> MemoryBackend::openRegion(const QByteArray &name, Deadline
     }
     if (m_regions.size() >= RegionRegistry::MaximumRegions)
         return failure(Error::Kind::LimitExceeded, QStringLiteral("more than %1 regions in one store").arg(RegionRegistry::MaximumRegions));
+    auto stripes = makeStripes();
+    if (!stripes)
+        return failure(stripes.error());
     auto region = std::make_unique<Region>();
     region->name = name;
-    region->view = CoherenceView(m_stripes->data(), StripeCount - 1, &region->word);
+    region->stripes = *std::move(stripes);
+    region->view = CoherenceView(region->stripes.get(), StripeCount - 1, &region->word);
     region->published.store(&region->view, std::memory_order_release);
     m_regions.push_back(std::move(region));
     return static_cast<std::uint32_t>(m_regions.size());
@@ -93,19 +112,35 @@ MemoryBackend::readMany(std::uint32_t, std::span<const QByteArray> keys, std::sp
 Result<std::vector<WriteOutcome>> MemoryBackend::write(std::vector<WriteOperation> operations, Deadline)
 {
     const MutexLocker locker(m_mutex);
-    std::vector<WriteOutcome> outcomes(operations.size());
+    // Before the first word moves: a batch that moves the stripe of one key has not overtaken the others on it.
+    std::vector<const Region *> written(operations.size());
     for (std::size_t i = 0; i < operations.size(); ++i) {
         const WriteOperation &operation = operations[i];
         if (operation.regionId < 1 || operation.regionId > m_regions.size())
             return failure(Error::Kind::NotFound, QStringLiteral("there is no region %1").arg(operation.regionId));
-        const Region &region = *m_regions[operation.regionId - 1];
-        if (operation.onlyIfUnchanged
-            && (operation.onlyIfUnchanged->regionLoads != region.loads.load(std::memory_order_relaxed)
-                || !region.view.isCurrent(operation.keyHash, operation.onlyIfUnchanged->stamp)))
-            continue;
-        (*m_stripes)[operation.keyHash & (StripeCount - 1)].fetch_add(2, std::memory_order_acq_rel);
-        outcomes[i] = {operation.kind == WriteOperation::Kind::Set, region.view.capture(operation.keyHash)};
+        const Region *region = m_regions[operation.regionId - 1].get();
+        if (!operation.onlyIfUnchanged
+            || (operation.onlyIfUnchanged->regionLoads == region->loads.load(std::memory_order_relaxed)
+                && region->view.isCurrent(operation.keyHash, operation.onlyIfUnchanged->stamp)))
+            written[i] = region;
     }
+    std::vector<WriteOutcome> outcomes(operations.size());
+    std::map<std::pair<std::uint32_t, std::uint64_t>, std::size_t> last; // By region and hash of the key.
+    for (std::size_t i = 0; i < operations.size(); ++i) {
+        const WriteOperation &operation = operations[i];
+        if (!written[i])
+            continue;
+        const auto [place, isFirst] = last.try_emplace({operation.regionId, operation.keyHash}, i);
+        if (!isFirst && operation.onlyIfUnchanged)
+            continue; // The batch itself has changed this very key.
+        place->second = i;
+        written[i]->stripe(operation.keyHash).fetch_add(2, std::memory_order_acq_rel);
+        outcomes[i].applied = operation.kind == WriteOperation::Kind::Set;
+    }
+    // Behind the last move, so that keys of one stripe do not outdate each other; of what is written twice, the earlier
+    // must not pass for current.
+    for (const auto &[entry, i] : last)
+        outcomes[i].stamp = written[i]->view.capture(entry.second);
     return outcomes;
 }
 
@@ -113,17 +148,22 @@ Result<InvalidationReport> MemoryBackend::invalidate(std::uint32_t regionId, con
 {
     if (auto checked = checkTarget(target); !checked)
         return failure(checked.error());
+    QByteArrayList keys;
+    if (target.kind() == Target::Kind::Key)
+        keys.append(target.text());
+    else if (target.kind() == Target::Kind::Keys)
+        keys = target.keyList();
     const MutexLocker locker(m_mutex);
-    if (target.kind() == Target::Kind::Key || target.kind() == Target::Kind::Keys) {
-        const QByteArrayList keys = target.kind() == Target::Kind::Key ? QByteArrayList{target.text()} : target.keyList();
-        for (const QByteArray &key : keys)
-            (*m_stripes)[keyHash(key) & (StripeCount - 1)].fetch_add(2, std::memory_order_acq_rel);
-    } else {
-        for (std::size_t i = 0; i < m_regions.size(); ++i) {
-            if (regionId != 0 && target.kind() != Target::Kind::Everything && regionId != i + 1)
-                continue;
-            m_regions[i]->loads.fetch_add(1, std::memory_order_acq_rel);
-            m_regions[i]->word.fetch_add(2, std::memory_order_acq_rel);
+    for (std::size_t i = 0; i < m_regions.size(); ++i) {
+        if (regionId != 0 && target.kind() != Target::Kind::Everything && regionId != i + 1)
+            continue;
+        Region &region = *m_regions[i];
+        for (const QByteArray &key : std::as_const(keys))
+            region.stripe(keyHash(key)).fetch_add(2, std::memory_order_acq_rel);
+        // A target of keys has some, or was refused above.
+        if (keys.isEmpty()) {
+            region.loads.fetch_add(1, std::memory_order_acq_rel);
+            region.word.fetch_add(2, std::memory_order_acq_rel);
         }
     }
     return InvalidationReport{0, 0, m_clock.systemNow()};

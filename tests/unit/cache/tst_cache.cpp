@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cachefixture.h"
+#include "core/keyhash.h"
 #include "failonwarning.h"
 
 #include <infra/cachestore.h>
@@ -28,6 +29,10 @@ private Q_SLOTS:
     void aBackwardStepOfTheClockEmptiesTheRegion();
     void whatIsSetBehindABackwardStepLivesAsLongAsItShould();
     void withoutAStoreWhatMemoryHasIsTouchedAndServedStale();
+    void withoutAStoreAFullMemoryTierIsServed_data();
+    void withoutAStoreAFullMemoryTierIsServed();
+    void withoutAStoreAChangeOutdatesCopiesOfItsRegionOnly();
+    void withoutAStoreABatchIsOvertakenByItsOwnSetOfTheKeyOnly();
     void aForwardStepExpiresAndIsNotUndoneByStayingThere();
     void anEntryFromTheFutureIsNotUsed();
     void badInputIsRefusedAndNamesTheLimit();
@@ -283,6 +288,100 @@ void CacheTest::withoutAStoreWhatMemoryHasIsTouchedAndServedStale()
     QCOMPARE(valueOf((*cache)->getOrCompute("key", broken, options)), QByteArray("value"));
     QVERIFY((*cache)->invalidate(Target::key("key")));
     QCOMPARE(errorOf((*cache)->getOrCompute("key", broken, options)), Error::Kind::Io);
+}
+
+void CacheTest::withoutAStoreAFullMemoryTierIsServed_data()
+{
+    QTest::addColumn<bool>("isWrittenBehind");
+    QTest::addColumn<int>("least");
+    // Each set drops what was set on its stripe before, one of 2^18: 10,000² / (2 * 2^18) = 190 in all. The standard
+    // deviation is 14, so 300 are more than chance.
+    QTest::newRow("written through") << false << 9'700;
+    // All in one commit, in which no key drops another.
+    QTest::newRow("written behind") << true << 10'000;
+}
+
+void CacheTest::withoutAStoreAFullMemoryTierIsServed()
+{
+    QFETCH(const bool, isWrittenBehind);
+    QFETCH(const int, least);
+    ManualClock clock;
+    const auto store = CacheStore::openInMemory(clock);
+    CacheOptions options;
+    if (isWrittenBehind)
+        options.writePolicy = CacheOptions::WritePolicy::WriteBehind;
+    const auto cache = Cache::create(*store, "region", options, clock);
+    QVERIFY(cache);
+    QCOMPARE(options.memoryEntries, std::int64_t{10'000});
+    for (int i = 0; i < 10'000; ++i) {
+        const QByteArray key = QByteArray::number(i);
+        QVERIFY((*cache)->set(key, "value " + key));
+    }
+    QVERIFY((*cache)->flush());
+    int served = 0;
+    for (int i = 0; i < 10'000; ++i) {
+        const QByteArray key = QByteArray::number(i);
+        const Cache::Value value = valueOf((*cache)->get(key));
+        if (!value)
+            continue;
+        QCOMPARE(*value, QByteArray("value " + key));
+        ++served;
+    }
+    QVERIFY2(served >= least, QByteArray::number(served).constData());
+}
+
+void CacheTest::withoutAStoreAChangeOutdatesCopiesOfItsRegionOnly()
+{
+    ManualClock clock;
+    const auto store = CacheStore::openInMemory(clock);
+    const auto one = Cache::create(*store, "one", {}, clock);
+    const auto same = Cache::create(*store, "one", {}, clock);
+    const auto other = Cache::create(*store, "other", {}, clock);
+    QVERIFY(one && same && other);
+    QVERIFY((*one)->set("key", "1"));
+    QVERIFY((*other)->set("key", "2"));
+    QCOMPARE(valueOf((*one)->get("key")), QByteArray("1"));
+    QVERIFY((*same)->set("key", "3"));
+    QCOMPARE(valueOf((*one)->get("key")), Cache::Value());
+    QVERIFY((*one)->invalidate(Target::key("key")));
+    QCOMPARE(valueOf((*same)->get("key")), Cache::Value());
+    QCOMPARE(valueOf((*other)->get("key")), QByteArray("2"));
+    QVERIFY((*one)->set("key", "4"));
+    QVERIFY(store->invalidate({}, Target::keys({"unknown", "key"}), "test", 1s));
+    QCOMPARE(valueOf((*one)->get("key")), Cache::Value());
+    QCOMPARE(valueOf((*other)->get("key")), Cache::Value());
+}
+
+void CacheTest::withoutAStoreABatchIsOvertakenByItsOwnSetOfTheKeyOnly()
+{
+    const auto store = CacheStore::openInMemory();
+    const std::shared_ptr<Detail::StoreBackend> backend = store->backend();
+    const auto region = backend->openRegion("region", 1s);
+    QVERIFY(region);
+    const Detail::CoherenceView *view = backend->coherence(*region).load();
+    Detail::WriteOperation set;
+    set.regionId = *region;
+    set.key = "key";
+    set.keyHash = Detail::keyHash(set.key);
+    Detail::WriteOperation neighbour = set;
+    neighbour.key = "neighbour";
+    // On the same stripe, which the lower bits pick.
+    neighbour.keyHash = set.keyHash ^ (std::uint64_t{1} << 63);
+    for (Detail::WriteOperation *operation : {&set, &neighbour})
+        operation->onlyIfUnchanged = backend->captureToken(*region, operation->keyHash);
+    const auto guarded = backend->write({set, neighbour, set}, 1s);
+    QVERIFY(guarded);
+    QVERIFY((*guarded)[0].applied && view->isCurrent(set.keyHash, (*guarded)[0].stamp));
+    QVERIFY((*guarded)[1].applied && view->isCurrent(neighbour.keyHash, (*guarded)[1].stamp));
+    QVERIFY(!(*guarded)[2].applied && !view->isCurrent(set.keyHash, (*guarded)[2].stamp));
+    QVERIFY(!backend->write({neighbour}, 1s)->front().applied);
+
+    set.onlyIfUnchanged.reset();
+    const auto twice = backend->write({set, set}, 1s);
+    QVERIFY(twice);
+    QVERIFY(!view->isCurrent(set.keyHash, (*guarded)[0].stamp));
+    QVERIFY(!view->isCurrent(set.keyHash, (*twice)[0].stamp));
+    QVERIFY(view->isCurrent(set.keyHash, (*twice)[1].stamp));
 }
 
 void CacheTest::aForwardStepExpiresAndIsNotUndoneByStayingThere()
