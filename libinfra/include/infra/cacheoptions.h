@@ -83,6 +83,7 @@ struct CacheOptions
     std::chrono::milliseconds retryInterval{250};
 
     // Threads for asynchronous calls, eager refresh and factories with a timeout, 1 to 64; started when first needed.
+    // While all are busy one more may run, for the commits of WriteBehind and what is looked after once a second.
     int backgroundThreads = 2;
     // Work that may wait for those threads; more is refused: Error Rejected for asynchronous calls, no refresh.
     int backgroundQueue = 1024;

@@ -71,8 +71,10 @@ public:
             return Cache::Value(*std::move(bytes));
         };
         const Deadline absolute = Deadline::at(deadline.resolve(m_cache->clock()));
-        Result<Value> value = decoded(m_cache->getOrCompute(key, bytesFactory, options, absolute));
-        if (value || value.error().kind != Error::Kind::Corrupt)
+        const Result<Cache::Value> bytes = m_cache->getOrCompute(key, bytesFactory, options, absolute);
+        Result<Value> value = decoded(bytes);
+        // The factory, or the store, may have failed with Corrupt as well.
+        if (!bytes || value || value.error().kind != Error::Kind::Corrupt)
             return value;
         if (const auto removed = m_cache->invalidate(Target::key(key.toByteArray()), absolute); !removed)
             return failure(removed.error());

@@ -9,6 +9,8 @@ namespace Infra::Detail {
 namespace {
 
 constexpr std::chrono::seconds LeaveTimeout{10};
+// More than one cache has kinds of own work: only a store that hangs makes so many wait.
+constexpr int MostOwnTasks = 8;
 
 // Threads count themselves in State and hold a share of it, so a detached one that outlives the executor touches
 // nothing that is gone.
@@ -43,14 +45,31 @@ BackgroundExecutor::~BackgroundExecutor()
 
 bool BackgroundExecutor::post(Task task)
 {
+    return enqueue(std::move(task), false);
+}
+
+bool BackgroundExecutor::postOwn(Task task)
+{
+    return enqueue(std::move(task), true);
+}
+
+bool BackgroundExecutor::enqueue(Task task, bool isOwn)
+{
     State &state = *m_state;
     const MutexLocker locker(state.mutex);
-    if (state.stopping || state.queue.size() >= m_queueLimit)
+    const std::size_t others = state.queue.size() - static_cast<std::size_t>(state.ownTasks);
+    if (state.stopping || (isOwn ? state.ownTasks >= MostOwnTasks : others >= m_queueLimit))
         return false;
-    state.queue.push_back(std::move(task));
-    if (static_cast<std::size_t>(state.idleThreads) < state.queue.size() && state.threads < m_maximumThreads) {
+    state.queue.insert(isOwn ? state.queue.begin() + state.ownTasks : state.queue.end(), std::move(task));
+    if (isOwn)
+        ++state.ownTasks;
+    const bool isThreadMissing = static_cast<std::size_t>(state.idleThreads) < state.queue.size()
+        && state.threads < m_maximumThreads;
+    // An idle thread would take it first. Only the extra one ends before shutdown(), so at the maximum there is none.
+    const bool isExtra = isOwn && state.idleThreads == 0 && state.threads == m_maximumThreads;
+    if (isThreadMissing || isExtra) {
         ++state.threads;
-        startThread("infra-cache", [shared = m_state] { work(shared); });
+        startThread("infra-cache", [shared = m_state, isExtra] { work(shared, isExtra); });
     } else {
         state.work.notify_one();
     }
@@ -90,24 +109,28 @@ void BackgroundExecutor::cancel(TimerId timer)
     }
 }
 
-void BackgroundExecutor::work(const std::shared_ptr<State> &shared)
+void BackgroundExecutor::work(const std::shared_ptr<State> &shared, bool isExtra)
 {
     State &state = *shared;
     MutexLocker locker(state.mutex);
     // The clock is asked only before the end: a task may have outlived the shutdown, and the clock with it.
     while (!state.stopping || !state.queue.empty()) {
-        ++state.idleThreads;
-        state.clock.waitUntil(locker.unique(), state.work, SteadyTime::max(), [&state] {
-            state.mutex.assertHeld();
-            return state.stopping || !state.queue.empty();
-        });
-        --state.idleThreads;
-        if (state.stopping)
-            state.idle.notify_all();
-        if (state.queue.empty())
+        if (!isExtra) {
+            ++state.idleThreads;
+            state.clock.waitUntil(locker.unique(), state.work, SteadyTime::max(), [&state] {
+                state.mutex.assertHeld();
+                return state.stopping || !state.queue.empty();
+            });
+            --state.idleThreads;
+            if (state.stopping)
+                state.idle.notify_all();
+        }
+        if (isExtra ? state.ownTasks == 0 : state.queue.empty())
             break;
         Task task = std::move(state.queue.front());
         state.queue.pop_front();
+        if (state.ownTasks > 0)
+            --state.ownTasks;
         locker.unlock();
         task(Outcome::Run);
         task = nullptr;
@@ -153,6 +176,7 @@ void BackgroundExecutor::shutdown(SteadyTime deadline)
     MutexLocker locker(state.mutex);
     state.stopping = true;
     queued.swap(state.queue);
+    state.ownTasks = 0;
     timers.swap(state.timers);
     state.work.notify_all();
     state.timer.notify_all();

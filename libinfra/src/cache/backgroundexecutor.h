@@ -18,7 +18,9 @@ namespace Infra::Detail {
 // Thread safety: all members may be called from any thread at once, except the destructor.
 //
 // A few threads ("infra-cache") with a bounded queue, and one ("infra-cachetime") that calls what is due; all
-// started when first needed. Timers only decide and hand over: what may block is posted to the queue.
+// started when first needed. Factories may keep all threads busy without end, so what the cache itself has to do goes
+// before them, and meanwhile gets one thread more (an "infra-cache", too), which ends when there is no such work left.
+// Timers only decide and hand over: what may block is posted to the queue.
 class BackgroundExecutor
 {
 public:
@@ -34,6 +36,8 @@ public:
 
     // False, and the task was not called, when the queue is full or the executor was shut down.
     [[nodiscard]] bool post(Task task);
+    // The same for work of the cache itself, of which a few tasks may wait beside a queue that is full.
+    [[nodiscard]] bool postOwn(Task task);
     // Runs `callback` on the timer thread at `moment`, unless cancelled or shut down before. 0 after shutdown.
     TimerId callAt(SteadyTime moment, std::function<void()> callback);
     void cancel(TimerId timer);
@@ -53,16 +57,18 @@ private:
         std::condition_variable timer;
         std::condition_variable idle;
         std::deque<Task> queue INFRA_GUARDED_BY(mutex);
+        int ownTasks INFRA_GUARDED_BY(mutex) = 0;     // So many at the front of the queue are the cache's own.
         std::multimap<std::pair<SteadyTime, TimerId>, std::function<void()>> timers INFRA_GUARDED_BY(mutex);
         TimerId nextTimer INFRA_GUARDED_BY(mutex) = 1;
-        int threads INFRA_GUARDED_BY(mutex) = 0;      // Workers alive.
+        int threads INFRA_GUARDED_BY(mutex) = 0;      // Workers alive, the extra one included.
         int idleThreads INFRA_GUARDED_BY(mutex) = 0;
         bool timerRuns INFRA_GUARDED_BY(mutex) = false;
         bool timerSleeps INFRA_GUARDED_BY(mutex) = false;
         bool stopping INFRA_GUARDED_BY(mutex) = false;
     };
 
-    static void work(const std::shared_ptr<State> &state);
+    [[nodiscard]] bool enqueue(Task task, bool isOwn);
+    static void work(const std::shared_ptr<State> &state, bool isExtra);
     static void runTimers(const std::shared_ptr<State> &state);
 
     const std::shared_ptr<State> m_state;

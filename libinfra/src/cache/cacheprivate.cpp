@@ -71,8 +71,8 @@ void Cache::Private::scheduleHousekeeping()
             const MutexLocker locker(self->m_mutex);
             self->m_hitRate.sample(self->tiers->clock().steadyNow(), now.hits, now.misses);
         }
-        // On a full queue this second is left out.
-        (void)self->executor->post([weak](BackgroundExecutor::Outcome outcome) {
+        // When too much waits already this second is left out.
+        (void)self->executor->postOwn([weak](BackgroundExecutor::Outcome outcome) {
             if (const auto cache = weak.lock(); cache && outcome == BackgroundExecutor::Outcome::Run)
                 cache->tiers->housekeep();
         });

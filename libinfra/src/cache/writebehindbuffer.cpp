@@ -176,8 +176,8 @@ void WriteBehindBuffer::scheduleLocked(std::chrono::milliseconds delay)
             }
             (void)self->flush(self->m_tiers->operationDeadline()); // A failure schedules the next try.
         };
-        if (!executor->post(flushSoon)) {
-            // The queue is full: the timer has to wait its turn again.
+        if (!executor->postOwn(flushSoon)) {
+            // Too much waits already, as for a store that hangs: the timer has to wait its turn again.
             if (const auto self = weak.lock()) {
                 const MutexLocker locker(self->m_mutex);
                 self->scheduleLocked(self->m_tiers->options().retryInterval);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cachefixture.h"
 #include "failonwarning.h"
+#include "heldfactory.h"
 
 #include "cache/cacheclock.h"
 
@@ -27,6 +28,7 @@ private Q_SLOTS:
     void aStepIsToldUntilItIsFollowed();
     void theClocksOfAllProcessesAgree();
     void whatHasExpiredIsGoneBeforeTheClockGoesBack();
+    void aStepIsNoticedWithinASecondThoughNoThreadIsFree();
 };
 
 void tst_CacheClock::aStepIsToldUntilItIsFollowed_data()
@@ -105,6 +107,18 @@ void tst_CacheClock::whatHasExpiredIsGoneBeforeTheClockGoesBack()
         reader.join();
         QCOMPARE(revived.load(), 0);
     }
+}
+
+void tst_CacheClock::aStepIsNoticedWithinASecondThoughNoThreadIsFree()
+{
+    CacheFixture f;
+    CacheOptions options;
+    options.backgroundThreads = 1;
+    const auto cache = f.open(options);
+    const BusyThread busy(*cache);
+    f.clock.stepSystemClock(-24h);
+    f.clock.advance(1s);
+    QVERIFY(CacheFixture::eventually([&] { return cache->statistics().clockSteps == 1; }));
 }
 
 QTEST_GUILESS_MAIN(tst_CacheClock)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cachefixture.h"
 #include "failonwarning.h"
+#include "heldfactory.h"
 
 #include <infra/cachestore.h>
 
@@ -22,6 +23,7 @@ class CacheWriteBehindTest : public FailOnWarning
 private Q_SLOTS:
     void aSetIsSeenHereAtOnceAndElsewhereAfterTheCommit();
     void setsAreCommittedTogetherAfterTheDelay();
+    void factoriesThatKeepAllThreadsBusyDelayNoCommit();
     void aChangeElsewhereWinsOverAnOlderUncommittedSet();
     void aSetThatAnotherKeyOvertookBringsNothingOlderBack();
     void whatWasStoredBeforeASetIsTakenInIsOlder();
@@ -80,6 +82,27 @@ void CacheWriteBehindTest::setsAreCommittedTogetherAfterTheDelay()
     }));
     QCOMPARE(f.store->writes(), 1);
     QCOMPARE(cache->statistics().meanBatch(), std::optional(50.0));
+}
+
+void CacheWriteBehindTest::factoriesThatKeepAllThreadsBusyDelayNoCommit()
+{
+    CacheFixture f;
+    CacheOptions options = behind();
+    options.backgroundThreads = 1;
+    options.backgroundQueue = 1;
+    const auto cache = f.open(options);
+    BusyThread busy(*cache);
+    const auto queued = cache->getOrComputeAsync("queued", [] { return QByteArray("queued"); });
+    // Again when the thread that made the first commit has ended, or not yet.
+    for (const char *key : {"first", "second"}) {
+        QVERIFY(cache->set(key, "value").has_value());
+        f.clock.advance(options.writeBehindDelay);
+        QVERIFY(CacheFixture::eventually([&] { return cache->statistics().pendingWrites == 0; }));
+        QVERIFY(f.store->row(key));
+    }
+    QVERIFY(!queued.isFinished()); // Only the cache's own work is done meanwhile.
+    busy.release();
+    QCOMPARE(valueOf(queued.result()), QByteArray("queued"));
 }
 
 void CacheWriteBehindTest::aChangeElsewhereWinsOverAnOlderUncommittedSet()

@@ -22,6 +22,7 @@ private Q_SLOTS:
     void everyCodecRoundTrips();
     void damagedBytesAreCorrupt();
     void aValueOfAnotherTypeIsCorruptAndReplacedByGetOrCompute();
+    void aFactoryThatFailsWithCorruptIsCalledOnce();
     void replacingAValueTakesNoMoreTimeThanWasGiven();
 };
 
@@ -75,6 +76,21 @@ void TypedCacheTest::aValueOfAnotherTypeIsCorruptAndReplacedByGetOrCompute()
     QVERIFY(cache->set("short", "abc").has_value());
     QCOMPARE(errorOf(numbers.get("short")), Error::Kind::Corrupt);
     QCOMPARE(numbers.get("missing").value(), std::optional<std::int64_t>());
+}
+
+void TypedCacheTest::aFactoryThatFailsWithCorruptIsCalledOnce()
+{
+    const CacheFixture f;
+    const auto cache = f.open();
+    TypedCache<std::int64_t> integers(*cache);
+    int calls = 0;
+    const auto value = integers.getOrCompute("key", [&calls]() -> Result<std::optional<std::int64_t>> {
+        ++calls;
+        return failure(Error::Kind::Corrupt, QStringLiteral("what the source sent is no number"));
+    });
+    QCOMPARE(errorOf(value), Error::Kind::Corrupt);
+    QCOMPARE(calls, 1);
+    QCOMPARE(cache->statistics().decodeErrors, 0U);
 }
 
 void TypedCacheTest::replacingAValueTakesNoMoreTimeThanWasGiven()
