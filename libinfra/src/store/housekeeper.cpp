@@ -267,7 +267,10 @@ void Housekeeper::cull()
         });
         m_isCheckpointDue |= hasShrunk;
     }
-    const auto events = [&] { return number(QStringLiteral("SELECT max(position) - min(position) FROM events")); };
+    // Two selects: SQLite would walk the whole table for both in one.
+    const auto events = [&] {
+        return number(QStringLiteral("SELECT (SELECT max(position) FROM events) - (SELECT min(position) FROM events)"));
+    };
     if (events() >= space.keptEvents() + EventsTooMany)
         repeat([&](SteadyTime deadline) { return space.trimJournal(deadline) && events() >= space.keptEvents(); });
     if (++m_ticks % TagSweepTicks == 0 && number(QStringLiteral("SELECT EXISTS (SELECT 1 FROM tags)")) != 0) {

@@ -40,6 +40,8 @@ Result<MemoryBackend::Stripes> MemoryBackend::makeStripes()
     void *words = ::mmap(nullptr, StripeBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (words == MAP_FAILED)
         return failure(errorFromErrno(errno, QStringLiteral("making room for a region's words of coherence")));
+    // A huge page would be all of them at the first write.
+    static_cast<void>(::madvise(words, StripeBytes, MADV_NOHUGEPAGE));
     return Stripes(static_cast<std::atomic<std::uint64_t> *>(words));
 }
 

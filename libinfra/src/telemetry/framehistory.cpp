@@ -480,17 +480,31 @@ bool FrameHistory::walkRecent(const MetricSelector &selector, SystemTime from,
     return true;
 }
 
-// Of each frame from chunk `begin` on: whether its time came again, when the clock had been set back. Such a second is the later
-// frame's; told of twice it would count twice.
+// Of each frame from chunk `begin` on: whether its time came again, or is still to come, since the clock was set back. Such a
+// second is the later frame's; told of twice it would count twice.
 std::vector<bool> FrameHistory::overtaken(std::size_t begin) const
 {
+    struct Span
+    {
+        SystemTime first;
+        SystemTime last;
+    };
     std::vector<bool> result;
-    SystemTime earliest = SystemTime::max();
+    std::vector<Span> later; // Between two steps of the clock each, the newest first; the last is under way.
+    const SystemTime newest = newestAt();
+    milliseconds elapsed{};
     for (std::size_t number = m_chunks.size(); number-- > begin;) {
         const std::vector<Frame> &frames = m_chunks[number].frames;
         for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame) {
-            result.push_back(frame->at > earliest);
-            earliest = std::min(earliest, frame->at);
+            const bool isStepped = later.empty() || frame->at > later.back().first
+                || isGap(later.back().first - frame->at - (elapsed - frame->elapsed));
+            if (isStepped)
+                later.push_back({frame->at, frame->at});
+            result.push_back(frame->at > newest || std::any_of(later.begin(), later.end() - 1, [&](const Span &span) {
+                return frame->at >= span.first && frame->at <= span.last;
+            }));
+            later.back().first = frame->at;
+            elapsed = frame->elapsed;
         }
     }
     std::reverse(result.begin(), result.end());
@@ -502,13 +516,12 @@ void FrameHistory::walk(const MetricSelector &selector, SystemTime from,
 {
     if (walkRecent(selector, from, reading))
         return;
+    // From the front: a clock that was wrong for a moment would end a search from the back too early.
+    const auto first = std::find_if(m_chunks.begin(), m_chunks.end(), [from](const Chunk &chunk) { return chunk.frames.back().at >= from; });
+    auto begin = static_cast<std::size_t>(first - m_chunks.begin());
     // A frame needs the one before it to compare with.
-    std::size_t begin = m_chunks.size();
-    while (begin > 0) {
+    if (begin > 0 && first != m_chunks.end() && first->frames.front().at >= from)
         --begin;
-        if (m_chunks[begin].frames.front().at < from)
-            break;
-    }
     const std::vector<bool> isOvertaken = overtaken(begin);
     std::size_t frameNumber = 0;
     FrameWalk walk;

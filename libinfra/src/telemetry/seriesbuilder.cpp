@@ -46,6 +46,13 @@ Series ownPoints(const FrameHistory &history, const MetricSelector &selector, Se
     return series;
 }
 
+// Whether what a frame says holds since the frame before it: behind a gap, or a step of the clock, nothing says since when.
+bool reachesBack(const FrameReading &reading, const FrameHistory &history)
+{
+    return reading.continues && !reading.endsGap
+        && reading.at - reading.previousAt <= FrameHistory::GapIntervals * history.interval();
+}
+
 // Seconds since the epoch.
 using GridCell = std::int64_t;
 
@@ -118,7 +125,8 @@ Series buildSeries(const std::vector<SeriesSource> &sources, const MetricSelecto
                     return;
                 // All seconds since the frame before: a frame that is late has nothing to say of one, and speaks for it.
                 const GridCell end = cellOf(reading.at);
-                for (GridCell cell = reading.continues ? std::min(end, cellOf(reading.previousAt) + 1) : end; cell <= end; ++cell)
+                const GridCell begin = reachesBack(reading, *source.history) ? std::min(end, cellOf(reading.previousAt) + 1) : end;
+                for (GridCell cell = begin; cell <= end; ++cell)
                     cells[cell].merge(reading.samples);
             });
         }
@@ -131,10 +139,8 @@ Series buildSeries(const std::vector<SeriesSource> &sources, const MetricSelecto
             const std::optional<double> value = valueOf(reading, kind);
             if (!value)
                 return;
-            // A gauge holds for the interval before it; behind a gap nothing says for how long.
-            const bool reachesBack = reading.continues && !reading.endsGap
-                && reading.at - reading.previousAt <= FrameHistory::GapIntervals * history.interval();
-            addToCells(cells, reachesBack ? reading.previousAt : reading.at - history.interval(), reading.at, *value);
+            const SystemTime begin = reachesBack(reading, history) ? reading.previousAt : reading.at - history.interval();
+            addToCells(cells, begin, reading.at, *value);
         });
     }
     return gridSeries(cells, last, [](double value) { return std::optional(value); });

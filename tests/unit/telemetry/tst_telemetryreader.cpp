@@ -111,6 +111,7 @@ private Q_SLOTS:
     void aLateReaderOfASlowProcessSeesItsPast();
     void aClockThatIsSetBackCountsNothingTwice();
     void aClockThatIsSetForwardForgetsNobody();
+    void aClockThatWasWrongForAMomentHidesNoSecond();
     void quantilesOfSlowProcessesHaveNoGaps();
     void errorsOfTheStoreArePassedOn();
 
@@ -697,9 +698,12 @@ void TelemetryReaderTest::aClockThatIsSetBackCountsNothingTwice()
 void TelemetryReaderTest::aClockThatIsSetForwardForgetsNobody()
 {
     Process process(channel, *clock, "one");
+    Process other(channel, *clock, "other");
     const auto publish = [&] {
         process.hits += 10;
+        process.loads.record(1ms);
         process.publish();
+        other.publish();
         second();
     };
     for (int step = 0; step < 15; ++step)
@@ -710,7 +714,30 @@ void TelemetryReaderTest::aClockThatIsSetForwardForgetsNobody()
     publish();
     QVERIFY(reader->poll(1s).has_value());
     QCOMPARE(reader->statistics().gaps, 0U);
-    QCOMPARE(reader->instances().size(), 1U);
+    QCOMPARE(reader->instances().size(), 2U);
+    // An hour that nobody saw is none of the chart.
+    QVERIFY(reader->quantiles(selector(MetricName::CacheLoadDuration), 0.5, SystemTime{}).size() < 40);
+}
+
+void TelemetryReaderTest::aClockThatWasWrongForAMomentHidesNoSecond()
+{
+    Process process(channel, *clock, "one");
+    const auto publish = [&](int seconds) {
+        for (int step = 0; step < seconds; ++step) {
+            process.hits += 10;
+            process.publish();
+            second();
+        }
+    };
+    publish(60);
+    clock->stepSystemClock(-600s);
+    publish(3);
+    clock->stepSystemClock(600s);
+    publish(20);
+    QVERIFY(reader->poll(1s).has_value());
+    const auto increase = reader->increase(selector(MetricName::CacheGets, Hit), clock->systemNow() - 82s);
+    QVERIFY(increase);
+    QVERIFY2(*increase >= 760, qPrintable(QString::number(*increase)));
 }
 
 void TelemetryReaderTest::quantilesOfSlowProcessesHaveNoGaps()
