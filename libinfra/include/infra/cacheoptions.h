@@ -50,7 +50,8 @@ struct CacheOptions
     // Capacity of the memory tier in entries; 0: no limit of that kind. With both limits 0 there is no memory
     // tier and every get() reads the store.
     std::int64_t memoryEntries = 10'000;
-    // The same in bytes: keys, values and about 152 bytes of bookkeeping an entry. 0 (the default): no limit.
+    // The same in bytes: keys, values and about 152 bytes of bookkeeping an entry. 0 (the default): no limit. An entry of
+    // more than an eighth of it is not kept in memory.
     std::int64_t memoryBytes = 0;
 
     // Longest key that is accepted; a longer one is Error LimitExceeded. 1 byte to 64 KiB.

@@ -46,7 +46,8 @@ struct StoreOptions
     Synchronous synchronous = Synchronous::Normal;
     // The most that the database and its write-ahead log may take on disk together, at least 1 MiB; a quarter of it is
     // the log's, but no more than 128 MiB. From nine tenths of the rest on entries are culled: expired ones first, then
-    // the coldest. Lower saves disk and costs hits.
+    // the coldest. Lower saves disk and costs hits. One transaction that is larger than the log's part (a large value, or
+    // many in one call; half of the rest is refused with LimitExceeded) has the log exceed it until the next.
     // FILE.telemetry is bounded on its own and does not count.
     std::uint64_t maximumBytes = std::uint64_t{1} << 30;
     // Connections for reading, 1 to 64: so many threads read the disk tier at once, others queue; a preview may
