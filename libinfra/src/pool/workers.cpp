@@ -55,18 +55,21 @@ struct Workers::State
     {
         pthread_setname_np(pthread_self(), "infra-pool-work");
         MutexLocker locker(mutex);
-        // The clock is asked only before the end: a job may have outlived stop(), and the clock with it.
         while (!isStopping || !jobs.empty()) {
-            ++idle;
-            const bool woken = clock.waitUntil(locker.unique(), work, clock.steadyNow() + IdleTime, [this] {
-                mutex.assertHeld();
-                return !jobs.empty() || isStopping;
-            });
-            --idle;
-            if (isStopping)
-                ended.notify_all();
-            if (!woken || jobs.empty())
-                break;
+            // The clock is asked only before the end: a job, or a thread that had not begun, may have outlived stop(), and
+            // the clock with it.
+            if (jobs.empty()) {
+                ++idle;
+                const bool woken = clock.waitUntil(locker.unique(), work, clock.steadyNow() + IdleTime, [this] {
+                    mutex.assertHeld();
+                    return !jobs.empty() || isStopping;
+                });
+                --idle;
+                if (isStopping)
+                    ended.notify_all();
+                if (!woken || jobs.empty())
+                    break;
+            }
             std::function<void()> job = std::move(jobs.front());
             jobs.pop_front();
             locker.unlock();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "pooltest.h"
 
+#include "pool/workers.h"
+
 #include <infra/poolregistry.h>
 
 #include <thread>
@@ -49,6 +51,37 @@ void holdMessage(QtMsgType, const QMessageLogContext &, const QString &)
     s_heldMessage->gate.wait();
 }
 
+// Counts who asks it behind its end.
+class EndingClock final : public Clock
+{
+public:
+    void end() { m_hasEnded = true; }
+    [[nodiscard]] int lateCalls() const { return m_lateCalls; }
+
+    [[nodiscard]] SteadyTime steadyNow() const noexcept override
+    {
+        note();
+        return system().steadyNow();
+    }
+    [[nodiscard]] SystemTime systemNow() const noexcept override
+    {
+        note();
+        return system().systemNow();
+    }
+    bool waitUntil(std::unique_lock<std::mutex> &lock, std::condition_variable &condition, SteadyTime deadline,
+                   const std::function<bool()> &predicate) const override
+    {
+        note();
+        return system().waitUntil(lock, condition, deadline, predicate);
+    }
+
+private:
+    void note() const noexcept { m_lateCalls += m_hasEnded ? 1 : 0; }
+
+    std::atomic<bool> m_hasEnded{false};
+    mutable std::atomic<int> m_lateCalls{0};
+};
+
 // ThreadSanitizer knows no threads in the child of a process that had several.
 #if defined(__SANITIZE_THREAD__)
 constexpr bool CanThreadAfterFork = false;
@@ -69,6 +102,7 @@ class ConnectionPoolEndsTest : public InfraTest::PoolTest
 private Q_SLOTS:
     void cleanup() { m_pool.reset(); }
     void aThreadThatIsSlowToEndHoldsNobodyUp();
+    void aThreadThatBeginsBehindTheEndAsksNoClock();
     void aLeaseOfADeadThreadIsTakenBack_data() { bothWays(); }
     void aLeaseOfADeadThreadIsTakenBack();
     void aLeaseInTheWrongThreadIsRefused_data() { bothWays(); }
@@ -112,6 +146,29 @@ void ConnectionPoolEndsTest::aThreadThatIsSlowToEndHoldsNobodyUp()
     // Pings, and so runs on new threads.
     QVERIFY(m_pool->run(&nothing, Deadline::never()).result());
     finish.set_value();
+}
+
+// What was posted before the end is done, by threads that the machine may run only then.
+void ConnectionPoolEndsTest::aThreadThatBeginsBehindTheEndAsksNoClock()
+{
+    constexpr int Jobs = 8;
+    std::vector<std::unique_ptr<EndingClock>> clocks;
+    std::atomic<int> done{0};
+    for (int round = 0; round < 100; ++round) {
+        clocks.push_back(std::make_unique<EndingClock>());
+        {
+            Detail::Workers workers(*clocks.back());
+            for (int i = 0; i < Jobs; ++i)
+                workers.post([&done] { ++done; });
+        }
+        clocks.back()->end();
+    }
+    QTRY_COMPARE(done.load(), 100 * Jobs);
+    QTest::qWait(20); // They look for more before they end.
+    int late = 0;
+    for (const auto &clock : clocks)
+        late += clock->lateCalls();
+    QCOMPARE(late, 0);
 }
 
 void ConnectionPoolEndsTest::aLeaseOfADeadThreadIsTakenBack()
@@ -165,6 +222,8 @@ void ConnectionPoolEndsTest::shutdownDrainsAndNamesTheHolders()
     run.waitForFinished();
     QTRY_VERIFY(m_clock->waiterCount() > 0);
     QTRY_COMPARE(m_pool->statistics().idle, 0);
+    // Closed by a thread of the pool, before this clock passes the deadline of shutdown().
+    QTRY_COMPARE(m_connector->openCount(), 1);
     QCOMPARE(m_pool->acquire(10s).error().kind, Error::Kind::Cancelled);
     while (ended.wait_for(1ms) != std::future_status::ready)
         m_clock->advance(5s);
