@@ -6,8 +6,10 @@
 #include <infra/metrics.h>
 #include <infra/result.h>
 
+#include <QByteArrayList>
 #include <QHostAddress>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -33,6 +35,22 @@ struct EndpointOptions
     std::function<HealthReportBuilder()> health;
     // Put on every sample, for example {{"service_name", "data-api"}}.
     Metric::Attributes labels;
+    // Names of this machine, without port, by which requests may ask while address is a loopback address; localhost
+    // and the loopback addresses always may. Others are refused with 421: a web page whose name was rebound to
+    // 127.0.0.1 must not read metrics through the browser of whoever looks at it.
+    QByteArrayList hosts;
+    // At once, 1 to 10,000. One more takes the place of the connection that has waited longest for an answer, so
+    // that peers who are silent keep nobody out. The same when the process has used seven eighths of the file
+    // descriptors it may have.
+    int maximumConnections = 64;
+    // Of one request, head and body; a longer one is refused with 413. 1 KiB to 1 GiB. Bodies need a Content-Length.
+    // Each connection may hold so much memory.
+    qint64 maximumRequestBytes = 64 * 1024;
+    // For a request to arrive, and for each part of an answer to be taken; then the connection is closed. 1 ms to
+    // 24 h. How long a route takes is not bounded.
+    std::chrono::milliseconds requestTimeout{10'000};
+    // For the next request on a connection, as above. Longer than scrapes are apart spares them the handshake.
+    std::chrono::milliseconds idleTimeout{75'000};
 };
 
 // Thread safety: none; lives in one thread, which needs an event loop.
@@ -41,13 +59,17 @@ struct EndpointOptions
 // Prometheus's text format otherwise; /health in application/health+json. Both are answered with Cache-Control:
 // no-store.
 //
+// What Qt HttpServer leaves open is bounded by the options, for the service's own routes too: connections, bytes and
+// time. Requests are not pipelined, and an upgrade is refused with 501 unless something is connected to
+// QAbstractHttpServer::newWebSocketConnection().
+//
 // Qt HttpServer is GPL-3 or commercial only, and so is what links this target (Infra::Endpoint). A service under
 // another licence mounts renderMetrics() and HealthReportBuilder on a server of its choice instead.
 class INFRAENDPOINT_EXPORT Endpoint
 {
 public:
-    // Listens already when it returns. InvalidArgument: metrics or health is missing. Unavailable: the address
-    // cannot be listened on.
+    // Listens already when it returns. InvalidArgument: metrics or health is missing, or an option is out of its
+    // range. Unavailable: the address cannot be listened on.
     [[nodiscard]] static Result<std::unique_ptr<Endpoint>> create(EndpointOptions options);
     ~Endpoint();
     Endpoint(const Endpoint &) = delete;

@@ -11,7 +11,6 @@
 #include <QJsonArray>
 #include <QJsonObject>
 #include <QProcess>
-#include <QRegularExpression>
 #include <QTcpServer>
 #include <QTemporaryDir>
 #include <QtTest>
@@ -30,6 +29,7 @@ private Q_SLOTS:
     void healthIsUnderstoodByTheHealthChecker();
     void ownRoutesAreServedBesides();
     void aTakenPortAndMissingFunctionsAreErrors();
+    void anOptionOutOfItsRangeIsAnErrorThatNamesIt();
     void aRealPrometheusScrapesIt();
 
 private:
@@ -138,7 +138,6 @@ void EndpointTest::aTakenPortAndMissingFunctionsAreErrors()
     const auto endpoint = Endpoint::create(options());
     EndpointOptions taken = options();
     taken.port = (*endpoint)->port();
-    QTest::ignoreMessage(QtCriticalMsg, QRegularExpression(QStringLiteral("listen failed")));
     const auto second = Endpoint::create(taken);
     QVERIFY(!second);
     QCOMPARE(second.error().kind, Error::Kind::Unavailable);
@@ -146,6 +145,20 @@ void EndpointTest::aTakenPortAndMissingFunctionsAreErrors()
     EndpointOptions empty = options();
     empty.health = {};
     QCOMPARE(Endpoint::create(empty).error().kind, Error::Kind::InvalidArgument);
+}
+
+void EndpointTest::anOptionOutOfItsRangeIsAnErrorThatNamesIt()
+{
+    const auto refusal = [this](const std::function<void(EndpointOptions &)> &change) {
+        EndpointOptions changed = options();
+        change(changed);
+        const auto endpoint = Endpoint::create(changed);
+        return endpoint ? QString() : endpoint.error().message;
+    };
+    QVERIFY(refusal([](EndpointOptions &options) { options.maximumConnections = 0; }).contains(QStringLiteral("maximumConnections (0)")));
+    QVERIFY(refusal([](EndpointOptions &options) { options.maximumRequestBytes = 1; }).contains(QStringLiteral("maximumRequestBytes (1)")));
+    QVERIFY(refusal([](EndpointOptions &options) { options.requestTimeout = 0ms; }).contains(QStringLiteral("requestTimeout (0)")));
+    QVERIFY(refusal([](EndpointOptions &options) { options.idleTimeout = 25h; }).contains(QStringLiteral("idleTimeout (90000000)")));
 }
 
 void EndpointTest::aRealPrometheusScrapesIt()
