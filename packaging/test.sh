@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 
 preset=${INFRA_PRESET:-dev}
 packaging/setup.sh test
-cmake --preset "$preset" >/dev/null
+# Said although they are the defaults: run.sh, package.sh and .ci/run leave others in the cache of a preset's build.
+cmake --preset "$preset" -DINFRA_BUILD_TESTS=ON -DINFRA_BUILD_APP=ON -DCMAKE_INSTALL_PREFIX=/usr/local >/dev/null
 cmake --build --preset "$preset"
 ctest --preset "$preset" "$@"
