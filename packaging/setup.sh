@@ -38,10 +38,12 @@ for group in "${@:-run}"; do
     esac
 done
 
+# A package may be there for other architectures too; that of this machine, or one for all, counts.
+native=$(dpkg --print-architecture 2>/dev/null || true)
 missing=()
 for package in "${wanted[@]}"; do
-    status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
-    [ "$status" = installed ] || missing+=("$package")
+    states=$(dpkg-query -W -f '${Architecture} ${db:Status-Status}\n' "$package" 2>/dev/null || true)
+    grep -Eqx "(all|$native) installed" <<<"$states" || missing+=("$package")
 done
 if [ ${#missing[@]} -eq 0 ]; then
     exit 0
