@@ -84,7 +84,8 @@ public:
     // The client for a preconfigured service, created on first use with the default options; or the one that was
     // created with a URL below. NotFound for any other name.
     [[nodiscard]] Result<ServiceClient *> serviceClient(const QString &name);
-    // The client for any service. Conflict when the name was used with another URL or other options.
+    // The client for any service. Conflict when the name was used with another URL or other options; slashes at the
+    // end of a URL make it no other one. Other errors: those of ServiceClient::create().
     [[nodiscard]] Result<ServiceClient *> serviceClient(const QString &name, const QUrl &baseUrl,
                                                         const ServiceClientOptions &options = {});
 

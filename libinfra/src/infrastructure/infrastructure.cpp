@@ -4,6 +4,7 @@
 #include <infra/poolregistry.h>
 #include <infra/services.h>
 
+#include "serviceurl.h"
 #include "threadannotations.h"
 
 #include <atomic>
@@ -21,7 +22,6 @@ std::atomic<Infrastructure *> theInstance{nullptr};
 struct Client
 {
     std::unique_ptr<ServiceClient> client;
-    QUrl baseUrl;
     MetricRegistry::Registration registration;
 };
 
@@ -161,7 +161,6 @@ Result<ServiceClient *> Infrastructure::Private::addClient(const QString &name, 
         return failure(std::move(created.error()));
     Client &client = clients[name];
     client.client = std::move(*created);
-    client.baseUrl = baseUrl;
     client.registration = registry->add(*client.client);
     return client.client.get();
 }
@@ -182,16 +181,22 @@ Result<ServiceClient *> Infrastructure::serviceClient(const QString &name)
 Result<ServiceClient *> Infrastructure::serviceClient(const QString &name, const QUrl &baseUrl,
                                                       const ServiceClientOptions &options)
 {
+    // Compared in the one form in which a client keeps it: "http://host/" is no other URL than "http://host".
+    const Result<QUrl> url = Detail::checkBaseUrl(baseUrl);
+    if (!url)
+        return failure(url.error());
     const MutexLocker locker(d->clientMutex);
     const auto known = d->clients.find(name);
     if (known == d->clients.end())
-        return d->addClient(name, baseUrl, options);
-    if (known->second.baseUrl == baseUrl && known->second.client->options() == options)
-        return known->second.client.get();
+        return d->addClient(name, *url, options);
+    ServiceClient *const existing = known->second.client.get();
+    const bool isSameUrl = existing->baseUrl() == *url;
+    if (isSameUrl && existing->options() == options)
+        return existing;
+    const QString difference = isSameUrl ? QStringLiteral("other options")
+                                         : QStringLiteral("the URL ") + existing->baseUrl().toDisplayString();
     return failure(Error::Kind::Conflict,
-                   QStringLiteral("service client: \"%1\" exists with %2").arg(name, known->second.baseUrl == baseUrl
-                                      ? QStringLiteral("other options")
-                                      : QStringLiteral("the URL ") + known->second.baseUrl.toDisplayString()));
+                   QStringLiteral("service client: \"%1\" exists with %2").arg(name, difference));
 }
 
 MetricRegistry &Infrastructure::metrics() noexcept
