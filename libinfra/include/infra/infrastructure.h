@@ -110,9 +110,12 @@ private:
 //
 // Infrastructure::pool() of the instance. Unavailable while there is none.
 [[nodiscard]] INFRA_EXPORT Result<std::shared_ptr<ConnectionPool>> pool(const QString &url);
+[[nodiscard]] INFRA_EXPORT Result<std::shared_ptr<ConnectionPool>> pool(const QString &url, const PoolOptions &options);
 // Thread safety: may be called from any thread.
 //
 // Infrastructure::serviceClient() of the instance. Unavailable while there is none.
 [[nodiscard]] INFRA_EXPORT Result<ServiceClient *> serviceClient(const QString &name);
+[[nodiscard]] INFRA_EXPORT Result<ServiceClient *> serviceClient(const QString &name, const QUrl &baseUrl,
+                                                                 const ServiceClientOptions &options = {});
 
 } // namespace Infra

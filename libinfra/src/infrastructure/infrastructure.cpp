@@ -239,9 +239,20 @@ Result<std::shared_ptr<ConnectionPool>> pool(const QString &url)
     return withInstance([&](Infrastructure &infrastructure) { return infrastructure.pool(url); });
 }
 
+Result<std::shared_ptr<ConnectionPool>> pool(const QString &url, const PoolOptions &options)
+{
+    return withInstance([&](Infrastructure &infrastructure) { return infrastructure.pool(url, options); });
+}
+
 Result<ServiceClient *> serviceClient(const QString &name)
 {
     return withInstance([&](Infrastructure &infrastructure) { return infrastructure.serviceClient(name); });
+}
+
+Result<ServiceClient *> serviceClient(const QString &name, const QUrl &baseUrl, const ServiceClientOptions &options)
+{
+    return withInstance(
+        [&](Infrastructure &infrastructure) { return infrastructure.serviceClient(name, baseUrl, options); });
 }
 
 } // namespace Infra

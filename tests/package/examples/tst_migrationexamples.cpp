@@ -4,6 +4,7 @@
 #include <infra/cachestore.h>
 #include <infra/connectionpool.h>
 #include <infra/correlationcache.h>
+#include <infra/infrastructure.h>
 #include <infra/sqlerror.h>
 
 #include <QSqlError>
@@ -39,6 +40,12 @@ QFuture<Infra::Result<int>> countEvents(Infra::ConnectionPool &pool)
     }, std::chrono::seconds(2));
 }
 
+template<class Value>
+std::optional<Infra::Error::Kind> failureOf(const Infra::Result<Value> &result)
+{
+    return result ? std::nullopt : std::optional(result.error().kind);
+}
+
 } // namespace
 
 class MigrationExamplesTest : public InfraTest::ExampleTest
@@ -66,6 +73,36 @@ private Q_SLOTS:
             QVERIFY(query.exec(QStringLiteral("CREATE TABLE events (id INTEGER PRIMARY KEY)")));
         }
         QCOMPARE(countEvents(**pool).result().value(), 0);
+    }
+
+    // Infra::pool(url, options) and Infra::serviceClient(name, baseUrl), which stand in the tables.
+    void whatTheModulesSharedIsAskedForWithItsOptions()
+    {
+        const QString url = QStringLiteral("sqlite:events.db");
+        const QString name = QStringLiteral("shop");
+        const QUrl baseUrl(QStringLiteral("http://shop:8080"));
+        Infra::PoolOptions options;
+        options.poolSize = 3;
+        QVERIFY(failureOf(Infra::pool(url, options)) == Infra::Error::Kind::Unavailable);
+        QVERIFY(failureOf(Infra::serviceClient(name, baseUrl)) == Infra::Error::Kind::Unavailable);
+
+        Infra::InfrastructureOptions infrastructureOptions;
+        infrastructureOptions.service = QStringLiteral("orders");
+        const auto infrastructure = Infra::Infrastructure::create(infrastructureOptions);
+        QVERIFY(infrastructure);
+        const auto pool = Infra::pool(url, options);
+        QVERIFY(pool);
+        QCOMPARE((*pool)->options().poolSize, 3);
+        QCOMPARE(Infra::pool(url).value(), *pool);
+        QVERIFY(failureOf(Infra::pool(url, Infra::PoolOptions())) == Infra::Error::Kind::Conflict);
+
+        const auto client = Infra::serviceClient(name, baseUrl);
+        QVERIFY(client);
+        QCOMPARE((*client)->baseUrl(), baseUrl);
+        QCOMPARE(Infra::serviceClient(name).value(), *client);
+        Infra::ServiceClientOptions patient;
+        patient.attemptTimeout *= 2;
+        QVERIFY(failureOf(Infra::serviceClient(name, baseUrl, patient)) == Infra::Error::Kind::Conflict);
     }
 };
 
