@@ -23,8 +23,9 @@ set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS_POLICY ">=")
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 
-# Section, name, what it needs besides the libraries that shlibdeps finds, and the description.
-set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME libinfra${PROJECT_VERSION_MAJOR})
+# Section, name, what it needs besides the libraries that shlibdeps finds, and the description. A library's package has
+# its SONAME in its name, so that the next incompatible version is installed beside it.
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME libinfra${INFRA_SOVERSION})
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA "${CMAKE_CURRENT_LIST_DIR}/debian/triggers")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_DEPENDS "libqt6sql6-sqlite")
@@ -33,16 +34,24 @@ set(CPACK_COMPONENT_RUNTIME_DESCRIPTION "shared cache, connection pool and servi
 libinfra gives the services of one machine a two-tier cache that they share,
 a database connection pool and an HTTP client with retry and health checks.")
 
-set(CPACK_DEBIAN_ENDPOINT_PACKAGE_NAME libinfra-endpoint${PROJECT_VERSION_MAJOR})
+set(CPACK_DEBIAN_ENDPOINT_PACKAGE_NAME libinfra-endpoint${INFRA_SOVERSION})
 set(CPACK_DEBIAN_ENDPOINT_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_ENDPOINT_PACKAGE_CONTROL_EXTRA "${CMAKE_CURRENT_LIST_DIR}/debian/triggers")
 set(CPACK_COMPONENT_ENDPOINT_DESCRIPTION "metrics and health endpoint for services that use libinfra
 Serves OpenMetrics text and application/health+json over Qt HttpServer.")
 
+if(INFRA_SOVERSION STREQUAL "0.1")
+    # Packages that were built of this version before had another name and files of the same names.
+    foreach(field CONFLICTS REPLACES)
+        set(CPACK_DEBIAN_RUNTIME_PACKAGE_${field} libinfra0)
+        set(CPACK_DEBIAN_ENDPOINT_PACKAGE_${field} libinfra-endpoint0)
+    endforeach()
+endif()
+
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libinfra-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
-    "libinfra${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION}-1), libinfra-endpoint${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION}-1), qt6-base-dev, libexpected-dev")
+    "libinfra${INFRA_SOVERSION} (= ${PROJECT_VERSION}-1), libinfra-endpoint${INFRA_SOVERSION} (= ${PROJECT_VERSION}-1), qt6-base-dev, libexpected-dev")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "qt6-httpserver-dev")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "shared cache, connection pool and service client, development files
 Headers, the CMake package and the pkg-config file of libinfra.")
@@ -50,7 +59,7 @@ Headers, the CMake package and the pkg-config file of libinfra.")
 set(CPACK_DEBIAN_CONSOLE_PACKAGE_NAME infra-console)
 set(CPACK_DEBIAN_CONSOLE_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_CONSOLE_PACKAGE_DEPENDS
-    "libinfra${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION}-1), libqt6sql6-sqlite, libqt6svg6")
+    "libinfra${INFRA_SOVERSION} (= ${PROJECT_VERSION}-1), libqt6sql6-sqlite, libqt6svg6")
 set(CPACK_DEBIAN_CONSOLE_PACKAGE_RECOMMENDS "qt6-translations-l10n")
 set(CPACK_COMPONENT_CONSOLE_DESCRIPTION "operator's console for services that use libinfra
 Shows live cache statistics, connection pools and service health of every
@@ -58,8 +67,8 @@ process that shares a store, and invalidates cached data safely. Comes with
 five demo services.")
 
 # Every package carries its licence and its changelog.
-foreach(pair "runtime:libinfra${PROJECT_VERSION_MAJOR}:mit" "development:libinfra-dev:mit"
-        "endpoint:libinfra-endpoint${PROJECT_VERSION_MAJOR}:gpl" "console:infra-console:gpl")
+foreach(pair "runtime:libinfra${INFRA_SOVERSION}:mit" "development:libinfra-dev:mit"
+        "endpoint:libinfra-endpoint${INFRA_SOVERSION}:gpl" "console:infra-console:gpl")
     string(REPLACE ":" ";" parts ${pair})
     list(GET parts 0 component)
     list(GET parts 1 package)
@@ -68,8 +77,10 @@ foreach(pair "runtime:libinfra${PROJECT_VERSION_MAJOR}:mit" "development:libinfr
         DESTINATION share/doc/${package} RENAME copyright COMPONENT ${component})
     install(FILES "${Infra_BINARY_DIR}/changelog.Debian.gz" DESTINATION share/doc/${package} COMPONENT ${component})
 endforeach()
-install(FILES "${CMAKE_CURRENT_LIST_DIR}/debian/libinfra-endpoint0.lintian-overrides"
-    DESTINATION share/lintian/overrides RENAME libinfra-endpoint0 COMPONENT endpoint)
+configure_file("${CMAKE_CURRENT_LIST_DIR}/debian/libinfra-endpoint.lintian-overrides.in"
+    "${Infra_BINARY_DIR}/${CPACK_DEBIAN_ENDPOINT_PACKAGE_NAME}.lintian-overrides" @ONLY)
+install(FILES "${Infra_BINARY_DIR}/${CPACK_DEBIAN_ENDPOINT_PACKAGE_NAME}.lintian-overrides"
+    DESTINATION share/lintian/overrides RENAME ${CPACK_DEBIAN_ENDPOINT_PACKAGE_NAME} COMPONENT endpoint)
 find_program(GZIP gzip REQUIRED)
 execute_process(COMMAND ${GZIP} -9nc "${CMAKE_CURRENT_LIST_DIR}/debian/changelog"
     OUTPUT_FILE "${Infra_BINARY_DIR}/changelog.Debian.gz" COMMAND_ERROR_IS_FATAL ANY)

@@ -32,7 +32,7 @@ inside apt-get install -qy --no-install-recommends cmake ninja-build g++ pkg-con
 before=$(ours)
 inside bash -c 'apt-get install -qy --no-install-recommends /packages/*.deb'
 inside python3 /packages/tests/install.py /nowhere /nowhere --prefix /usr
-inside apt-get purge -qy libinfra0 libinfra-endpoint0 libinfra-dev infra-console
+inside apt-get purge -qy $(for package in "$packages"/*.deb; do dpkg-deb --field "$package" Package; done)
 after=$(ours | grep -v '^/root/' || true)
 if [ "$before" != "$after" ]; then
     echo "the packages left behind:"

@@ -17,6 +17,14 @@ if [ -n "$outside" ]; then
     echo "the packages install outside of /usr: $outside" >&2
     exit 1
 fi
+# Debian's policy, 8.1: a library's package is named after its SONAME.
+for library in $(find "$root/usr/lib" -name 'libinfra*.so.*' -type f); do
+    soname=$(objdump -p "$library" | sed -n 's/^ *SONAME *//p')
+    if ! ls build/packages/"${soname/.so./}"_*.deb >/dev/null; then
+        echo "no package is named after $soname" >&2
+        exit 1
+    fi
+done
 desktop-file-validate "$root"/usr/share/applications/*.desktop
 appstreamcli validate --no-net "$root"/usr/share/metainfo/*.xml
 # What is made for /usr finds its libraries there without help.
