@@ -52,7 +52,8 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libinfra-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
     "libinfra${INFRA_SOVERSION} (= ${PROJECT_VERSION}-1), libinfra-endpoint${INFRA_SOVERSION} (= ${PROJECT_VERSION}-1), qt6-base-dev, libexpected-dev")
-set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "qt6-httpserver-dev")
+# The first does not depend on the second, but its CMake package does.
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "qt6-httpserver-dev, qt6-websockets-dev")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "shared cache, connection pool and service client, development files
 Headers, the CMake package and the pkg-config file of libinfra.")
 
