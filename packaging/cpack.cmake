@@ -12,7 +12,13 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
     OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 
-set(CPACK_COMPONENTS_ALL runtime endpoint development console)
+set(CPACK_COMPONENTS_ALL runtime development)
+if(TARGET InfraEndpoint)
+    list(APPEND CPACK_COMPONENTS_ALL endpoint)
+endif()
+if(INFRA_BUILD_APP)
+    list(APPEND CPACK_COMPONENTS_ALL console)
+endif()
 set(CPACK_COMPONENTS_GROUPING IGNORE)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
@@ -51,9 +57,13 @@ endif()
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libinfra-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
-    "libinfra${INFRA_SOVERSION} (= ${PROJECT_VERSION}-1), libinfra-endpoint${INFRA_SOVERSION} (= ${PROJECT_VERSION}-1), qt6-base-dev, libexpected-dev")
-# The first does not depend on the second, but its CMake package does.
-set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "qt6-httpserver-dev, qt6-websockets-dev")
+    "libinfra${INFRA_SOVERSION} (= ${PROJECT_VERSION}-1), qt6-base-dev, libexpected-dev")
+if(TARGET InfraEndpoint)
+    string(APPEND CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
+        ", libinfra-endpoint${INFRA_SOVERSION} (= ${PROJECT_VERSION}-1)")
+    # The first does not depend on the second, but its CMake package does.
+    set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "qt6-httpserver-dev, qt6-websockets-dev")
+endif()
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "shared cache, connection pool and service client, development files
 Headers, the CMake package and the pkg-config file of libinfra.")
 
@@ -64,8 +74,11 @@ set(CPACK_DEBIAN_CONSOLE_PACKAGE_DEPENDS
 set(CPACK_DEBIAN_CONSOLE_PACKAGE_RECOMMENDS "qt6-translations-l10n")
 set(CPACK_COMPONENT_CONSOLE_DESCRIPTION "operator's console for services that use libinfra
 Shows live cache statistics, connection pools and service health of every
-process that shares a store, and invalidates cached data safely. Comes with
+process that shares a store, and invalidates cached data safely.")
+if(TARGET infra-demo-service)
+    string(APPEND CPACK_COMPONENT_CONSOLE_DESCRIPTION " Comes with
 five demo services.")
+endif()
 
 # Every package carries its licence and its changelog.
 foreach(pair "runtime:libinfra${INFRA_SOVERSION}:mit" "development:libinfra-dev:mit"
@@ -74,14 +87,19 @@ foreach(pair "runtime:libinfra${INFRA_SOVERSION}:mit" "development:libinfra-dev:
     list(GET parts 0 component)
     list(GET parts 1 package)
     list(GET parts 2 licence)
+    if(NOT component IN_LIST CPACK_COMPONENTS_ALL)
+        continue()
+    endif()
     install(FILES "${CMAKE_CURRENT_LIST_DIR}/debian/copyright.${licence}"
         DESTINATION share/doc/${package} RENAME copyright COMPONENT ${component})
     install(FILES "${Infra_BINARY_DIR}/changelog.Debian.gz" DESTINATION share/doc/${package} COMPONENT ${component})
 endforeach()
-configure_file("${CMAKE_CURRENT_LIST_DIR}/debian/libinfra-endpoint.lintian-overrides.in"
-    "${Infra_BINARY_DIR}/${CPACK_DEBIAN_ENDPOINT_PACKAGE_NAME}.lintian-overrides" @ONLY)
-install(FILES "${Infra_BINARY_DIR}/${CPACK_DEBIAN_ENDPOINT_PACKAGE_NAME}.lintian-overrides"
-    DESTINATION share/lintian/overrides RENAME ${CPACK_DEBIAN_ENDPOINT_PACKAGE_NAME} COMPONENT endpoint)
+if(TARGET InfraEndpoint)
+    configure_file("${CMAKE_CURRENT_LIST_DIR}/debian/libinfra-endpoint.lintian-overrides.in"
+        "${Infra_BINARY_DIR}/${CPACK_DEBIAN_ENDPOINT_PACKAGE_NAME}.lintian-overrides" @ONLY)
+    install(FILES "${Infra_BINARY_DIR}/${CPACK_DEBIAN_ENDPOINT_PACKAGE_NAME}.lintian-overrides"
+        DESTINATION share/lintian/overrides RENAME ${CPACK_DEBIAN_ENDPOINT_PACKAGE_NAME} COMPONENT endpoint)
+endif()
 find_program(GZIP gzip REQUIRED)
 execute_process(COMMAND ${GZIP} -9nc "${CMAKE_CURRENT_LIST_DIR}/debian/changelog"
     OUTPUT_FILE "${Infra_BINARY_DIR}/changelog.Debian.gz" COMMAND_ERROR_IS_FATAL ANY)
