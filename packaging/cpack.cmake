@@ -29,8 +29,8 @@ set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS_POLICY ">=")
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 
-# Section, name, what it needs besides the libraries that shlibdeps finds, and the description. A library's package has
-# its SONAME in its name, so that the next incompatible version is installed beside it.
+# Section, name, what it needs besides the installed libraries, which shlibdeps finds, and the description. A library's
+# package has its SONAME in its name, so that the next incompatible version is installed beside it.
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME libinfra${INFRA_SOVERSION})
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA "${CMAKE_CURRENT_LIST_DIR}/debian/triggers")
@@ -42,6 +42,7 @@ a database connection pool and an HTTP client with retry and health checks.")
 
 set(CPACK_DEBIAN_ENDPOINT_PACKAGE_NAME libinfra-endpoint${INFRA_SOVERSION})
 set(CPACK_DEBIAN_ENDPOINT_PACKAGE_SECTION libs)
+set(CPACK_DEBIAN_ENDPOINT_PACKAGE_DEPENDS "libinfra${INFRA_SOVERSION} (>= ${PROJECT_VERSION}-1)")
 set(CPACK_DEBIAN_ENDPOINT_PACKAGE_CONTROL_EXTRA "${CMAKE_CURRENT_LIST_DIR}/debian/triggers")
 set(CPACK_COMPONENT_ENDPOINT_DESCRIPTION "metrics and health endpoint for services that use libinfra
 Serves OpenMetrics text and application/health+json over Qt HttpServer.")

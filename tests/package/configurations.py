@@ -39,6 +39,12 @@ def problems(source, build, options, components):
                            "".join(path.read_text() for path in build.rglob("cmake_install.cmake"))))
     if ruled != components:
         yield f"there are install rules of {sorted(ruled)}, not of {sorted(components)}"
+    # All others link the library, or lead to it; nothing finds that out for a library that is not installed.
+    library = setting(configuration, "CPACK_DEBIAN_RUNTIME_PACKAGE_NAME")
+    for component in sorted(components - {"runtime"}):
+        needed = setting(configuration, f"CPACK_DEBIAN_{component.upper()}_PACKAGE_DEPENDS")
+        if not needed.startswith(f"{library} ("):
+            yield f"the package of {component} depends on {needed or 'nothing'}, not on {library}"
     needed = setting(configuration, "CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS")
     if ("libinfra-endpoint" in needed) != ("endpoint" in components):
         yield f"the package for development depends on {needed}"
