@@ -77,6 +77,7 @@ set(CPACK_COMPONENT_CONSOLE_DESCRIPTION "operator's console for services that us
 Shows live cache statistics, connection pools and service health of every
 process that shares a store, and invalidates cached data safely.")
 if(TARGET infra-demo-service)
+    string(APPEND CPACK_DEBIAN_CONSOLE_PACKAGE_DEPENDS ", libinfra-endpoint${INFRA_SOVERSION} (= ${PROJECT_VERSION}-1)")
     string(APPEND CPACK_COMPONENT_CONSOLE_DESCRIPTION " Comes with
 five demo services.")
 endif()
