@@ -97,16 +97,8 @@ private:
     [[nodiscard]] Connection *takeFresh(Lane &lane, SteadyTime now) INFRA_REQUIRES(m_mutex);
     void lend(Connection *connection, SteadyTime now, ThreadToken::Id owner, const std::source_location &borrower)
         INFRA_REQUIRES(m_mutex);
-    [[nodiscard]] std::optional<Error> refusal(const Lane &lane) INFRA_REQUIRES(m_mutex);
-    [[nodiscard]] bool wouldDeadlock(const Lane &lane, ThreadToken::Id self) const INFRA_REQUIRES(m_mutex);
-    [[nodiscard]] Result<Connection *> waitFor(MutexLocker &locker, Lane &lane, SteadyTime since, SteadyTime deadline,
-                                               ThreadToken::Id self, const std::source_location &borrower)
-        INFRA_REQUIRES(m_mutex);
-    [[nodiscard]] Error timeoutError(SteadyTime since, SteadyTime now, const char *what) const INFRA_REQUIRES(m_mutex);
     void giveBackForeign(Connection *connection) noexcept;
     void takeFromIdle(Connection *connection) INFRA_REQUIRES(m_mutex);
-    void enqueue(Lane &lane, Waiter *waiter) INFRA_REQUIRES(m_mutex);
-    void dequeue(Lane &lane, Waiter *waiter) INFRA_REQUIRES(m_mutex);
     void settle(Connection *connection, SteadyTime now, bool isDirty) INFRA_REQUIRES(m_mutex);
     void supply(Connection *connection, SteadyTime now) INFRA_REQUIRES(m_mutex);
     // Ends the life that leases gave the pool beyond its owner's, when the last is back.
@@ -115,6 +107,16 @@ private:
     // Whatever has happened to a connection that can be moved between threads: closing it would lose the database.
     [[nodiscard]] bool mustStay() const noexcept INFRA_REQUIRES(m_mutex) { return m_isImmortal && !m_isStopping; }
     [[nodiscard]] bool grant(Waiter *waiter, Connection *connection, SteadyTime now) INFRA_REQUIRES(m_mutex);
+
+    // the queue (poolcore_queue.cpp)
+    void enqueue(Lane &lane, Waiter *waiter) INFRA_REQUIRES(m_mutex);
+    void dequeue(Lane &lane, Waiter *waiter) INFRA_REQUIRES(m_mutex);
+    [[nodiscard]] std::optional<Error> refusal(const Lane &lane) INFRA_REQUIRES(m_mutex);
+    [[nodiscard]] Result<Connection *> waitFor(MutexLocker &locker, Lane &lane, SteadyTime since, SteadyTime deadline,
+                                               ThreadToken::Id self, const std::source_location &borrower)
+        INFRA_REQUIRES(m_mutex);
+    [[nodiscard]] bool wouldDeadlock(const Lane &lane, ThreadToken::Id self) const INFRA_REQUIRES(m_mutex);
+    [[nodiscard]] Error timeoutError(SteadyTime since, SteadyTime now, const char *what) const INFRA_REQUIRES(m_mutex);
 
     // connections (poolcore_connections.cpp)
     void replenish(Lane &lane, SteadyTime now) INFRA_REQUIRES(m_mutex);

@@ -37,15 +37,11 @@ private Q_SLOTS:
     void failedConnectsBackOffOneAtATime();
     void anIdleConnectionIsPingedBeforeItIsLent();
     void aHungPingMakesAZombieThatKeepsItsPlace();
-    void aRunIsAbandonedAtItsDeadline();
-    void aRunWhoseDeadlineHasPassedCostsNoConnection();
     void aMemoryDatabaseSurvivesARunThatIsLate();
     void aMemoryDatabaseSurvivesAPingThatIsLate();
     void aMemoryDatabaseSurvivesARollbackThatIsLate();
     void aMemoryDatabaseSurvivesAThreadThatKeptItsLease_data() { bothWays(); }
     void aMemoryDatabaseSurvivesAThreadThatKeptItsLease();
-    void aQueuedRunExpiresAtItsDeadline();
-    void aCancelledRunIsDropped();
     void aHungConnectIsAbandoned();
     void agedConnectionsAreReplaced();
     void lifetimesAreSpread();
@@ -321,48 +317,6 @@ void ConnectionPoolTest::aHungPingMakesAZombieThatKeepsItsPlace()
     QCOMPARE(m_connector->openCount(), 1);
 }
 
-void ConnectionPoolTest::aRunIsAbandonedAtItsDeadline()
-{
-    makePool(small(1));
-    std::promise<void> finish;
-    std::shared_future<void> gate(finish.get_future());
-    std::promise<void> begun;
-    auto run = m_pool->run([gate, &begun](PooledConnection &) -> Result<int> {
-        begun.set_value();
-        gate.wait();
-        return 1;
-    }, 5s);
-    begun.get_future().wait();
-    m_clock->advance(5s);
-    const auto outcome = run.result();
-    QVERIFY(!outcome);
-    QCOMPARE(outcome.error().kind, Error::Kind::Timeout);
-    QVERIFY2(outcome.error().message.contains(u"tst_connectionpool.cpp"_s), qPrintable(outcome.error().message));
-    QCOMPARE(m_pool->statistics().zombies, 1);
-    finish.set_value();
-    QTRY_COMPARE(m_pool->statistics().zombies, 0);
-    QVERIFY(m_pool->acquire(10s));
-    QCOMPARE(m_pool->statistics().created, 2U);
-}
-
-void ConnectionPoolTest::aRunWhoseDeadlineHasPassedCostsNoConnection()
-{
-    makePool(small(1));
-    QVERIFY(m_pool->acquire(10s));
-    std::atomic<bool> ran{false};
-    const auto outcome = m_pool->run([&ran](PooledConnection &) -> Result<void> {
-        ran = true;
-        return {};
-    }, 0s).result();
-    QVERIFY(!outcome);
-    QCOMPARE(outcome.error().kind, Error::Kind::Timeout);
-    QVERIFY(!ran);
-    const PoolStatistics statistics = m_pool->statistics();
-    QCOMPARE(statistics.idle, 1);
-    QCOMPARE(statistics.timeouts, 1U);
-    QCOMPARE(statistics.abandoned, 0U);
-}
-
 void ConnectionPoolTest::aMemoryDatabaseSurvivesARunThatIsLate()
 {
     makeMemoryPool();
@@ -427,33 +381,6 @@ void ConnectionPoolTest::aMemoryDatabaseSurvivesAThreadThatKeptItsLease()
     QVERIFY(!leaked->database().isValid());
     QCOMPARE(m_connector->calls(Call::Clean), 1);
     QCOMPARE(m_pool->statistics().created, 1U);
-}
-
-void ConnectionPoolTest::aQueuedRunExpiresAtItsDeadline()
-{
-    makePool(small(1));
-    const auto lease = m_pool->acquire(10s);
-    auto run = m_pool->run(&nothing, 3s);
-    QCOMPARE(m_pool->statistics().waiters, 1);
-    m_clock->advance(3s);
-    QCOMPARE(run.result().error().kind, Error::Kind::Timeout);
-    QCOMPARE(m_pool->statistics().waiters, 0);
-}
-
-void ConnectionPoolTest::aCancelledRunIsDropped()
-{
-    makePool(small(1));
-    auto lease = m_pool->acquire(10s);
-    std::atomic<bool> ran{false};
-    auto run = m_pool->run([&ran](PooledConnection &) -> Result<void> {
-        ran = true;
-        return {};
-    }, Deadline::never());
-    run.cancel();
-    lease->release();
-    run.waitForFinished();
-    QVERIFY(!ran);
-    QTRY_COMPARE(m_pool->statistics().idle, 1);
 }
 
 void ConnectionPoolTest::aHungConnectIsAbandoned()

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "pooltest.h"
+
+#include <thread>
+
+using namespace std::chrono_literals;
+using namespace Qt::StringLiterals;
+using namespace Infra;
+using InfraTest::StubConnector;
+using Call = StubConnector::Call;
+
+namespace {
+
+Result<void> nothing(PooledConnection &)
+{
+    return {};
+}
+
+} // namespace
+
+// Functions that a pool runs on its own threads: their deadlines and their cancellation.
+class ConnectionPoolRunsTest : public InfraTest::PoolTest
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void cleanup() { m_pool.reset(); }
+    void aRunIsAbandonedAtItsDeadline();
+    void aRunWhoseDeadlineHasPassedCostsNoConnection();
+    void aQueuedRunExpiresAtItsDeadline();
+    void aCancelledRunIsDropped();
+};
+
+void ConnectionPoolRunsTest::aRunIsAbandonedAtItsDeadline()
+{
+    makePool(small(1));
+    std::promise<void> finish;
+    std::shared_future<void> gate(finish.get_future());
+    std::promise<void> begun;
+    auto run = m_pool->run([gate, &begun](PooledConnection &) -> Result<int> {
+        begun.set_value();
+        gate.wait();
+        return 1;
+    }, 5s);
+    begun.get_future().wait();
+    m_clock->advance(5s);
+    const auto outcome = run.result();
+    QVERIFY(!outcome);
+    QCOMPARE(outcome.error().kind, Error::Kind::Timeout);
+    QVERIFY2(outcome.error().message.contains(u"tst_connectionpool_runs.cpp"_s), qPrintable(outcome.error().message));
+    QCOMPARE(m_pool->statistics().zombies, 1);
+    finish.set_value();
+    QTRY_COMPARE(m_pool->statistics().zombies, 0);
+    QVERIFY(m_pool->acquire(10s));
+    QCOMPARE(m_pool->statistics().created, 2U);
+}
+
+void ConnectionPoolRunsTest::aRunWhoseDeadlineHasPassedCostsNoConnection()
+{
+    makePool(small(1));
+    QVERIFY(m_pool->acquire(10s));
+    std::atomic<bool> ran{false};
+    const auto outcome = m_pool->run([&ran](PooledConnection &) -> Result<void> {
+        ran = true;
+        return {};
+    }, 0s).result();
+    QVERIFY(!outcome);
+    QCOMPARE(outcome.error().kind, Error::Kind::Timeout);
+    QVERIFY(!ran);
+    const PoolStatistics statistics = m_pool->statistics();
+    QCOMPARE(statistics.idle, 1);
+    QCOMPARE(statistics.timeouts, 1U);
+    QCOMPARE(statistics.abandoned, 0U);
+}
+
+void ConnectionPoolRunsTest::aQueuedRunExpiresAtItsDeadline()
+{
+    makePool(small(1));
+    const auto lease = m_pool->acquire(10s);
+    auto run = m_pool->run(&nothing, 3s);
+    QCOMPARE(m_pool->statistics().waiters, 1);
+    m_clock->advance(3s);
+    QCOMPARE(run.result().error().kind, Error::Kind::Timeout);
+    QCOMPARE(m_pool->statistics().waiters, 0);
+}
+
+void ConnectionPoolRunsTest::aCancelledRunIsDropped()
+{
+    makePool(small(1));
+    auto lease = m_pool->acquire(10s);
+    std::atomic<bool> ran{false};
+    auto run = m_pool->run([&ran](PooledConnection &) -> Result<void> {
+        ran = true;
+        return {};
+    }, Deadline::never());
+    run.cancel();
+    lease->release();
+    run.waitForFinished();
+    QVERIFY(!ran);
+    QTRY_COMPARE(m_pool->statistics().idle, 1);
+}
+
+QTEST_GUILESS_MAIN(ConnectionPoolRunsTest)
+#include "tst_connectionpool_runs.moc"
