@@ -115,6 +115,8 @@ void PoolCore::abandonLate(Lane &lane, SteadyTime now, Expired &expired)
         }
         ++m_totals.abandoned;
         lane.setState(place.get(), State::Zombie);
+        // shutdown() waits for no zombie.
+        m_drained.notify_all();
     }
 }
 

@@ -34,10 +34,17 @@ protected:
                   const Infra::DatabaseUrl &url = *Infra::DatabaseUrl::parse(QStringLiteral("postgresql://host/stub")))
     {
         m_pool.reset();
-        m_connector = std::make_shared<StubConnector>();
         m_clock = std::make_unique<Infra::ManualClock>();
+        makePool(options, *m_clock, url);
+    }
+    // By another clock: turning a ManualClock wakes every thread that waits, and so hides that nobody has notified it.
+    void makePool(const Infra::PoolOptions &options, const Infra::Clock &clock,
+                  const Infra::DatabaseUrl &url = *Infra::DatabaseUrl::parse(QStringLiteral("postgresql://host/stub")))
+    {
+        m_pool.reset();
+        m_connector = std::make_shared<StubConnector>();
         Infra::ConnectionPool::Environment environment;
-        environment.clock = m_clock.get();
+        environment.clock = &clock;
         environment.connector = m_connector;
         environment.seed = 42;
         auto pool = Infra::ConnectionPool::create(url, options, environment);

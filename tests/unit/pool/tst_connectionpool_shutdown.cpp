@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#include "pooltest.h"
+
+using namespace std::chrono_literals;
+using namespace Qt::StringLiterals;
+using namespace Infra;
+using InfraTest::StubConnector;
+using Call = StubConnector::Call;
+
+// What shutdown() waits for, and what it says of what it did not wait for.
+class ConnectionPoolShutdownTest : public InfraTest::PoolTest
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void cleanup() { m_pool.reset(); }
+    void shutdownWaitsForNoCallThatIsAbandonedMeanwhile_data();
+    void shutdownWaitsForNoCallThatIsAbandonedMeanwhile();
+};
+
+void ConnectionPoolShutdownTest::shutdownWaitsForNoCallThatIsAbandonedMeanwhile_data()
+{
+    QTest::addColumn<bool>("run");
+    QTest::newRow("a close") << false;
+    QTest::newRow("a run") << true;
+}
+
+// On the machine's clock, which wakes nobody whom the pool does not wake.
+void ConnectionPoolShutdownTest::shutdownWaitsForNoCallThatIsAbandonedMeanwhile()
+{
+    QFETCH(const bool, run);
+    PoolOptions options = small(1);
+    options.pingTimeout = 50ms;
+    makePool(options, Clock::system());
+    std::promise<void> finish;
+    const std::shared_future<void> gate(finish.get_future());
+    QVERIFY(m_pool->acquire(10s));
+    QFuture<Result<void>> running;
+    if (run) {
+        running = m_pool->run([gate](PooledConnection &) -> Result<void> {
+            gate.wait();
+            return {};
+        }, 50ms);
+    } else {
+        m_connector->hold(Call::Close);
+    }
+    auto ended = std::async(std::launch::async, [this] { return m_pool->shutdown(Deadline::never()); });
+    const bool isReady = ended.wait_for(5s) == std::future_status::ready;
+    // Let go before a failure is told, for the sake of what the test leaves behind.
+    finish.set_value();
+    m_connector->release(Call::Close);
+    QVERIFY(isReady);
+    const auto outcome = ended.get();
+    QVERIFY(!outcome);
+    QCOMPARE(outcome.error().kind, Error::Kind::Timeout);
+    QTRY_COMPARE(m_connector->openCount(), 0);
+}
+
+QTEST_GUILESS_MAIN(ConnectionPoolShutdownTest)
+#include "tst_connectionpool_shutdown.moc"
