@@ -21,6 +21,11 @@ std::uint64_t seedOr(std::uint64_t seed)
     return (static_cast<std::uint64_t>(device()) << 32) | device();
 }
 
+Error cancelledError()
+{
+    return Error{Error::Kind::Cancelled, QStringLiteral("cancelled while it waited for a connection"), {}};
+}
+
 std::unique_ptr<Lane> makeLane(ConnectionAccess access, int size, int limit, int minimum)
 {
     auto lane = std::make_unique<Lane>();
@@ -371,11 +376,17 @@ void PoolCore::supply(Connection *connection, SteadyTime now)
         startClose(connection, now);
         return;
     }
-    while (Waiter *waiter = lane.waiters.first()) {
+    Failures unwanted;
+    bool isLent = false;
+    while (!isLent && !lane.waiters.isEmpty()) {
+        Waiter *const waiter = lane.waiters.first();
         dequeue(lane, waiter);
-        if (grant(waiter, connection, now))
-            return;
+        isLent = grant(waiter, connection, now, unwanted);
     }
+    if (!unwanted.empty())
+        postFailures(std::move(unwanted));
+    if (isLent)
+        return;
     lane.setState(connection, State::Idle);
     connection->callDeadline = SteadyTime::max();
     connection->busySince.store(Connection::NotBusy, std::memory_order_relaxed);
@@ -384,14 +395,12 @@ void PoolCore::supply(Connection *connection, SteadyTime now)
     lane.park(connection);
 }
 
-// False when the waiter no longer wants it.
-bool PoolCore::grant(Waiter *waiter, Connection *connection, SteadyTime now)
+// False when the waiter no longer wants it: a run, added to `unwanted`. However many there are, they cost one job.
+bool PoolCore::grant(Waiter *waiter, Connection *connection, SteadyTime now, Failures &unwanted)
 {
     std::unique_ptr<Waiter> run(waiter->request ? waiter : nullptr);
     if (run && run->request->isCanceled()) {
-        post([request = std::move(run->request)] {
-            request->fail(Error{Error::Kind::Cancelled, QStringLiteral("cancelled while it waited for a connection"), {}});
-        });
+        unwanted.emplace_back(std::move(run->request), cancelledError());
         return false;
     }
     lend(connection, now, waiter->owner, waiter->borrower);

@@ -81,10 +81,11 @@ public:
 private:
     using State = Connection::State;
     enum class Check { Ping, Clean };
+    using Failures = std::vector<std::pair<std::shared_ptr<RunRequest>, Error>>;
     // What must happen after the lock is released.
     struct Expired
     {
-        std::vector<std::pair<std::shared_ptr<RunRequest>, Error>> failures;
+        Failures failures;
         QStringList warnings;
     };
 
@@ -106,7 +107,8 @@ private:
     void keepLog(const Connection &connection) INFRA_REQUIRES(m_mutex);
     // Whatever has happened to a connection that can be moved between threads: closing it would lose the database.
     [[nodiscard]] bool mustStay() const noexcept INFRA_REQUIRES(m_mutex) { return m_isImmortal && !m_isStopping; }
-    [[nodiscard]] bool grant(Waiter *waiter, Connection *connection, SteadyTime now) INFRA_REQUIRES(m_mutex);
+    [[nodiscard]] bool grant(Waiter *waiter, Connection *connection, SteadyTime now, Failures &unwanted)
+        INFRA_REQUIRES(m_mutex);
 
     // the queue (poolcore_queue.cpp)
     void enqueue(Lane &lane, Waiter *waiter) INFRA_REQUIRES(m_mutex);
@@ -135,6 +137,7 @@ private:
     [[nodiscard]] std::unique_ptr<Connection> removePlace(Connection *connection) INFRA_REQUIRES(m_mutex);
     void quarantine(Connection *connection, SteadyTime now) INFRA_REQUIRES(m_mutex);
     void post(std::function<void()> job);
+    void postFailures(Failures failures);
 
     // time (poolcore_schedule.cpp)
     void schedule();

@@ -282,4 +282,13 @@ void PoolCore::post(std::function<void()> job)
     m_workers.post(std::move(job));
 }
 
+// One job for all: each of its own could start a thread of its own.
+void PoolCore::postFailures(Failures failures)
+{
+    post([failures = std::move(failures)] {
+        for (const auto &[request, error] : failures)
+            request->fail(error);
+    });
+}
+
 } // namespace Infra::Detail

@@ -153,12 +153,8 @@ void PoolCore::report(Expired &expired)
 {
     for (const QString &warning : std::as_const(expired.warnings))
         qCWarning(poolLog).noquote() << m_url.redacted() + QStringLiteral(": ") + warning;
-    if (expired.failures.empty())
-        return;
-    post([failures = std::move(expired.failures)] {
-        for (const auto &[request, error] : failures)
-            request->fail(error);
-    });
+    if (!expired.failures.empty())
+        postFailures(std::move(expired.failures));
 }
 
 QStringList PoolCore::borrowers() const

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "pooltest.h"
 
+#include <mutex>
+#include <set>
 #include <thread>
 
 using namespace std::chrono_literals;
@@ -29,6 +31,7 @@ private Q_SLOTS:
     void aRunWhoseDeadlineHasPassedCostsNoConnection();
     void aQueuedRunExpiresAtItsDeadline();
     void aCancelledRunIsDropped();
+    void cancelledRunsAreAnsweredByFewThreads();
 };
 
 void ConnectionPoolRunsTest::aRunIsAbandonedAtItsDeadline()
@@ -98,6 +101,32 @@ void ConnectionPoolRunsTest::aCancelledRunIsDropped()
     run.waitForFinished();
     QVERIFY(!ran);
     QTRY_COMPARE(m_pool->statistics().idle, 1);
+}
+
+void ConnectionPoolRunsTest::cancelledRunsAreAnsweredByFewThreads()
+{
+    constexpr int Runs = 100;
+    makePool(small(1));
+    auto lease = m_pool->acquire(10s);
+    std::mutex mutex;
+    std::set<std::thread::id> threads;
+    std::vector<QFuture<Result<void>>> runs;
+    std::vector<QFuture<Result<void>>> answers;
+    for (int i = 0; i < Runs; ++i) {
+        runs.push_back(m_pool->run(&nothing, Deadline::never()));
+        answers.push_back(runs.back().onCanceled([&]() -> Result<void> {
+            const std::lock_guard guard(mutex);
+            threads.insert(std::this_thread::get_id());
+            return {};
+        }));
+    }
+    for (QFuture<Result<void>> &run : runs)
+        run.cancel();
+    lease->release();
+    for (QFuture<Result<void>> &answer : answers)
+        answer.waitForFinished();
+    // One for the connection, one for the answers, and one that may still be at its end.
+    QVERIFY2(threads.size() <= 3, QByteArray::number(qulonglong(threads.size())).constData());
 }
 
 QTEST_GUILESS_MAIN(ConnectionPoolRunsTest)
