@@ -403,6 +403,12 @@ bool PoolCore::grant(Waiter *waiter, Connection *connection, SteadyTime now, Fai
         unwanted.emplace_back(std::move(run->request), cancelledError());
         return false;
     }
+    // The scheduler has not been there yet. Lent to it, the connection would be abandoned, and closed for nothing.
+    if (run && run->deadline <= now) {
+        ++m_totals.timeouts;
+        unwanted.emplace_back(std::move(run->request), timeoutError(run->since, now, "run"));
+        return false;
+    }
     lend(connection, now, waiter->owner, waiter->borrower);
     record(m_totals.waitTime, now - waiter->since);
     if (run) {

@@ -18,6 +18,24 @@ Result<void> nothing(PooledConnection &)
     return {};
 }
 
+// The machine's clock, which can leap ahead: whoever sleeps does not notice.
+class LeapingClock final : public Clock
+{
+public:
+    void leap(SteadyTime::duration step) const { m_ahead = m_ahead.load() + step; }
+
+    [[nodiscard]] SteadyTime steadyNow() const noexcept override { return system().steadyNow() + m_ahead.load(); }
+    [[nodiscard]] SystemTime systemNow() const noexcept override { return system().systemNow(); }
+    bool waitUntil(std::unique_lock<std::mutex> &lock, std::condition_variable &condition, SteadyTime deadline,
+                   const std::function<bool()> &ready) const override
+    {
+        return system().waitUntil(lock, condition, deadline == SteadyTime::max() ? deadline : deadline - m_ahead.load(), ready);
+    }
+
+private:
+    mutable std::atomic<SteadyTime::duration> m_ahead{SteadyTime::duration::zero()};
+};
+
 } // namespace
 
 // Functions that a pool runs on its own threads: their deadlines and their cancellation.
@@ -30,6 +48,7 @@ private Q_SLOTS:
     void aRunIsAbandonedAtItsDeadline();
     void aRunWhoseDeadlineHasPassedCostsNoConnection();
     void aQueuedRunExpiresAtItsDeadline();
+    void aRunThatIsLateWhenItsTurnComesCostsNoConnection();
     void aCancelledRunIsDropped();
     void cancelledRunsAreAnsweredByFewThreads();
 };
@@ -85,6 +104,38 @@ void ConnectionPoolRunsTest::aQueuedRunExpiresAtItsDeadline()
     m_clock->advance(3s);
     QCOMPARE(run.result().error().kind, Error::Kind::Timeout);
     QCOMPARE(m_pool->statistics().waiters, 0);
+}
+
+// A machine that was asleep, or too busy for the scheduler.
+void ConnectionPoolRunsTest::aRunThatIsLateWhenItsTurnComesCostsNoConnection()
+{
+    const LeapingClock clock;
+    PoolOptions options = small(1);
+    // Of two hours' work only the run's deadline is looked at.
+    options.maxLifetime = 0ms;
+    options.idleTimeout = 0ms;
+    options.keepAliveInterval = 0ms;
+    options.leakThreshold = 0ms;
+    makePool(options, clock);
+    auto lease = m_pool->acquire(10s);
+    QVERIFY(lease);
+    std::atomic<bool> ran{false};
+    const auto run = m_pool->run([&ran](PooledConnection &) -> Result<void> {
+        ran = true;
+        return {};
+    }, 1h);
+    clock.leap(2h);
+    lease->release();
+    const auto outcome = run.result();
+    QVERIFY(!outcome);
+    QCOMPARE(outcome.error().kind, Error::Kind::Timeout);
+    QVERIFY(!ran);
+    const PoolStatistics statistics = m_pool->statistics();
+    QCOMPARE(statistics.timeouts, 1U);
+    QCOMPARE(statistics.abandoned, 0U);
+    QCOMPARE(statistics.closed, 0U);
+    QCOMPARE(statistics.idle, 1);
+    m_pool.reset(); // Before its clock.
 }
 
 void ConnectionPoolRunsTest::aCancelledRunIsDropped()
