@@ -3,17 +3,43 @@
 
 #include "connectorsupport.h"
 #include "driversymbols.h"
-#include "threadannotations.h"
+#include "perprocess.h"
 
 #include <infra/sqlerror.h>
 
+#include <QHash>
 #include <QSqlDriver>
 #include <QSqlError>
 #include <QUrl>
 
 namespace Infra::Detail {
 
-SqliteConnector::SqliteConnector(DatabaseUrl url) : m_url(std::move(url)) {}
+namespace {
+
+// By path, for as long as a pool has the file open.
+struct Switches
+{
+    Mutex mutex;
+    QHash<QString, std::weak_ptr<Mutex>> ofPath INFRA_GUARDED_BY(mutex);
+};
+
+// One for all pools of a file, and for no other: who waits for a locked database holds it.
+std::shared_ptr<Mutex> switchOf(const QString &path)
+{
+    Switches &switches = perProcess<Switches>();
+    const MutexLocker locker(switches.mutex);
+    std::shared_ptr<Mutex> found = switches.ofPath.value(path).lock();
+    if (!found) {
+        switches.ofPath.removeIf([](const auto &entry) { return entry.value().expired(); });
+        found = std::make_shared<Mutex>();
+        switches.ofPath.insert(path, found);
+    }
+    return found;
+}
+
+} // namespace
+
+SqliteConnector::SqliteConnector(DatabaseUrl url) : m_url(std::move(url)), m_switching(switchOf(m_url.database())) {}
 
 Result<QSqlDatabase> SqliteConnector::open(const QString &name, ConnectionAccess access)
 {
@@ -49,9 +75,9 @@ Result<void> SqliteConnector::configure(QSqlDatabase &database, ConnectionAccess
     const QString doing = QStringLiteral("configuring ") + m_url.redacted();
     const bool readOnlyFile = m_url.options().value(QStringLiteral("mode")) == QLatin1String("ro");
     if (!m_url.isInMemory() && !readOnlyFile) {
-        // SQLite does not wait for the lock that the switch to WAL takes: at least our own threads take turns.
-        static Mutex switching;
-        const MutexLocker locker(switching);
+        // SQLite does not wait for the lock that the switch to WAL takes: at least our own threads take turns. Where somebody
+        // has locked the database, each turn lasts for busy_timeout.
+        const MutexLocker locker(*m_switching);
         const QString mode = m_url.options().value(QStringLiteral("journal_mode"), QStringLiteral("WAL"));
         if (const Result<void> set = executeOn(database, QStringLiteral("PRAGMA journal_mode=") + mode, doing); !set)
             return set;

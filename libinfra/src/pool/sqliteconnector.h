@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "threadannotations.h"
+
 #include <infra/connector.h>
 #include <infra/databaseurl.h>
 
 #include <atomic>
+#include <memory>
 
 namespace Infra::Detail {
 
@@ -27,6 +30,7 @@ private:
     [[nodiscard]] Result<void> configure(QSqlDatabase &database, ConnectionAccess access) const;
 
     const DatabaseUrl m_url;
+    const std::shared_ptr<Mutex> m_switching; // Held while the journal's mode is set.
     std::atomic<GetAutocommit *> m_getAutocommit{nullptr};
 };
 

@@ -1,43 +1,24 @@
 // SPDX-License-Identifier: MIT
 #include "threadtoken.h"
 
-#include "forkguard.h"
 #include "parking.h"
+#include "perprocess.h"
 #include "poolcore.h"
 #include "threadannotations.h"
 
 #include <algorithm>
-#include <atomic>
-#include <memory>
 #include <vector>
 
 namespace Infra::Detail {
 
 namespace {
 
+// The pools in a parent's are none of a forked child's business.
 struct Cores
 {
-    explicit Cores(const Cores *parents) : inherited(parents) {}
-
-    const ForkGuard fork;
-    const Cores *const inherited; // Only so that it is no leak.
     Mutex mutex;
     std::vector<PoolCore *> list INFRA_GUARDED_BY(mutex);
 };
-
-// Never destroyed: threads may end after the static objects of this library. A forked child gets its own: the
-// pools in the parent's are none of its business, and a thread that it does not have may hold the lock for ever.
-Cores &cores()
-{
-    static constinit std::atomic<Cores *> instance{nullptr};
-    Cores *current = instance.load(std::memory_order_acquire);
-    while (!current || current->fork.isForkedChild()) {
-        auto own = std::make_unique<Cores>(current);
-        if (instance.compare_exchange_strong(current, own.get(), std::memory_order_acq_rel))
-            return *own.release();
-    }
-    return *current;
-}
 
 } // namespace
 
@@ -55,7 +36,7 @@ struct ThreadEnd
     {
         ThreadToken::s_hint = nullptr;
         {
-            Cores &registry = cores();
+            Cores &registry = perProcess<Cores>();
             const MutexLocker locker(registry.mutex);
             for (PoolCore *core : registry.list)
                 core->threadEnded(this);
@@ -77,14 +58,14 @@ ThreadToken::Id ThreadToken::watch() noexcept
 
 void ThreadToken::add(PoolCore *core)
 {
-    Cores &registry = cores();
+    Cores &registry = perProcess<Cores>();
     const MutexLocker locker(registry.mutex);
     registry.list.push_back(core);
 }
 
 void ThreadToken::remove(PoolCore *core) noexcept
 {
-    Cores &registry = cores();
+    Cores &registry = perProcess<Cores>();
     const MutexLocker locker(registry.mutex);
     std::erase(registry.list, core);
 }

@@ -22,7 +22,7 @@ Result<void> nothing(PooledConnection &)
 class LeapingClock final : public Clock
 {
 public:
-    void leap(SteadyTime::duration step) const { m_ahead = m_ahead.load() + step; }
+    void leap(SteadyTime::duration step) { m_ahead = m_ahead.load() + step; }
 
     [[nodiscard]] SteadyTime steadyNow() const noexcept override { return system().steadyNow() + m_ahead.load(); }
     [[nodiscard]] SystemTime systemNow() const noexcept override { return system().systemNow(); }
@@ -33,7 +33,7 @@ public:
     }
 
 private:
-    mutable std::atomic<SteadyTime::duration> m_ahead{SteadyTime::duration::zero()};
+    std::atomic<SteadyTime::duration> m_ahead{SteadyTime::duration::zero()};
 };
 
 } // namespace
@@ -51,6 +51,9 @@ private Q_SLOTS:
     void aRunThatIsLateWhenItsTurnComesCostsNoConnection();
     void aCancelledRunIsDropped();
     void cancelledRunsAreAnsweredByFewThreads();
+
+private:
+    std::unique_ptr<LeapingClock> m_leapingClock; // Outlives the pool of the test.
 };
 
 void ConnectionPoolRunsTest::aRunIsAbandonedAtItsDeadline()
@@ -109,14 +112,14 @@ void ConnectionPoolRunsTest::aQueuedRunExpiresAtItsDeadline()
 // A machine that was asleep, or too busy for the scheduler.
 void ConnectionPoolRunsTest::aRunThatIsLateWhenItsTurnComesCostsNoConnection()
 {
-    const LeapingClock clock;
+    m_leapingClock = std::make_unique<LeapingClock>();
     PoolOptions options = small(1);
     // Of two hours' work only the run's deadline is looked at.
     options.maxLifetime = 0ms;
     options.idleTimeout = 0ms;
     options.keepAliveInterval = 0ms;
     options.leakThreshold = 0ms;
-    makePool(options, clock);
+    makePool(options, *m_leapingClock);
     auto lease = m_pool->acquire(10s);
     QVERIFY(lease);
     std::atomic<bool> ran{false};
@@ -124,7 +127,7 @@ void ConnectionPoolRunsTest::aRunThatIsLateWhenItsTurnComesCostsNoConnection()
         ran = true;
         return {};
     }, 1h);
-    clock.leap(2h);
+    m_leapingClock->leap(2h);
     lease->release();
     const auto outcome = run.result();
     QVERIFY(!outcome);
@@ -135,7 +138,6 @@ void ConnectionPoolRunsTest::aRunThatIsLateWhenItsTurnComesCostsNoConnection()
     QCOMPARE(statistics.abandoned, 0U);
     QCOMPARE(statistics.closed, 0U);
     QCOMPARE(statistics.idle, 1);
-    m_pool.reset(); // Before its clock.
 }
 
 void ConnectionPoolRunsTest::aCancelledRunIsDropped()

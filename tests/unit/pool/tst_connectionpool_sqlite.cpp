@@ -5,6 +5,7 @@
 #include <infra/poolregistry.h>
 
 #include <QRegularExpression>
+#include <QScopeGuard>
 #include <QSqlDriver>
 #include <QTemporaryDir>
 #include <QThread>
@@ -32,6 +33,7 @@ private Q_SLOTS:
     void transactionsCommitAndRollBack();
     void aMemoryDatabaseIsOneConnectionThatStays();
     void aMemoryDatabaseOutlivesTheThreadThatKeptItsLease();
+    void aLockedDatabaseHoldsUpNoOther();
     void aMissingFileIsReportedByTheTimeout();
     void theRegistryRefusesOtherOptions();
     void initStatementsRunOnEveryConnection();
@@ -235,6 +237,33 @@ void ConnectionPoolSqliteTest::aMemoryDatabaseOutlivesTheThreadThatKeptItsLease(
     QVERIFY(lease->execute(u"INSERT INTO t VALUES (2)"_s));
     // Refused while a statement still reads.
     QVERIFY(lease->execute(u"DROP TABLE t"_s));
+}
+
+void ConnectionPoolSqliteTest::aLockedDatabaseHoldsUpNoOther()
+{
+    const QString name = u"locker"_s;
+    const auto forget = qScopeGuard([&name] { QSqlDatabase::removeDatabase(name); });
+    QSqlDatabase locker = QSqlDatabase::addDatabase(u"QSQLITE"_s, name);
+    locker.setDatabaseName(m_folder.filePath(u"locked.db"_s));
+    QVERIFY(locker.open());
+    QVERIFY(locker.exec(u"CREATE TABLE t(a)"_s).isActive());
+    QVERIFY(locker.exec(u"BEGIN EXCLUSIVE"_s).isActive());
+    const auto url = DatabaseUrl::parse(u"sqlite:///"_s + m_folder.filePath(u"locked.db"_s) + u"?busy_timeout=20000"_s);
+    QVERIFY(url);
+    PoolOptions options;
+    options.poolSize = 1;
+    options.maxOverflow = 0;
+    const auto waiting = ConnectionPool::create(*url, options);
+    QVERIFY(waiting);
+    QTRY_COMPARE((*waiting)->statistics().connecting, 1);
+    // That it waits for the lock can only be seen from outside of the process: it needs a moment to get there.
+    QTest::qWait(50);
+    const auto other = create(options);
+    const auto lease = other->acquire(2s);
+    QVERIFY2(lease, lease ? "" : qPrintable(toString(lease.error())));
+    QVERIFY(locker.exec(u"ROLLBACK"_s).isActive());
+    QVERIFY((*waiting)->acquire(10s));
+    locker = QSqlDatabase();
 }
 
 void ConnectionPoolSqliteTest::aMissingFileIsReportedByTheTimeout()
