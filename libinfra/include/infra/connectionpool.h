@@ -121,7 +121,7 @@ public:
     };
 
     // Does not connect: minimumIdle connections are opened in the background. InvalidArgument names a bad
-    // option; Unavailable a missing Qt driver.
+    // option; Unavailable a missing Qt driver, or a system that starts no thread.
     [[nodiscard]] static Result<std::unique_ptr<ConnectionPool>> create(const DatabaseUrl &url,
                                                                         const PoolOptions &options = {});
     [[nodiscard]] static Result<std::unique_ptr<ConnectionPool>> create(const DatabaseUrl &url,

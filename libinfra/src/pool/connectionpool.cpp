@@ -29,7 +29,8 @@ Result<std::unique_ptr<ConnectionPool>> ConnectionPool::create(const DatabaseUrl
         connector = std::move(*created);
     }
     auto core = std::make_shared<Detail::PoolCore>(url, options, environment, std::move(connector));
-    core->start();
+    if (const Result<void> started = core->start(); !started)
+        return failure(started.error());
     return std::unique_ptr<ConnectionPool>(new ConnectionPool(std::move(core)));
 }
 

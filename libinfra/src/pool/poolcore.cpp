@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <random>
+#include <system_error>
 
 namespace Infra::Detail {
 
@@ -72,15 +73,19 @@ PoolCore::~PoolCore()
     ThreadToken::remove(this);
 }
 
-void PoolCore::start()
+Result<void> PoolCore::start()
 {
-    {
-        const MutexLocker locker(m_mutex);
-        const SteadyTime now = m_clock.steadyNow();
-        for (const std::unique_ptr<Lane> &lane : m_lanes)
-            replenish(*lane, now);
+    try {
+        m_scheduler = std::thread([this] { schedule(); });
+    } catch (const std::system_error &error) {
+        return failure(Error::Kind::Unavailable,
+                       QStringLiteral("the system starts no thread for the pool: ") + QString::fromLocal8Bit(error.what()));
     }
-    m_scheduler = std::thread([this] { schedule(); });
+    const MutexLocker locker(m_mutex);
+    const SteadyTime now = m_clock.steadyNow();
+    for (const std::unique_ptr<Lane> &lane : m_lanes)
+        replenish(*lane, now);
+    return {};
 }
 
 double PoolCore::jitter()
@@ -384,7 +389,7 @@ void PoolCore::supply(Connection *connection, SteadyTime now)
         isLent = grant(waiter, connection, now, unwanted);
     }
     if (!unwanted.empty())
-        postFailures(std::move(unwanted));
+        post(answerJob(std::move(unwanted)));
     if (isLent)
         return;
     lane.setState(connection, State::Idle);

@@ -56,7 +56,8 @@ public:
              std::shared_ptr<Connector> connector);
     ~PoolCore();
 
-    void start();
+    // Unavailable when the system starts no thread.
+    [[nodiscard]] Result<void> start();
     [[nodiscard]] Result<PooledConnection> acquire(const Deadline &deadline, ConnectionAccess access,
                                                    const std::source_location &borrower);
     void submit(std::shared_ptr<RunRequest> request, const Deadline &deadline, ConnectionAccess access,
@@ -137,7 +138,7 @@ private:
     [[nodiscard]] std::unique_ptr<Connection> removePlace(Connection *connection) INFRA_REQUIRES(m_mutex);
     void quarantine(Connection *connection, SteadyTime now) INFRA_REQUIRES(m_mutex);
     void post(std::function<void()> job);
-    void postFailures(Failures failures);
+    [[nodiscard]] static std::function<void()> answerJob(Failures failures);
 
     // time (poolcore_schedule.cpp)
     void schedule();

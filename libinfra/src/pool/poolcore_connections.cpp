@@ -133,10 +133,10 @@ void PoolCore::connectJob(Connection *connection)
     {
         const MutexLocker locker(m_mutex);
         Lane &lane = *connection->lane;
-        // Demand may have gone while the thread started.
+        // Demand may have gone while the thread started; so may have its time, where the system had no thread.
         const bool isWanted = lane.waiters.count() > lane.count(State::Connecting) + lane.count(State::Checking) - 1
             || lane.servingCount() <= lane.minimum;
-        if (connection->state == State::Connecting && (m_isStopping || !isWanted)) {
+        if (connection->state != State::Connecting || m_isStopping || !isWanted) {
             removed = removePlace(connection);
             return;
         }
@@ -283,12 +283,12 @@ void PoolCore::post(std::function<void()> job)
 }
 
 // One job for all: each of its own could start a thread of its own.
-void PoolCore::postFailures(Failures failures)
+std::function<void()> PoolCore::answerJob(Failures failures)
 {
-    post([failures = std::move(failures)] {
+    return [failures = std::move(failures)] {
         for (const auto &[request, error] : failures)
             request->fail(error);
-    });
+    };
 }
 
 } // namespace Infra::Detail

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "poolcore.h"
 
+#include <QScopeGuard>
+
 #include <algorithm>
 
 // Who waits for a connection, and who may not.
@@ -57,15 +59,24 @@ Result<Connection *> PoolCore::waitFor(MutexLocker &locker, Lane &lane, SteadyTi
     waiter.deadline = deadline;
     waiter.borrower = borrower;
     waiter.owner = self;
-    enqueue(lane, &waiter);
-    replenish(lane, since);
-    m_clock.waitUntil(locker.unique(), waiter.condition, deadline,
-                      [&waiter] { return waiter.granted || waiter.error; });
+    {
+        enqueue(lane, &waiter);
+        // However this ends, nothing of this stack stays in the queue.
+        const auto leave = qScopeGuard([this, &lane, &waiter] {
+            m_mutex.assertHeld();
+            if (!waiter.granted && !waiter.error)
+                dequeue(lane, &waiter);
+        });
+        replenish(lane, since);
+        // What is under way for this waiter may be without a thread.
+        m_workers.nudge();
+        m_clock.waitUntil(locker.unique(), waiter.condition, deadline,
+                          [&waiter] { return waiter.granted || waiter.error; });
+    }
     if (waiter.granted)
         return waiter.granted;
     if (waiter.error)
         return failure(std::move(*waiter.error));
-    dequeue(lane, &waiter);
     ++m_totals.timeouts;
     return failure(timeoutError(since, m_clock.steadyNow(), "acquire"));
 }
@@ -130,6 +141,8 @@ Error PoolCore::timeoutError(SteadyTime since, SteadyTime now, const char *what)
     message += QStringLiteral(", connecting %1, zombies %2").arg(connecting).arg(zombies);
     if (m_connectFailuresInRow > 0)
         message += QStringLiteral("; last connect error: ") + m_totals.lastConnectError;
+    if (m_workers.isStarved())
+        message += QStringLiteral("; the system starts no more threads");
     return Error{Error::Kind::Timeout, message, {}};
 }
 

@@ -53,6 +53,7 @@ void PoolCore::schedule()
 SteadyTime PoolCore::tick(SteadyTime now, Expired &expired)
 {
     SteadyTime next = now + SweepInterval;
+    m_workers.nudge();
     for (const std::unique_ptr<Lane> &lane : m_lanes) {
         expireWaiters(*lane, now, expired);
         abandonLate(*lane, now, expired);
@@ -153,8 +154,12 @@ void PoolCore::report(Expired &expired)
 {
     for (const QString &warning : std::as_const(expired.warnings))
         qCWarning(poolLog).noquote() << m_url.redacted() + QStringLiteral(": ") + warning;
-    if (!expired.failures.empty())
-        postFailures(std::move(expired.failures));
+    if (expired.failures.empty())
+        return;
+    // Where the system has no thread, late user code is better than none.
+    std::function<void()> job = answerJob(std::move(expired.failures));
+    if (!m_workers.offer(job))
+        job();
 }
 
 QStringList PoolCore::borrowers() const

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "workers.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <iterator>
 #include <list>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -36,6 +38,8 @@ struct Workers::State
     std::list<Thread> threads INFRA_GUARDED_BY(mutex);
     int idle INFRA_GUARDED_BY(mutex) = 0;
     int alive INFRA_GUARDED_BY(mutex) = 0;
+    int starting INFRA_GUARDED_BY(mutex) = 0; // Of those alive: will look for a job, but have not begun.
+    std::atomic<bool> isStarved{false}; // The system has refused a thread. Written under the lock.
     bool isStopping INFRA_GUARDED_BY(mutex) = false;
 
     // Threads that have done their last job. What they destroy at their end, thread-local objects, may wait for any lock.
@@ -51,10 +55,76 @@ struct Workers::State
         return result;
     }
 
+    [[nodiscard]] std::function<void()> takeFirst() INFRA_REQUIRES(mutex)
+    {
+        std::function<void()> job = std::move(jobs.front());
+        jobs.pop_front();
+        return job;
+    }
+
+    // One thread more, for a loop, or behind the end for what is queued. False when the system refuses it.
+    bool start(const std::shared_ptr<State> &self) INFRA_REQUIRES(mutex)
+    {
+        if (!isStopping) {
+            // Not joined: they may wait for a lock that the caller holds.
+            for (Thread &gone : takeEnded())
+                gone.handle.detach();
+        }
+        std::list<Thread> started(1);
+        Thread &thread = started.front();
+        try {
+            if (isStopping)
+                std::thread([self] { self->drain(); }).detach();
+            else
+                thread.handle = std::thread([self, &thread] { self->loop(thread); });
+        } catch (const std::system_error &) {
+            return false;
+        }
+        if (!isStopping) {
+            threads.splice(threads.end(), started);
+            ++alive;
+            ++starting;
+        }
+        return true;
+    }
+
+    // A thread for each job that nobody is free for. False when the system refuses one.
+    bool startMissing(const std::shared_ptr<State> &self) INFRA_REQUIRES(mutex)
+    {
+        bool isComplete = true;
+        while (isComplete && static_cast<int>(jobs.size()) > idle + starting)
+            isComplete = start(self);
+        isStarved.store(!isComplete, std::memory_order_relaxed);
+        return isComplete;
+    }
+
+    // For the job that has been queued last.
+    bool provide(const std::shared_ptr<State> &self) INFRA_REQUIRES(mutex)
+    {
+        if (isStopping)
+            return start(self);
+        work.notify_one();
+        return startMissing(self);
+    }
+
+    // Behind the end.
+    void drain()
+    {
+        MutexLocker locker(mutex);
+        while (!jobs.empty()) {
+            std::function<void()> job = takeFirst();
+            locker.unlock();
+            job();
+            job = nullptr;
+            locker.lock();
+        }
+    }
+
     void loop(Thread &self)
     {
         pthread_setname_np(pthread_self(), "infra-pool-work");
         MutexLocker locker(mutex);
+        --starting;
         while (!isStopping || !jobs.empty()) {
             // The clock is asked only before the end: a job, or a thread that had not begun, may have outlived stop(), and
             // the clock with it.
@@ -70,8 +140,7 @@ struct Workers::State
                 if (!woken || jobs.empty())
                     break;
             }
-            std::function<void()> job = std::move(jobs.front());
-            jobs.pop_front();
+            std::function<void()> job = takeFirst();
             locker.unlock();
             job();
             // What it captured may be the last reference to the pool.
@@ -91,24 +160,38 @@ Workers::~Workers()
     stop(SteadyTime::min());
 }
 
+bool Workers::offer(std::function<void()> &job)
+{
+    State &state = *m_state;
+    const MutexLocker locker(state.mutex);
+    state.jobs.push_back(std::move(job));
+    if (state.provide(m_state))
+        return true;
+    job = std::move(state.jobs.back());
+    state.jobs.pop_back();
+    return false;
+}
+
 void Workers::post(std::function<void()> job)
 {
+    State &state = *m_state;
+    const MutexLocker locker(state.mutex);
+    state.jobs.push_back(std::move(job));
+    static_cast<void>(state.provide(m_state));
+}
+
+void Workers::nudge()
+{
+    if (!isStarved())
+        return;
     const MutexLocker locker(m_state->mutex);
-    if (m_state->isStopping) {
-        std::thread([job = std::move(job)] { job(); }).detach();
-        return;
-    }
-    m_state->jobs.push_back(std::move(job));
-    if (static_cast<int>(m_state->jobs.size()) <= m_state->idle) {
-        m_state->work.notify_one();
-        return;
-    }
-    // Not joined: they may wait for a lock that the caller holds.
-    for (State::Thread &gone : m_state->takeEnded())
-        gone.handle.detach();
-    State::Thread &thread = m_state->threads.emplace_back();
-    ++m_state->alive;
-    thread.handle = std::thread([state = m_state, &thread] { state->loop(thread); });
+    if (!m_state->isStopping)
+        static_cast<void>(m_state->startMissing(m_state));
+}
+
+bool Workers::isStarved() const noexcept
+{
+    return m_state->isStarved.load(std::memory_order_relaxed);
 }
 
 bool Workers::stop(SteadyTime deadline)
@@ -121,6 +204,8 @@ bool Workers::stop(SteadyTime deadline)
         // A second time the clock may be gone.
         if (state.isStopping)
             return state.alive == 0;
+        // What is queued because the system refused a thread gets a last chance; else whoever posts next does it.
+        static_cast<void>(state.startMissing(m_state));
         state.isStopping = true;
         state.work.notify_all();
         // Who is idle has been woken and leaves the clock at once, however fast the clock's own time passes.

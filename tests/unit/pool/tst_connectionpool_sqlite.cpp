@@ -256,7 +256,7 @@ void ConnectionPoolSqliteTest::aLockedDatabaseHoldsUpNoOther()
     const auto waiting = ConnectionPool::create(*url, options);
     QVERIFY(waiting);
     QTRY_COMPARE((*waiting)->statistics().connecting, 1);
-    // That it waits for the lock can only be seen from outside of the process: it needs a moment to get there.
+    // Nothing tells that it has come to the lock, where it waits.
     QTest::qWait(50);
     const auto other = create(options);
     const auto lease = other->acquire(2s);
