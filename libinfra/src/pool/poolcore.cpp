@@ -22,11 +22,6 @@ std::uint64_t seedOr(std::uint64_t seed)
     return (static_cast<std::uint64_t>(device()) << 32) | device();
 }
 
-Error cancelledError()
-{
-    return Error{Error::Kind::Cancelled, QStringLiteral("cancelled while it waited for a connection"), {}};
-}
-
 std::unique_ptr<Lane> makeLane(ConnectionAccess access, int size, int limit, int minimum)
 {
     auto lane = std::make_unique<Lane>();

@@ -115,10 +115,12 @@ private:
     void enqueue(Lane &lane, Waiter *waiter) INFRA_REQUIRES(m_mutex);
     void dequeue(Lane &lane, Waiter *waiter) INFRA_REQUIRES(m_mutex);
     [[nodiscard]] std::optional<Error> refusal(const Lane &lane) INFRA_REQUIRES(m_mutex);
+    [[nodiscard]] bool dropCancelled() INFRA_REQUIRES(m_mutex);
     [[nodiscard]] Result<Connection *> waitFor(MutexLocker &locker, Lane &lane, SteadyTime since, SteadyTime deadline,
                                                ThreadToken::Id self, const std::source_location &borrower)
         INFRA_REQUIRES(m_mutex);
     [[nodiscard]] bool wouldDeadlock(const Lane &lane, ThreadToken::Id self) const INFRA_REQUIRES(m_mutex);
+    [[nodiscard]] static Error cancelledError();
     [[nodiscard]] Error timeoutError(SteadyTime since, SteadyTime now, const char *what) const INFRA_REQUIRES(m_mutex);
 
     // connections (poolcore_connections.cpp)

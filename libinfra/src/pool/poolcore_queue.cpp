@@ -4,6 +4,7 @@
 #include <QScopeGuard>
 
 #include <algorithm>
+#include <utility>
 
 // Who waits for a connection, and who may not.
 
@@ -28,17 +29,46 @@ std::optional<Error> PoolCore::refusal(const Lane &lane)
 {
     if (m_isStopping)
         return Error{Error::Kind::Cancelled, QStringLiteral("the pool is shut down"), {}};
-    // Who only waits for a connect or a check depends on no borrower.
-    if (lane.waiters.count() < lane.prospects())
-        return std::nullopt;
     int queued = 0;
-    for (const std::unique_ptr<Lane> &other : m_lanes)
-        queued += other->queueLength();
-    if (queued < m_options.maxWaiters)
+    const auto isFull = [this, &lane, &queued] {
+        m_mutex.assertHeld();
+        // Who only waits for a connect or a check depends on no borrower.
+        if (lane.waiters.count() < lane.prospects())
+            return false;
+        queued = 0;
+        for (const std::unique_ptr<Lane> &other : m_lanes)
+            queued += other->queueLength();
+        return queued >= m_options.maxWaiters;
+    };
+    if (!isFull() || (dropCancelled() && !isFull()))
         return std::nullopt;
     ++m_totals.rejected;
     return Error{Error::Kind::Rejected,
                  QStringLiteral("%1 acquires and runs are waiting already, as many as maxWaiters allows").arg(queued), {}};
+}
+
+// Runs whose future has been cancelled since they queued. The scheduler does the same once a second; this is for whoever
+// would be refused because of them.
+bool PoolCore::dropCancelled()
+{
+    // Of each lane, so that a long queue does not make refusals expensive when they are most frequent.
+    constexpr int LookedAt = 1'000;
+    Failures dropped;
+    for (const std::unique_ptr<Lane> &lane : m_lanes) {
+        Waiter *following = lane->waiters.first();
+        for (int i = 0; following && i < LookedAt; ++i) {
+            Waiter *const waiter = std::exchange(following, following->next);
+            if (!waiter->request || !waiter->request->isCanceled())
+                continue;
+            dequeue(*lane, waiter);
+            const std::unique_ptr<Waiter> owned(waiter);
+            dropped.emplace_back(std::move(owned->request), cancelledError());
+        }
+    }
+    if (dropped.empty())
+        return false;
+    post(answerJob(std::move(dropped)));
+    return true;
 }
 
 Result<Connection *> PoolCore::waitFor(MutexLocker &locker, Lane &lane, SteadyTime since, SteadyTime deadline,
@@ -116,6 +146,11 @@ bool PoolCore::wouldDeadlock(const Lane &lane, ThreadToken::Id self) const
     };
     while (std::erase_if(stuck, canServe) > 0) { }
     return std::find(stuck.begin(), stuck.end(), &lane) != stuck.end();
+}
+
+Error PoolCore::cancelledError()
+{
+    return Error{Error::Kind::Cancelled, QStringLiteral("cancelled while it waited for a connection"), {}};
 }
 
 Error PoolCore::timeoutError(SteadyTime since, SteadyTime now, const char *what) const

@@ -77,7 +77,11 @@ void PoolCore::expireWaiters(Lane &lane, SteadyTime now, Expired &expired)
 {
     for (Waiter *waiter = lane.waiters.first(); waiter;) {
         Waiter *const following = waiter->next;
-        if (waiter->request && waiter->deadline <= now) {
+        if (waiter->request && waiter->request->isCanceled()) {
+            dequeue(lane, waiter);
+            const std::unique_ptr<Waiter> owned(waiter);
+            expired.failures.emplace_back(std::move(owned->request), cancelledError());
+        } else if (waiter->request && waiter->deadline <= now) {
             dequeue(lane, waiter);
             const std::unique_ptr<Waiter> owned(waiter);
             ++m_totals.timeouts;

@@ -50,6 +50,8 @@ private Q_SLOTS:
     void aQueuedRunExpiresAtItsDeadline();
     void aRunThatIsLateWhenItsTurnComesCostsNoConnection();
     void aCancelledRunIsDropped();
+    void aCancelledRunLeavesTheQueueWithoutAConnection();
+    void aCancelledRunTakesNobodysPlaceInTheQueue();
     void cancelledRunsAreAnsweredByFewThreads();
 
 private:
@@ -154,6 +156,35 @@ void ConnectionPoolRunsTest::aCancelledRunIsDropped()
     run.waitForFinished();
     QVERIFY(!ran);
     QTRY_COMPARE(m_pool->statistics().idle, 1);
+}
+
+void ConnectionPoolRunsTest::aCancelledRunLeavesTheQueueWithoutAConnection()
+{
+    makePool(small(1));
+    const auto lease = m_pool->acquire(10s);
+    auto run = m_pool->run(&nothing, Deadline::never());
+    run.cancel();
+    m_clock->advance(1s);
+    QTRY_COMPARE(m_pool->statistics().waiters, 0);
+    run.waitForFinished();
+}
+
+void ConnectionPoolRunsTest::aCancelledRunTakesNobodysPlaceInTheQueue()
+{
+    PoolOptions options = small(1);
+    options.maxWaiters = 1;
+    makePool(options);
+    auto lease = m_pool->acquire(10s);
+    auto cancelled = m_pool->run(&nothing, Deadline::never());
+    cancelled.cancel();
+    auto run = m_pool->run(&nothing, Deadline::never());
+    QCOMPARE(m_pool->statistics().rejected, 0U);
+    QCOMPARE(m_pool->statistics().waiters, 1);
+    // This one is waited for.
+    QCOMPARE(m_pool->run(&nothing, Deadline::never()).result().error().kind, Error::Kind::Rejected);
+    lease->release();
+    QVERIFY(run.result());
+    cancelled.waitForFinished();
 }
 
 void ConnectionPoolRunsTest::cancelledRunsAreAnsweredByFewThreads()
