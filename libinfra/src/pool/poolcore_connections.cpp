@@ -226,7 +226,8 @@ void PoolCore::runJob(Connection *connection)
         connection->owner.store(ThreadToken::current(), std::memory_order_relaxed);
         request = connection->request;
     }
-    if (request)
+    const bool isWanted = request && !request->isCanceled();
+    if (isWanted)
         request->invoke(lease);
     bool isMine = false;
     {
@@ -238,8 +239,10 @@ void PoolCore::runJob(Connection *connection)
             connection->isBroken = true;
     }
     lease.release();
-    if (isMine)
+    if (isMine && isWanted)
         request->finish();
+    else if (isMine)
+        request->fail(cancelledError());
 }
 
 void PoolCore::closeDatabase(Connection *connection)

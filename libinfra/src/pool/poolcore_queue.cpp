@@ -150,7 +150,7 @@ bool PoolCore::wouldDeadlock(const Lane &lane, ThreadToken::Id self) const
 
 Error PoolCore::cancelledError()
 {
-    return Error{Error::Kind::Cancelled, QStringLiteral("cancelled while it waited for a connection"), {}};
+    return Error{Error::Kind::Cancelled, QStringLiteral("cancelled before it began"), {}};
 }
 
 Error PoolCore::timeoutError(SteadyTime since, SteadyTime now, const char *what) const

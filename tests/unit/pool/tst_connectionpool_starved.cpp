@@ -63,6 +63,7 @@ private Q_SLOTS:
     void anAcquireEndsAtItsDeadlineAndTheNextIsServed();
     void aConnectionComesBackWithoutAThreadToCloseIt();
     void aRunEndsAtItsDeadline();
+    void aRunThatIsCancelledBeforeItBeginsIsNotCalled();
     void aPoolWithoutASchedulerIsNotCreated();
 
 private:
@@ -134,6 +135,25 @@ void ConnectionPoolStarvedTest::aRunEndsAtItsDeadline()
     // The scheduler tries again.
     m_clock->advance(1s);
     QTRY_COMPARE(m_pool->statistics().zombies, 0);
+}
+
+void ConnectionPoolStarvedTest::aRunThatIsCancelledBeforeItBeginsIsNotCalled()
+{
+    makeIdlePool();
+    std::atomic<bool> ran{false};
+    s_isRefused = true;
+    // It has a connection, and waits for a thread.
+    auto run = m_pool->run([&ran](PooledConnection &) -> Result<void> {
+        ran = true;
+        return {};
+    }, Deadline::never());
+    QCOMPARE(m_pool->statistics().used, 1);
+    run.cancel();
+    s_isRefused = false;
+    m_clock->advance(1s);
+    QTRY_VERIFY(run.isFinished());
+    QVERIFY(!ran);
+    QTRY_COMPARE(m_pool->statistics().idle, 1);
 }
 
 void ConnectionPoolStarvedTest::aPoolWithoutASchedulerIsNotCreated()
