@@ -44,8 +44,8 @@ struct INFRA_EXPORT PoolOptions
     // The longest such pause. Bounds how late a returning server is noticed.
     std::chrono::milliseconds maxConnectBackoff{1'000};
 
-    // A connection idle for longer is pinged before it is lent. Shorter finds more dead connections and costs
-    // a round trip more often; 0 pings always.
+    // A connection that nobody has used for longer is pinged before it is lent. Shorter finds more dead connections and
+    // costs a round trip more often; 0 pings always. Whatever it is, one that was out when another broke is pinged on return.
     std::chrono::milliseconds validateAfterIdle{500};
     // A ping, a rollback on return or a close that takes longer is abandoned and its connection is a zombie.
     std::chrono::milliseconds pingTimeout{1'000};

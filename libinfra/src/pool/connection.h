@@ -10,6 +10,7 @@
 #include <QSqlDatabase>
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <source_location>
 
@@ -55,6 +56,7 @@ struct Connection
     // The holder's: the lock's while it is idle and taken from the parking, else the borrower's.
     SteadyTime idleSince{};
     SteadyTime verifiedAt{}; // Last time it was known to work.
+    std::uint32_t verifiedIn = 0; // The pool's suspicion when it was opened or checked.
     SteadyTime retireAt = SteadyTime::max();
     bool isBroken = false;
     bool isLentFast = false; // Taken from the parking without the lock.

@@ -94,10 +94,16 @@ Lane &PoolCore::laneFor(ConnectionAccess access) noexcept
     return *m_lanes[access == ConnectionAccess::ReadOnly && m_lanes.size() > 1 ? 1 : 0];
 }
 
+// Another has broken since this one was opened or checked. That leases came back from it meanwhile is no proof: whether they
+// talked to the server after that, nobody knows.
+bool PoolCore::isSuspect(const Connection *connection) const noexcept
+{
+    return connection->verifiedIn != m_suspicion.load(std::memory_order_relaxed);
+}
+
 bool PoolCore::isFresh(const Connection *connection, SteadyTime now) const noexcept
 {
-    return now - connection->verifiedAt <= m_options.validateAfterIdle
-        && connection->verifiedAt >= m_suspectSince.load(std::memory_order_relaxed);
+    return now - connection->verifiedAt <= m_options.validateAfterIdle && !isSuspect(connection);
 }
 
 // The connection that this thread returned last, without the lock.
@@ -126,15 +132,16 @@ Connection *PoolCore::takeAgain(Lane &lane, SteadyTime now) noexcept
 }
 
 // A clean connection, lent by takeAgain(). When true, this object must not be touched any more.
-bool PoolCore::putBack(Connection *connection, SteadyTime now) noexcept
+bool PoolCore::putBack(Connection *connection, SteadyTime now, bool isUsed) noexcept
 {
     // The thread remembers it, and so keeps it alive.
     Parking &parking = *connection->lane->parking;
     const int slot = connection->slot;
     const ParkingHint *const hint = ThreadToken::hint();
-    if (!hint || hint->parking.get() != &parking || parking.isClosed() || now >= connection->retireAt)
+    if (!hint || hint->parking.get() != &parking || parking.isClosed() || now >= connection->retireAt || isSuspect(connection))
         return false;
-    connection->verifiedAt = now;
+    if (isUsed)
+        connection->verifiedAt = now;
     connection->idleSince = now;
     connection->busySince.store(Connection::NotBusy, std::memory_order_relaxed);
     const ThreadToken::Id owner = connection->owner.exchange(nullptr, std::memory_order_relaxed);
@@ -294,7 +301,8 @@ void PoolCore::giveBack(Connection *connection) noexcept
     }
     bool isDirty = false;
     bool isBroken = false;
-    if (connection->isAdopted) {
+    const bool isUsed = connection->isAdopted;
+    if (isUsed) {
         isBroken = connection->statements.finishUsed(m_options.statementCacheSize);
         const Connector::Condition condition = m_connector->condition(connection->database);
         isBroken = isBroken || condition == Connector::Condition::Broken;
@@ -306,14 +314,14 @@ void PoolCore::giveBack(Connection *connection) noexcept
     const SteadyTime now = m_clock.steadyNow();
     connection->isBroken = connection->isBroken || isBroken;
     connection->log.recordUse(now - connection->busySince.load(std::memory_order_relaxed));
-    if (connection->isLentFast && !isDirty && !connection->isBroken && putBack(connection, now))
+    if (connection->isLentFast && !isDirty && !connection->isBroken && putBack(connection, now, isUsed))
         return;
     const MutexLocker locker(m_mutex, SpinFirst());
     if (connection->state == State::Idle)
         takeFromIdle(connection);
     connection->owner.store(nullptr, std::memory_order_relaxed);
     remember(connection);
-    settle(connection, now, isDirty);
+    settle(connection, now, isDirty, isUsed);
 }
 
 // A lease in the wrong hands: returned by another thread than its own, or after its own thread has ended.
@@ -342,13 +350,13 @@ void PoolCore::giveBackForeign(Connection *connection) noexcept
         if (connection->isAdopted)
             quarantine(connection, m_clock.steadyNow());
         else
-            settle(connection, m_clock.steadyNow(), false);
+            settle(connection, m_clock.steadyNow(), false, false);
     }
     qCWarning(poolLog).noquote() << "a lease was returned by another thread than the one that acquired it at" << borrower;
 }
 
 // A connection comes back from its borrower.
-void PoolCore::settle(Connection *connection, SteadyTime now, bool isDirty)
+void PoolCore::settle(Connection *connection, SteadyTime now, bool isDirty, bool isUsed)
 {
     if (connection->state == State::Zombie) {
         if (mustStay())
@@ -362,8 +370,13 @@ void PoolCore::settle(Connection *connection, SteadyTime now, bool isDirty)
     } else if (isDirty) {
         startCheck(connection, Check::Clean, now);
     } else {
-        connection->verifiedAt = now;
         connection->idleSince = now;
+        if (isSuspect(connection)) {
+            startCheck(connection, Check::Ping, now);
+            return;
+        }
+        if (isUsed)
+            connection->verifiedAt = now;
         supply(connection, now);
     }
 }

@@ -93,15 +93,16 @@ private:
     // borrowing (poolcore.cpp)
     [[nodiscard]] Lane &laneFor(ConnectionAccess access) noexcept;
     [[nodiscard]] Connection *takeAgain(Lane &lane, SteadyTime now) noexcept;
-    [[nodiscard]] bool putBack(Connection *connection, SteadyTime now) noexcept;
+    [[nodiscard]] bool putBack(Connection *connection, SteadyTime now, bool isUsed) noexcept;
     void remember(const Connection *connection) noexcept INFRA_REQUIRES(m_mutex);
+    [[nodiscard]] bool isSuspect(const Connection *connection) const noexcept;
     [[nodiscard]] bool isFresh(const Connection *connection, SteadyTime now) const noexcept;
     [[nodiscard]] Connection *takeFresh(Lane &lane, SteadyTime now) INFRA_REQUIRES(m_mutex);
     void lend(Connection *connection, SteadyTime now, ThreadToken::Id owner, const std::source_location &borrower)
         INFRA_REQUIRES(m_mutex);
     void giveBackForeign(Connection *connection) noexcept;
     void takeFromIdle(Connection *connection) INFRA_REQUIRES(m_mutex);
-    void settle(Connection *connection, SteadyTime now, bool isDirty) INFRA_REQUIRES(m_mutex);
+    void settle(Connection *connection, SteadyTime now, bool isDirty, bool isUsed) INFRA_REQUIRES(m_mutex);
     void supply(Connection *connection, SteadyTime now) INFRA_REQUIRES(m_mutex);
     // Ends the life that leases gave the pool beyond its owner's, when the last is back.
     void letGo() INFRA_REQUIRES(m_mutex);
@@ -167,7 +168,7 @@ private:
     int m_waiterCount INFRA_GUARDED_BY(m_mutex) = 0;
     int m_connectFailuresInRow INFRA_GUARDED_BY(m_mutex) = 0;
     SteadyTime m_nextConnectAt INFRA_GUARDED_BY(m_mutex){};
-    std::atomic<SteadyTime> m_suspectSince{}; // Idle connections verified earlier must be pinged. Written under the lock.
+    std::atomic<std::uint32_t> m_suspicion{0}; // Advanced when a connection breaks. Written under the lock.
     bool m_isStopping INFRA_GUARDED_BY(m_mutex) = false;
     bool m_isTerminated INFRA_GUARDED_BY(m_mutex) = false; // Scheduler and workers have ended.
     bool m_isShutdownRunning INFRA_GUARDED_BY(m_mutex) = false;

@@ -102,7 +102,7 @@ void PoolCore::quarantine(Connection *connection, SteadyTime now)
 {
     ++m_totals.quarantined;
     // What ended one connection has probably ended its neighbours: none is lent without a ping.
-    m_suspectSince.store(now, std::memory_order_relaxed);
+    m_suspicion.fetch_add(1, std::memory_order_relaxed);
     startClose(connection, now);
 }
 
@@ -163,6 +163,7 @@ void PoolCore::connectJob(Connection *connection)
                                            m_options.maxLifetime * (1 - m_options.lifetimeJitter * m_random.unit()));
             }
             connection->verifiedAt = now;
+            connection->verifiedIn = m_suspicion.load(std::memory_order_relaxed);
             connection->idleSince = now;
             supply(connection, now);
             for (const std::unique_ptr<Lane> &lane : m_lanes)
@@ -193,6 +194,8 @@ void PoolCore::connectFailed(const Error &error, SteadyTime now)
 
 void PoolCore::checkJob(Connection *connection, Check check)
 {
+    // What breaks while the call is under way may break behind its answer.
+    const std::uint32_t suspicion = m_suspicion.load(std::memory_order_relaxed);
     connection->database.driver()->moveToThread(QThread::currentThread());
     const Result<void> outcome = check == Check::Ping ? m_connector->ping(connection->database)
                                                       : m_connector->clean(connection->database);
@@ -203,6 +206,7 @@ void PoolCore::checkJob(Connection *connection, Check check)
         if (connection->state == State::Checking || mustStay()) {
             if (outcome || m_isImmortal) {
                 connection->verifiedAt = now;
+                connection->verifiedIn = suspicion;
                 // A ping is no use: it must not put off the idle timeout.
                 if (check == Check::Clean)
                     connection->idleSince = now;

@@ -36,6 +36,10 @@ private Q_SLOTS:
     void connectsAreElidedWhenDemandIsGone();
     void failedConnectsBackOffOneAtATime();
     void anIdleConnectionIsPingedBeforeItIsLent();
+    void aLeaseThatIsNotUsedVerifiesNothing_data() { bothWays(); }
+    void aLeaseThatIsNotUsedVerifiesNothing();
+    void aConnectionThatWasLentWhenAnotherBrokeIsPinged_data() { bothWays(); }
+    void aConnectionThatWasLentWhenAnotherBrokeIsPinged();
     void aHungPingMakesAZombieThatKeepsItsPlace();
     void aMemoryDatabaseSurvivesARunThatIsLate();
     void aMemoryDatabaseSurvivesAPingThatIsLate();
@@ -284,6 +288,42 @@ void ConnectionPoolTest::anIdleConnectionIsPingedBeforeItIsLent()
     m_connector->setBehaviour(Call::Ping, []() -> Result<void> { return failure(Error::Kind::Unavailable, u"gone"_s, u"57P01"_s); });
     QVERIFY(m_pool->acquire(10s));
     QCOMPARE(m_pool->statistics().quarantined, 1U);
+    QCOMPARE(m_pool->statistics().created, 2U);
+}
+
+void ConnectionPoolTest::aLeaseThatIsNotUsedVerifiesNothing()
+{
+    QFETCH(const bool, again);
+    makePool(small(1));
+    auto lease = borrow(again);
+    m_clock->advance(400ms);
+    QVERIFY(lease->execute(u"SELECT 1"_s));
+    lease->release();
+    m_clock->advance(400ms);
+    QVERIFY(m_pool->acquire(10s));
+    QCOMPARE(m_connector->calls(Call::Ping), 0);
+    m_clock->advance(400ms);
+    QVERIFY(m_pool->acquire(10s));
+    QCOMPARE(m_connector->calls(Call::Ping), 1);
+}
+
+void ConnectionPoolTest::aConnectionThatWasLentWhenAnotherBrokeIsPinged()
+{
+    QFETCH(const bool, again);
+    makePool(small(2));
+    auto survivor = borrow(again);
+    QVERIFY(survivor->database().isValid());
+    auto broken = m_pool->acquire(10s);
+    broken->markBroken();
+    broken->release();
+    QTRY_COMPARE(m_pool->statistics().closed, 1U);
+    m_clock->advance(1ms);
+    survivor->release();
+    QVERIFY(m_pool->acquire(10s));
+    QCOMPARE(m_connector->calls(Call::Ping), 1);
+    // Once: from here on it has proved itself.
+    QVERIFY(m_pool->acquire(10s));
+    QCOMPARE(m_connector->calls(Call::Ping), 1);
     QCOMPARE(m_pool->statistics().created, 2U);
 }
 
