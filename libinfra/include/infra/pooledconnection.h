@@ -121,7 +121,7 @@ public:
     // the caller can see.
     void markBroken() noexcept;
 
-    // Returns the connection now; the lease is empty afterwards.
+    // Returns the connection now, or that of ConnectionPool::run() when its function has ended; the lease is empty afterwards.
     void release() noexcept
     {
         if (m_connection)

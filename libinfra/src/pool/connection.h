@@ -64,6 +64,8 @@ struct Connection
     StatementCache statements;
     bool isAdopted = false; // The driver lives in the borrower's thread.
     bool isInTransaction = false;
+    bool isRun = false;      // Lent to a run: runJob() returns it, whoever lets go of the lease.
+    bool isReturned = false; // The run's lease has been let go.
 };
 
 } // namespace Infra::Detail

@@ -299,6 +299,10 @@ void PoolCore::giveBack(Connection *connection) noexcept
         giveBackForeign(connection);
         return;
     }
+    if (connection->isRun) {
+        connection->isReturned = true;
+        return;
+    }
     bool isDirty = false;
     bool isBroken = false;
     const bool isUsed = connection->isAdopted;
@@ -342,17 +346,26 @@ void PoolCore::giveBackForeign(Connection *connection) noexcept
             return;
         }
         borrower = borrowerText(connection->borrower);
-        if (connection->state == State::Idle)
-            takeFromIdle(connection);
-        // Its driver belongs to a thread that lives, and cannot be moved from here.
-        connection->log.recordUse(m_clock.steadyNow() - connection->busySince.load());
-        connection->owner.store(nullptr, std::memory_order_relaxed);
-        if (connection->isAdopted)
-            quarantine(connection, m_clock.steadyNow());
+        if (connection->isRun)
+            connection->isReturned = true;
         else
-            settle(connection, m_clock.steadyNow(), false, false);
+            takeFromStranger(connection);
     }
     qCWarning(poolLog).noquote() << "a lease was returned by another thread than the one that acquired it at" << borrower;
+}
+
+// Its driver belongs to a thread that lives, and cannot be moved from here.
+void PoolCore::takeFromStranger(Connection *connection)
+{
+    const SteadyTime now = m_clock.steadyNow();
+    if (connection->state == State::Idle)
+        takeFromIdle(connection);
+    connection->log.recordUse(now - connection->busySince.load());
+    connection->owner.store(nullptr, std::memory_order_relaxed);
+    if (connection->isAdopted)
+        quarantine(connection, now);
+    else
+        settle(connection, now, false, false);
 }
 
 // A connection comes back from its borrower.

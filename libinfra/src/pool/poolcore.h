@@ -101,6 +101,7 @@ private:
     void lend(Connection *connection, SteadyTime now, ThreadToken::Id owner, const std::source_location &borrower)
         INFRA_REQUIRES(m_mutex);
     void giveBackForeign(Connection *connection) noexcept;
+    void takeFromStranger(Connection *connection) INFRA_REQUIRES(m_mutex);
     void takeFromIdle(Connection *connection) INFRA_REQUIRES(m_mutex);
     void settle(Connection *connection, SteadyTime now, bool isDirty, bool isUsed) INFRA_REQUIRES(m_mutex);
     void supply(Connection *connection, SteadyTime now) INFRA_REQUIRES(m_mutex);

@@ -228,21 +228,29 @@ void PoolCore::runJob(Connection *connection)
     {
         const MutexLocker locker(m_mutex);
         connection->owner.store(ThreadToken::current(), std::memory_order_relaxed);
+        connection->isRun = true;
+        connection->isReturned = false;
         request = connection->request;
     }
     const bool isWanted = request && !request->isCanceled();
     if (isWanted)
         request->invoke(lease);
+    lease.release();
     bool isMine = false;
+    bool isReturned = false;
     {
         const MutexLocker locker(m_mutex);
+        connection->isRun = false;
+        isReturned = connection->isReturned;
         // Null when the scheduler has abandoned the run and answered for it.
         isMine = connection->request != nullptr;
         connection->request.reset();
         if (isMine && isConnectionLost(request->nativeCode()))
             connection->isBroken = true;
     }
-    lease.release();
+    // Unless the function has kept the lease, which is from now on like any other of this thread.
+    if (isReturned)
+        giveBack(connection);
     if (isMine && isWanted)
         request->finish();
     else if (isMine)

@@ -49,6 +49,7 @@ private Q_SLOTS:
     void aRunWhoseDeadlineHasPassedCostsNoConnection();
     void aQueuedRunExpiresAtItsDeadline();
     void aRunThatIsLateWhenItsTurnComesCostsNoConnection();
+    void aRunThatReturnsItsLeaseItselfAnswersForNoOther();
     void aCancelledRunIsDropped();
     void aCancelledRunLeavesTheQueueWithoutAConnection();
     void aCancelledRunTakesNobodysPlaceInTheQueue();
@@ -140,6 +141,31 @@ void ConnectionPoolRunsTest::aRunThatIsLateWhenItsTurnComesCostsNoConnection()
     QCOMPARE(statistics.abandoned, 0U);
     QCOMPARE(statistics.closed, 0U);
     QCOMPARE(statistics.idle, 1);
+}
+
+void ConnectionPoolRunsTest::aRunThatReturnsItsLeaseItselfAnswersForNoOther()
+{
+    makePool(small(1));
+    std::promise<void> returned;
+    std::promise<void> finishFirst;
+    auto first = m_pool->run([&returned, gate = finishFirst.get_future().share()](PooledConnection &connection) -> Result<void> {
+        connection.release();
+        returned.set_value();
+        gate.wait();
+        return {};
+    }, Deadline::never());
+    returned.get_future().wait();
+    std::promise<void> finishSecond;
+    auto second = m_pool->run([gate = finishSecond.get_future().share()](PooledConnection &connection) -> Result<bool> {
+        gate.wait();
+        return connection.isValid();
+    }, Deadline::never());
+    finishFirst.set_value();
+    first.waitForFinished();
+    finishSecond.set_value();
+    QTRY_VERIFY(second.isFinished());
+    QVERIFY(second.result().value_or(false));
+    QTRY_COMPARE(m_pool->statistics().idle, 1);
 }
 
 void ConnectionPoolRunsTest::aCancelledRunIsDropped()
