@@ -35,6 +35,26 @@ std::unique_ptr<Lane> makeLane(ConnectionAccess access, int size, int limit, int
     return lane;
 }
 
+// The borrower's part of a return, in its thread. Statements that are not kept are dropped here, which asks the server.
+// Always inline: threads return leases all the time.
+template<class Return>
+[[gnu::always_inline]] inline void endUseOf(Connection &connection, Connector &connector, const Clock &clock, int limit,
+                                            Return &result) noexcept
+{
+    result.isUsed = connection.isAdopted;
+    if (result.isUsed) {
+        const bool isLost = connection.statements.finishUsed(limit);
+        const Connector::Condition condition = connector.condition(connection.database);
+        connection.isBroken = connection.isBroken || isLost || condition == Connector::Condition::Broken;
+        result.isDirty = condition == Connector::Condition::Dirty;
+        connection.database.driver()->moveToThread(nullptr);
+        connection.isAdopted = false;
+        connection.isInTransaction = false;
+    }
+    result.at = clock.steadyNow();
+    connection.log.recordUse(result.at - connection.busySince.load(std::memory_order_relaxed));
+}
+
 } // namespace
 
 PoolCore::PoolCore(DatabaseUrl url, const PoolOptions &options, const ConnectionPool::Environment &environment,
@@ -132,17 +152,17 @@ Connection *PoolCore::takeAgain(Lane &lane, SteadyTime now) noexcept
 }
 
 // A clean connection, lent by takeAgain(). When true, this object must not be touched any more.
-bool PoolCore::putBack(Connection *connection, SteadyTime now, bool isUsed) noexcept
+bool PoolCore::putBack(Connection *connection, const Return &result) noexcept
 {
     // The thread remembers it, and so keeps it alive.
     Parking &parking = *connection->lane->parking;
     const int slot = connection->slot;
     const ParkingHint *const hint = ThreadToken::hint();
-    if (!hint || hint->parking.get() != &parking || parking.isClosed() || now >= connection->retireAt || isSuspect(connection))
+    if (!hint || hint->parking.get() != &parking || parking.isClosed() || result.at >= connection->retireAt || isSuspect(connection))
         return false;
-    if (isUsed)
-        connection->verifiedAt = now;
-    connection->idleSince = now;
+    if (result.isUsed)
+        connection->verifiedAt = result.at;
+    connection->idleSince = result.at;
     connection->busySince.store(Connection::NotBusy, std::memory_order_relaxed);
     const ThreadToken::Id owner = connection->owner.exchange(nullptr, std::memory_order_relaxed);
     parking.put(slot, connection);
@@ -303,29 +323,29 @@ void PoolCore::giveBack(Connection *connection) noexcept
         connection->isReturned = true;
         return;
     }
-    bool isDirty = false;
-    bool isBroken = false;
-    const bool isUsed = connection->isAdopted;
-    if (isUsed) {
-        isBroken = connection->statements.finishUsed(m_options.statementCacheSize);
-        const Connector::Condition condition = m_connector->condition(connection->database);
-        isBroken = isBroken || condition == Connector::Condition::Broken;
-        isDirty = condition == Connector::Condition::Dirty;
-        connection->database.driver()->moveToThread(nullptr);
-        connection->isAdopted = false;
-        connection->isInTransaction = false;
-    }
-    const SteadyTime now = m_clock.steadyNow();
-    connection->isBroken = connection->isBroken || isBroken;
-    connection->log.recordUse(now - connection->busySince.load(std::memory_order_relaxed));
-    if (connection->isLentFast && !isDirty && !connection->isBroken && putBack(connection, now, isUsed))
+    Return result;
+    endUseOf(*connection, *m_connector, m_clock, m_options.statementCacheSize, result);
+    if (connection->isLentFast && !result.isDirty && !connection->isBroken && putBack(connection, result))
         return;
     const MutexLocker locker(m_mutex, SpinFirst());
+    takeBack(connection, result);
+}
+
+PoolCore::Return PoolCore::endUse(Connection *connection) noexcept
+{
+    Return result;
+    endUseOf(*connection, *m_connector, m_clock, m_options.statementCacheSize, result);
+    return result;
+}
+
+// The pool's part.
+void PoolCore::takeBack(Connection *connection, const Return &result)
+{
     if (connection->state == State::Idle)
         takeFromIdle(connection);
     connection->owner.store(nullptr, std::memory_order_relaxed);
     remember(connection);
-    settle(connection, now, isDirty, isUsed);
+    settle(connection, result);
 }
 
 // A lease in the wrong hands: returned by another thread than its own, or after its own thread has ended.
@@ -365,12 +385,13 @@ void PoolCore::takeFromStranger(Connection *connection)
     if (connection->isAdopted)
         quarantine(connection, now);
     else
-        settle(connection, now, false, false);
+        settle(connection, {now});
 }
 
 // A connection comes back from its borrower.
-void PoolCore::settle(Connection *connection, SteadyTime now, bool isDirty, bool isUsed)
+void PoolCore::settle(Connection *connection, const Return &result)
 {
+    const SteadyTime now = result.at;
     if (connection->state == State::Zombie) {
         if (mustStay())
             startCheck(connection, Check::Clean, now);
@@ -380,7 +401,7 @@ void PoolCore::settle(Connection *connection, SteadyTime now, bool isDirty, bool
         quarantine(connection, now);
     } else if (m_isStopping) {
         startClose(connection, now);
-    } else if (isDirty) {
+    } else if (result.isDirty) {
         startCheck(connection, Check::Clean, now);
     } else {
         connection->idleSince = now;
@@ -388,7 +409,7 @@ void PoolCore::settle(Connection *connection, SteadyTime now, bool isDirty, bool
             startCheck(connection, Check::Ping, now);
             return;
         }
-        if (isUsed)
+        if (result.isUsed)
             connection->verifiedAt = now;
         supply(connection, now);
     }

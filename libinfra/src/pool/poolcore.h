@@ -82,6 +82,13 @@ public:
 private:
     using State = Connection::State;
     enum class Check { Ping, Clean };
+    // How a lease has ended.
+    struct Return
+    {
+        SteadyTime at{};
+        bool isDirty = false; // It left a transaction.
+        bool isUsed = false;  // It took the handle, and so may have talked to the server.
+    };
     using Failures = std::vector<std::pair<std::shared_ptr<RunRequest>, Error>>;
     // What must happen after the lock is released.
     struct Expired
@@ -93,7 +100,7 @@ private:
     // borrowing (poolcore.cpp)
     [[nodiscard]] Lane &laneFor(ConnectionAccess access) noexcept;
     [[nodiscard]] Connection *takeAgain(Lane &lane, SteadyTime now) noexcept;
-    [[nodiscard]] bool putBack(Connection *connection, SteadyTime now, bool isUsed) noexcept;
+    [[nodiscard]] bool putBack(Connection *connection, const Return &result) noexcept;
     void remember(const Connection *connection) noexcept INFRA_REQUIRES(m_mutex);
     [[nodiscard]] bool isSuspect(const Connection *connection) const noexcept;
     [[nodiscard]] bool isFresh(const Connection *connection, SteadyTime now) const noexcept;
@@ -103,7 +110,9 @@ private:
     void giveBackForeign(Connection *connection) noexcept;
     void takeFromStranger(Connection *connection) INFRA_REQUIRES(m_mutex);
     void takeFromIdle(Connection *connection) INFRA_REQUIRES(m_mutex);
-    void settle(Connection *connection, SteadyTime now, bool isDirty, bool isUsed) INFRA_REQUIRES(m_mutex);
+    [[nodiscard]] Return endUse(Connection *connection) noexcept;
+    void takeBack(Connection *connection, const Return &result) INFRA_REQUIRES(m_mutex);
+    void settle(Connection *connection, const Return &result) INFRA_REQUIRES(m_mutex);
     void supply(Connection *connection, SteadyTime now) INFRA_REQUIRES(m_mutex);
     // Ends the life that leases gave the pool beyond its owner's, when the last is back.
     void letGo() INFRA_REQUIRES(m_mutex);
@@ -135,6 +144,7 @@ private:
     void connectJob(Connection *connection);
     void checkJob(Connection *connection, Check check);
     void runJob(Connection *connection);
+    [[nodiscard]] bool endRun(Connection *connection, const RunRequest *request) INFRA_REQUIRES(m_mutex);
     void closeJob(Connection *connection);
     [[nodiscard]] Result<QSqlDatabase> open(const QString &name, ConnectionAccess access);
     void connectFailed(const Error &error, SteadyTime now) INFRA_REQUIRES(m_mutex);

@@ -10,6 +10,7 @@
 #include <QThread>
 
 #include <algorithm>
+#include <utility>
 
 // How connections come to be, are checked, run functions and end: every call that may hang is made here, on a
 // worker, outside the lock.
@@ -236,25 +237,37 @@ void PoolCore::runJob(Connection *connection)
     if (isWanted)
         request->invoke(lease);
     lease.release();
-    bool isMine = false;
     bool isReturned = false;
+    bool isMine = false;
     {
         const MutexLocker locker(m_mutex);
-        connection->isRun = false;
         isReturned = connection->isReturned;
-        // Null when the scheduler has abandoned the run and answered for it.
-        isMine = connection->request != nullptr;
-        connection->request.reset();
-        if (isMine && isConnectionLost(request->nativeCode()))
-            connection->isBroken = true;
+        // The function has kept the lease, which is from now on like any other of this thread.
+        if (!isReturned)
+            isMine = endRun(connection, request.get());
     }
-    // Unless the function has kept the lease, which is from now on like any other of this thread.
-    if (isReturned)
-        giveBack(connection);
+    if (isReturned) {
+        // Before the run is taken for ended: this may hang as the function may.
+        const Return result = endUse(connection);
+        const MutexLocker locker(m_mutex, SpinFirst());
+        isMine = endRun(connection, request.get());
+        takeBack(connection, result);
+    }
     if (isMine && isWanted)
         request->finish();
     else if (isMine)
         request->fail(cancelledError());
+}
+
+// False when the scheduler has abandoned the run, and answered for it.
+bool PoolCore::endRun(Connection *connection, const RunRequest *request)
+{
+    connection->isRun = false;
+    if (!std::exchange(connection->request, nullptr))
+        return false;
+    if (isConnectionLost(request->nativeCode()))
+        connection->isBroken = true;
+    return true;
 }
 
 void PoolCore::closeDatabase(Connection *connection)

@@ -4,6 +4,7 @@
 
 #include <infra/connectionpool.h>
 
+#include <QScopeGuard>
 #include <QSqlDriver>
 #include <QThread>
 #include <QtTest>
@@ -49,6 +50,7 @@ private Q_SLOTS:
     void aLeaseReturnsClean();
     void preparedStatementsSurviveTheHandOver();
     void aStoppedBackendIsAbandonedAndItsPlaceKept();
+    void aBackendThatStopsBehindTheFunctionIsAbandoned();
     void terminatedConnectionsAreReplacedBeforeTheyAreLent();
     void aTerminatedLeaseIsQuarantined();
     void aRestartIsSurvived();
@@ -137,6 +139,31 @@ void ConnectionPoolPostgreSqlTest::aStoppedBackendIsAbandonedAndItsPlaceKept()
     PostgresFixture::thaw(frozen);
     QTRY_COMPARE_WITH_TIMEOUT(pool->statistics().zombies, 0, 10'000);
     QCOMPARE(m_server->backends().size(), 1U);
+}
+
+void ConnectionPoolPostgreSqlTest::aBackendThatStopsBehindTheFunctionIsAbandoned()
+{
+    PoolOptions options;
+    options.poolSize = 1;
+    options.maxOverflow = 0;
+    // Each statement is dropped on return, for which the server is asked.
+    options.statementCacheSize = 0;
+    const auto pool = create(options);
+    QVERIFY(pool->run(execute(u"SELECT 1"_s), 10s).result());
+    const auto backends = m_server->backends();
+    const auto thaw = qScopeGuard([&backends] { PostgresFixture::thaw(backends); });
+    auto run = pool->run([&backends](PooledConnection &connection) {
+        Result<int> value = integer(connection, u"SELECT 1"_s);
+        PostgresFixture::freeze(backends);
+        return value;
+    }, 1s);
+    QTRY_VERIFY(run.isFinished());
+    const auto outcome = run.result();
+    QVERIFY(!outcome);
+    QCOMPARE(outcome.error().kind, Error::Kind::Timeout);
+    QCOMPARE(pool->statistics().zombies, 1);
+    PostgresFixture::thaw(backends);
+    QTRY_COMPARE_WITH_TIMEOUT(pool->statistics().zombies, 0, 10'000);
 }
 
 void ConnectionPoolPostgreSqlTest::terminatedConnectionsAreReplacedBeforeTheyAreLent()
