@@ -175,8 +175,9 @@ public:
     }
 
     // Refuses new work, cancels who waits, waits until the deadline for leases and runs to end, closes
-    // everything. Timeout names the borrowers that still hold a lease; their connections close on return.
-    // Later calls do nothing.
+    // everything. Timeout names the borrowers that still hold a lease; their connections close on return. Or it counts the
+    // connections that hang in a call, and apart from them those whose close was under way and goes on. Later calls do
+    // nothing.
     Result<void> shutdown(Deadline deadline);
 
     // As given to create(), password included: show url().redacted() only.

@@ -186,7 +186,8 @@ Result<void> PoolCore::shutdown(const Deadline &deadline)
     const SteadyTime until = deadline.resolve(m_clock);
     Expired expired;
     QStringList holders;
-    int zombies = 0;
+    int hanging = 0;
+    int closing = 0;
     {
         MutexLocker locker(m_mutex);
         if (m_isShutdownRunning)
@@ -225,7 +226,6 @@ Result<void> PoolCore::shutdown(const Deadline &deadline)
             });
         });
         for (const std::unique_ptr<Lane> &lane : m_lanes) {
-            zombies += lane->placeCount();
             // Runs that did not end are abandoned like late ones.
             for (const std::unique_ptr<Connection> &place : lane->places) {
                 if (place->request) {
@@ -234,9 +234,11 @@ Result<void> PoolCore::shutdown(const Deadline &deadline)
                     ++m_totals.abandoned;
                 }
             }
+            closing += lane->count(State::Closing);
+            hanging += lane->placeCount() - lane->count(State::Closing);
         }
         holders = borrowers();
-        zombies -= static_cast<int>(holders.size());
+        hanging -= static_cast<int>(holders.size());
         m_isSchedulerStopping = true;
         m_schedulerWake.notify_all();
     }
@@ -247,13 +249,18 @@ Result<void> PoolCore::shutdown(const Deadline &deadline)
         const MutexLocker locker(m_mutex);
         m_isTerminated = true;
     }
-    m_workers.stop(zombies > 0 ? m_clock.steadyNow() : std::max(until, m_clock.steadyNow() + std::chrono::seconds(1)));
+    m_workers.stop(hanging + closing > 0 ? m_clock.steadyNow() : std::max(until, m_clock.steadyNow() + std::chrono::seconds(1)));
     if (!holders.isEmpty()) {
         return failure(Error::Kind::Timeout, QStringLiteral("shutdown: connections are still held by ")
                            + holders.join(QStringLiteral(", ")));
     }
-    if (zombies > 0)
-        return failure(Error::Kind::Timeout, QStringLiteral("shutdown: %1 connections hang in a call and were abandoned").arg(zombies));
+    QStringList left;
+    if (hanging > 0)
+        left.append(QStringLiteral("%1 connections hang in a call and were abandoned").arg(hanging));
+    if (closing > 0)
+        left.append(QStringLiteral("%1 connections are still being closed").arg(closing));
+    if (!left.isEmpty())
+        return failure(Error::Kind::Timeout, QStringLiteral("shutdown: ") + left.join(QStringLiteral(", ")));
     return {};
 }
 

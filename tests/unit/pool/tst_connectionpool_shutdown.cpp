@@ -16,6 +16,7 @@ private Q_SLOTS:
     void cleanup() { m_pool.reset(); }
     void shutdownWaitsForNoCallThatIsAbandonedMeanwhile_data();
     void shutdownWaitsForNoCallThatIsAbandonedMeanwhile();
+    void aCloseThatIsUnderWayIsNoneThatHangs();
 };
 
 void ConnectionPoolShutdownTest::shutdownWaitsForNoCallThatIsAbandonedMeanwhile_data()
@@ -53,6 +54,21 @@ void ConnectionPoolShutdownTest::shutdownWaitsForNoCallThatIsAbandonedMeanwhile(
     const auto outcome = ended.get();
     QVERIFY(!outcome);
     QCOMPARE(outcome.error().kind, Error::Kind::Timeout);
+    QVERIFY2(outcome.error().message.contains(u"1 connections hang in a call"_s), qPrintable(outcome.error().message));
+    QTRY_COMPARE(m_connector->openCount(), 0);
+}
+
+void ConnectionPoolShutdownTest::aCloseThatIsUnderWayIsNoneThatHangs()
+{
+    makePool(small(1));
+    QVERIFY(m_pool->acquire(10s));
+    m_connector->hold(Call::Close);
+    const auto outcome = m_pool->shutdown(0ms);
+    QVERIFY(!outcome);
+    QCOMPARE(outcome.error().kind, Error::Kind::Timeout);
+    QVERIFY2(outcome.error().message.contains(u"1 connections are still being closed"_s), qPrintable(outcome.error().message));
+    QVERIFY2(!outcome.error().message.contains(u"hang"_s), qPrintable(outcome.error().message));
+    m_connector->release(Call::Close);
     QTRY_COMPARE(m_connector->openCount(), 0);
 }
 
