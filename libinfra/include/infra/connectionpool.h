@@ -190,7 +190,10 @@ public:
     [[nodiscard]] ComponentSnapshot snapshot() const override;
 
 private:
+    friend class PoolRegistry;
     explicit ConnectionPool(std::shared_ptr<Detail::PoolCore> core);
+    // shutdown() without the waiting.
+    void beginShutdown();
     void submit(std::shared_ptr<Detail::RunRequest> request, Deadline deadline, ConnectionAccess access,
                 const std::source_location &borrower);
 

@@ -19,7 +19,7 @@ public:
     PoolRegistry();
     // With what its pools are created.
     explicit PoolRegistry(ConnectionPool::Environment environment);
-    // shutdown() with each pool's shutdownTimeout.
+    // shutdown() with each pool's shutdownTimeout, all of which begin now.
     ~PoolRegistry();
     PoolRegistry(const PoolRegistry &) = delete;
     PoolRegistry &operator=(const PoolRegistry &) = delete;
@@ -32,7 +32,8 @@ public:
     // All of them, in the order of their creation.
     [[nodiscard]] std::vector<std::shared_ptr<ConnectionPool>> pools() const;
 
-    // Shuts every pool down, in the order of their creation, and forgets it. The first failure is returned.
+    // Shuts all pools down and forgets them: each refuses new work before the first is waited for. The first failure, in the
+    // order of their creation, is returned.
     Result<void> shutdown(Deadline deadline);
 
 private:

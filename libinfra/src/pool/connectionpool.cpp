@@ -57,6 +57,11 @@ Result<PooledConnection> ConnectionPool::acquire(Deadline deadline, ConnectionAc
     return d->acquire(deadline, access, borrower);
 }
 
+void ConnectionPool::beginShutdown()
+{
+    d->beginShutdown();
+}
+
 Result<void> ConnectionPool::shutdown(Deadline deadline)
 {
     return d->shutdown(deadline);

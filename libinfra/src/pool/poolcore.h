@@ -64,6 +64,8 @@ public:
                 const std::source_location &borrower);
     // Borrower's thread.
     void giveBack(Connection *connection) noexcept;
+    // What shutdown() does before it waits, for whoever ends several pools.
+    void beginShutdown();
     Result<void> shutdown(const Deadline &deadline);
     // What ~ConnectionPool does: shuts down, then stays alive for as long as leases are out.
     static void retire(std::shared_ptr<PoolCore> core);
@@ -132,6 +134,7 @@ private:
         INFRA_REQUIRES(m_mutex);
     [[nodiscard]] bool wouldDeadlock(const Lane &lane, ThreadToken::Id self) const INFRA_REQUIRES(m_mutex);
     [[nodiscard]] static Error cancelledError();
+    [[nodiscard]] static Error shutDownError();
     [[nodiscard]] Error timeoutError(SteadyTime since, SteadyTime now, const char *what) const INFRA_REQUIRES(m_mutex);
 
     // connections (poolcore_connections.cpp)

@@ -28,7 +28,7 @@ void PoolCore::dequeue(Lane &lane, Waiter *waiter)
 std::optional<Error> PoolCore::refusal(const Lane &lane)
 {
     if (m_isStopping)
-        return Error{Error::Kind::Cancelled, QStringLiteral("the pool is shut down"), {}};
+        return shutDownError();
     int queued = 0;
     const auto isFull = [this, &lane, &queued] {
         m_mutex.assertHeld();
@@ -151,6 +151,11 @@ bool PoolCore::wouldDeadlock(const Lane &lane, ThreadToken::Id self) const
 Error PoolCore::cancelledError()
 {
     return Error{Error::Kind::Cancelled, QStringLiteral("cancelled before it began"), {}};
+}
+
+Error PoolCore::shutDownError()
+{
+    return Error{Error::Kind::Cancelled, QStringLiteral("the pool is shut down"), {}};
 }
 
 Error PoolCore::timeoutError(SteadyTime since, SteadyTime now, const char *what) const

@@ -178,23 +178,17 @@ QStringList PoolCore::borrowers() const
     return result;
 }
 
-Result<void> PoolCore::shutdown(const Deadline &deadline)
+void PoolCore::beginShutdown()
 {
-    // The connections are the parent's, whose sessions a close would end.
     if (m_fork.isForkedChild())
-        return {};
-    const SteadyTime until = deadline.resolve(m_clock);
+        return;
     Expired expired;
-    QStringList holders;
-    int hanging = 0;
-    int closing = 0;
     {
-        MutexLocker locker(m_mutex);
-        if (m_isShutdownRunning)
-            return {};
-        m_isShutdownRunning = true;
+        const MutexLocker locker(m_mutex);
+        if (m_isStopping)
+            return;
         m_isStopping = true;
-        const Error cancelled{Error::Kind::Cancelled, QStringLiteral("the pool is shut down"), {}};
+        const Error cancelled = shutDownError();
         const SteadyTime now = m_clock.steadyNow();
         for (const std::unique_ptr<Lane> &lane : m_lanes) {
             while (Waiter *waiter = lane->waiters.first()) {
@@ -216,9 +210,26 @@ Result<void> PoolCore::shutdown(const Deadline &deadline)
                     startClose(connection, now);
             }
         }
-        locker.unlock();
-        report(expired);
-        locker.lock();
+    }
+    report(expired);
+}
+
+Result<void> PoolCore::shutdown(const Deadline &deadline)
+{
+    // The connections are the parent's, whose sessions a close would end.
+    if (m_fork.isForkedChild())
+        return {};
+    const SteadyTime until = deadline.resolve(m_clock);
+    beginShutdown();
+    Expired expired;
+    QStringList holders;
+    int hanging = 0;
+    int closing = 0;
+    {
+        MutexLocker locker(m_mutex);
+        if (m_isShutdownRunning)
+            return {};
+        m_isShutdownRunning = true;
         m_clock.waitUntil(locker.unique(), m_drained, until, [this] {
             m_mutex.assertHeld();
             return std::all_of(m_lanes.begin(), m_lanes.end(), [](const auto &lane) {
@@ -229,7 +240,7 @@ Result<void> PoolCore::shutdown(const Deadline &deadline)
             // Runs that did not end are abandoned like late ones.
             for (const std::unique_ptr<Connection> &place : lane->places) {
                 if (place->request) {
-                    expired.failures.emplace_back(std::exchange(place->request, nullptr), cancelled);
+                    expired.failures.emplace_back(std::exchange(place->request, nullptr), shutDownError());
                     lane->setState(place.get(), State::Zombie);
                     ++m_totals.abandoned;
                 }

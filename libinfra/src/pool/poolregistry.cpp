@@ -31,8 +31,14 @@ PoolRegistry::PoolRegistry(ConnectionPool::Environment environment) : d(std::mak
 PoolRegistry::~PoolRegistry()
 {
     // Without the lock: nobody else may use this any more, and in a forked child it may be held for ever.
+    std::vector<Deadline> deadlines;
+    for (const std::shared_ptr<ConnectionPool> &pool : d->pools) {
+        pool->beginShutdown();
+        deadlines.push_back(Deadline::at(Deadline(pool->options().shutdownTimeout).resolve(*d->environment.clock)));
+    }
+    auto deadline = deadlines.cbegin();
     for (const std::shared_ptr<ConnectionPool> &pool : d->pools)
-        static_cast<void>(pool->shutdown(pool->options().shutdownTimeout));
+        static_cast<void>(pool->shutdown(*deadline++));
 }
 
 Result<std::shared_ptr<ConnectionPool>> PoolRegistry::pool(const DatabaseUrl &url, const PoolOptions &options)
@@ -70,6 +76,9 @@ Result<void> PoolRegistry::shutdown(Deadline deadline)
         pools.swap(d->pools);
     }
     const Deadline until = Deadline::at(deadline.resolve(*d->environment.clock));
+    // All at once: what one waits for is not the time of the next, and none takes work while another ends.
+    for (const std::shared_ptr<ConnectionPool> &pool : pools)
+        pool->beginShutdown();
     Result<void> first;
     for (const std::shared_ptr<ConnectionPool> &pool : pools) {
         Result<void> ended = pool->shutdown(until);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "pooltest.h"
 
+#include <infra/poolregistry.h>
+
 using namespace std::chrono_literals;
 using namespace Qt::StringLiterals;
 using namespace Infra;
@@ -17,6 +19,7 @@ private Q_SLOTS:
     void shutdownWaitsForNoCallThatIsAbandonedMeanwhile_data();
     void shutdownWaitsForNoCallThatIsAbandonedMeanwhile();
     void aCloseThatIsUnderWayIsNoneThatHangs();
+    void poolsOfARegistryEndTogether();
 };
 
 void ConnectionPoolShutdownTest::shutdownWaitsForNoCallThatIsAbandonedMeanwhile_data()
@@ -69,6 +72,37 @@ void ConnectionPoolShutdownTest::aCloseThatIsUnderWayIsNoneThatHangs()
     QVERIFY2(outcome.error().message.contains(u"1 connections are still being closed"_s), qPrintable(outcome.error().message));
     QVERIFY2(!outcome.error().message.contains(u"hang"_s), qPrintable(outcome.error().message));
     m_connector->release(Call::Close);
+    QTRY_COMPARE(m_connector->openCount(), 0);
+}
+
+void ConnectionPoolShutdownTest::poolsOfARegistryEndTogether()
+{
+    m_connector = std::make_shared<StubConnector>();
+    m_clock = std::make_unique<ManualClock>();
+    ConnectionPool::Environment environment;
+    environment.clock = m_clock.get();
+    environment.connector = m_connector;
+    PoolRegistry registry(environment);
+    const auto first = registry.pool(*DatabaseUrl::parse(u"postgresql://host/first"_s), small(1));
+    const auto second = registry.pool(*DatabaseUrl::parse(u"postgresql://host/second"_s), small(1));
+    QVERIFY(first && second);
+    auto held = (*first)->acquire(10s);
+    QVERIFY(held);
+    QVERIFY((*second)->acquire(10s));
+    auto ended = std::async(std::launch::async, [&registry] { return registry.shutdown(5s); });
+    const auto isRefused = [&second] {
+        const auto lease = (*second)->acquire(0s);
+        return !lease && lease.error().kind == Error::Kind::Cancelled;
+    };
+    // While the first is waited for.
+    QTRY_VERIFY(isRefused());
+    QTRY_COMPARE(m_connector->openCount(), 1);
+    QVERIFY(ended.wait_for(0s) == std::future_status::timeout);
+    m_clock->advance(5s);
+    const auto outcome = ended.get();
+    QVERIFY(!outcome);
+    QVERIFY2(outcome.error().message.contains(u"poolsOfARegistryEndTogether"_s), qPrintable(outcome.error().message));
+    held->release();
     QTRY_COMPARE(m_connector->openCount(), 0);
 }
 
