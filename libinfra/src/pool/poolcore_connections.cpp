@@ -298,8 +298,12 @@ std::unique_ptr<Connection> PoolCore::removePlace(Connection *connection)
     keepLog(*connection);
     std::unique_ptr<Connection> removed = lane.remove(connection);
     // The clock may be gone when the last lease outlived the pool.
-    if (!m_isStopping)
-        replenish(lane, m_clock.steadyNow());
+    if (!m_isStopping) {
+        const SteadyTime now = m_clock.steadyNow();
+        // All of them: connects of one lane count against the cap that the other waits for.
+        for (const std::unique_ptr<Lane> &other : m_lanes)
+            replenish(*other, now);
+    }
     m_drained.notify_all();
     letGo();
     return removed;

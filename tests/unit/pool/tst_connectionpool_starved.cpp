@@ -64,6 +64,7 @@ private Q_SLOTS:
     void aConnectionComesBackWithoutAThreadToCloseIt();
     void aRunEndsAtItsDeadline();
     void aRunThatIsCancelledBeforeItBeginsIsNotCalled();
+    void aConnectThatIsNoLongerWantedMakesRoomForThatOfTheOtherLane();
     void aPoolWithoutASchedulerIsNotCreated();
 
 private:
@@ -154,6 +155,24 @@ void ConnectionPoolStarvedTest::aRunThatIsCancelledBeforeItBeginsIsNotCalled()
     QTRY_VERIFY(run.isFinished());
     QVERIFY(!ran);
     QTRY_COMPARE(m_pool->statistics().idle, 1);
+}
+
+void ConnectionPoolStarvedTest::aConnectThatIsNoLongerWantedMakesRoomForThatOfTheOtherLane()
+{
+    PoolOptions options = small(2);
+    options.concurrentConnects = 1;
+    makePool(options, DatabaseUrl::forSqliteFile(u"/stub.db"_s));
+    s_isRefused = true;
+    auto writing = m_pool->run(&nothing, 1s);
+    auto reading = m_pool->run(&nothing, Deadline::never(), ConnectionAccess::ReadOnly);
+    QCOMPARE(m_pool->statistics().connecting, 1);
+    s_isRefused = false;
+    // The first has timed out by the time its connect begins. The clock stands still from here on, and the scheduler with it.
+    m_clock->advance(1s);
+    QTRY_VERIFY(reading.isFinished());
+    QVERIFY(reading.result());
+    QCOMPARE(writing.result().error().kind, Error::Kind::Timeout);
+    QCOMPARE(m_connector->calls(Call::Open), 1);
 }
 
 void ConnectionPoolStarvedTest::aPoolWithoutASchedulerIsNotCreated()
