@@ -51,8 +51,8 @@ struct INFRA_EXPORT PoolStatistics
     std::uint64_t timeouts = 0;        // Acquires and runs that reached their deadline (db.client.connection.timeouts).
     std::uint64_t rejected = 0;        // Refused because the queue was full.
     std::uint64_t deadlocks = 0;       // Nested acquires refused because they could never have been served.
-    std::uint64_t created = 0;         // Connects that succeeded.
-    std::uint64_t connectFailures = 0; // Connects that failed.
+    std::uint64_t created = 0;         // Connects that succeeded, behind their time included.
+    std::uint64_t connectFailures = 0; // Connects that failed, or were abandoned.
     std::uint64_t closed = 0;          // Connections closed, for any reason.
     std::uint64_t quarantined = 0;     // Of these: broken, found by a ping, on return, or by an SQLSTATE.
     std::uint64_t abandoned = 0;       // Connections that became zombies.

@@ -146,8 +146,11 @@ void PoolCore::connectJob(Connection *connection)
     const SteadyTime now = m_clock.steadyNow();
     {
         const MutexLocker locker(m_mutex);
-        if (opened)
+        if (opened) {
             connection->database = std::exchange(*opened, QSqlDatabase());
+            ++m_totals.created;
+            record(m_totals.createTime, now - started);
+        }
         if (connection->state == State::Connecting) {
             if (!opened) {
                 connectFailed(opened.error(), now);
@@ -156,8 +159,6 @@ void PoolCore::connectJob(Connection *connection)
             }
             m_connectFailuresInRow = 0;
             m_nextConnectAt = {};
-            ++m_totals.created;
-            record(m_totals.createTime, now - started);
             if (m_options.maxLifetime.count() > 0 && !m_isImmortal) {
                 connection->retireAt = now
                     + std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -171,7 +172,7 @@ void PoolCore::connectJob(Connection *connection)
                 replenish(*lane, now);
             return;
         }
-        // Abandoned, and counted as a failure then.
+        // Abandoned, and counted as a failure then. One that has succeeded all the same is closed, so it counts as created too.
         if (!opened) {
             removed = removePlace(connection);
             return;

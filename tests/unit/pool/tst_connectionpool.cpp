@@ -435,8 +435,13 @@ void ConnectionPoolTest::aHungConnectIsAbandoned()
     // The only place is taken until the call returns; then it is free.
     m_connector->release(Call::Open);
     QTRY_COMPARE(m_pool->statistics().zombies, 0);
+    // It was opened after all, and closed.
+    QCOMPARE(m_pool->statistics().created, 1U);
+    QCOMPARE(m_pool->statistics().createTime.count(), 1U);
+    QCOMPARE(m_pool->statistics().closed, 1U);
     m_clock->advance(1s);
     QCOMPARE(waiting.get(), Error::Kind::Internal);
+    QCOMPARE(m_pool->statistics().created, 2U);
 }
 
 void ConnectionPoolTest::agedConnectionsAreReplaced()
