@@ -5,8 +5,11 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <mutex>
+#include <ratio>
+#include <utility>
 
 namespace Infra {
 
@@ -53,11 +56,7 @@ class Deadline
 public:
     // Relative to the moment the call reads its clock. Zero or negative means "do not wait".
     template<class Rep, class Period>
-    constexpr Deadline(std::chrono::duration<Rep, Period> fromNow) noexcept
-        : m_fromNow(fromNow >= std::chrono::floor<std::chrono::duration<Rep, Period>>(std::chrono::nanoseconds::max())
-                        ? std::chrono::nanoseconds::max()
-                        : std::chrono::duration_cast<std::chrono::nanoseconds>(fromNow)),
-          m_relative(true)
+    constexpr Deadline(std::chrono::duration<Rep, Period> fromNow) noexcept : m_fromNow(saturated(fromNow)), m_relative(true)
     {
     }
     // A moment on the steady clock of whatever is called. One that has passed means "do not wait".
@@ -76,6 +75,24 @@ public:
 
 private:
     explicit constexpr Deadline(SteadyTime moment) noexcept : m_moment(moment) {}
+    // Whatever the unit and the type of the count: a conversion that overflows is undefined.
+    template<class Rep, class Period>
+    [[nodiscard]] static constexpr std::chrono::nanoseconds saturated(std::chrono::duration<Rep, Period> duration) noexcept
+    {
+        using std::chrono::nanoseconds;
+        if (!(duration > duration.zero())) // So written for a duration that is no number.
+            return nanoseconds::zero();
+        if constexpr (std::chrono::treat_as_floating_point_v<Rep>) {
+            if (duration >= std::chrono::duration<Rep, Period>(nanoseconds::max()))
+                return nanoseconds::max();
+        } else if constexpr (!std::ratio_less_v<Period, std::nano>) {
+            using Unit = std::ratio_divide<Period, std::nano>;
+            if (std::cmp_greater_equal(duration.count(), nanoseconds::max().count() / Unit::num))
+                return nanoseconds::max();
+        }
+        return std::chrono::duration_cast<nanoseconds>(duration);
+    }
+
     SteadyTime m_moment{};
     std::chrono::nanoseconds m_fromNow{};
     bool m_relative = false;

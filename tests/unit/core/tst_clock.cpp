@@ -5,6 +5,7 @@
 
 #include <QtTest>
 
+#include <limits>
 #include <thread>
 
 using namespace Infra;
@@ -17,6 +18,7 @@ class ClockTest : public InfraTest::FailOnWarning
 private Q_SLOTS:
     void relativeDeadlineCountsFromTheCall();
     void hugeRelativeDeadlineSaturates();
+    void relativeDeadlinesOfAnyTypeAreConverted();
     void waitEndsWhenTheManualClockPassesTheDeadline();
     void waitEndsWhenTheConditionHolds();
     void steppingTheWallClockLeavesSteadyTimeAlone();
@@ -35,6 +37,30 @@ void ClockTest::hugeRelativeDeadlineSaturates()
     const ManualClock clock;
     QVERIFY(Deadline(std::chrono::nanoseconds::max()).resolve(clock) == SteadyTime::max());
     QVERIFY(Deadline::never().resolve(clock) == SteadyTime::max());
+}
+
+void ClockTest::relativeDeadlinesOfAnyTypeAreConverted()
+{
+    const ManualClock clock;
+    const auto fromNow = [&clock](Deadline deadline) { return deadline.resolve(clock) - clock.steadyNow(); };
+    using SmallSeconds = std::chrono::duration<std::int32_t>;
+    using SmallMilliseconds = std::chrono::duration<std::int32_t, std::milli>;
+    using Hours = std::chrono::duration<std::int64_t, std::ratio<3600>>;
+    QVERIFY(fromNow(SmallSeconds(5)) == 5s);
+    QVERIFY(fromNow(SmallMilliseconds(5)) == 5ms);
+    QVERIFY(fromNow(SmallSeconds::max()) == std::chrono::seconds(std::numeric_limits<std::int32_t>::max()));
+    QVERIFY(fromNow(std::chrono::duration<std::uint32_t>(5)) == 5s);
+    QVERIFY(fromNow(std::chrono::duration<double>(0.5)) == 500ms);
+    QVERIFY(fromNow(std::chrono::duration<std::int64_t, std::pico>(5'000)) == 5ns);
+    // None of these may overflow on the way.
+    for (const Deadline never : {Deadline(Hours::max()), Deadline(std::chrono::duration<double>(1e300)),
+                                 Deadline(std::chrono::duration<std::uint64_t>::max())})
+        QVERIFY(never.resolve(clock) == SteadyTime::max());
+    for (const Deadline now : {Deadline(Hours::min()), Deadline(SmallSeconds::min()), Deadline(-5s),
+                               Deadline(std::chrono::duration<double>(-1e300)), Deadline(std::chrono::nanoseconds::min())})
+        QVERIFY(now.resolve(clock) <= clock.steadyNow());
+    constexpr Deadline fixed(Hours::min());
+    QVERIFY(fixed.resolve(clock) <= clock.steadyNow());
 }
 
 void ClockTest::waitEndsWhenTheManualClockPassesTheDeadline()
