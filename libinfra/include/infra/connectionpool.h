@@ -108,7 +108,8 @@ private:
 // connection that is never closed, but when its lease is returned by another thread than the one that acquired it.
 //
 // fork(): a pool belongs to the process that created it. In a child, acquire() and run() fail with Unavailable;
-// shutdown() and destroying the pool or a lease do nothing. Create a new pool there.
+// shutdown() and destroying the pool or a lease do nothing; statistics() and snapshot() have the limits only. Create a new
+// pool there.
 class INFRA_EXPORT ConnectionPool final : public MetricSource
 {
 public:

@@ -72,14 +72,7 @@ PoolCore::PoolCore(DatabaseUrl url, const PoolOptions &options, const Connection
     } else {
         m_lanes.push_back(makeLane(ConnectionAccess::ReadWrite, m_options.poolSize, limit, m_options.minimumIdle));
     }
-    m_totals.name = m_url.redacted().toUtf8();
-    m_totals.maximum = 0;
-    for (const std::unique_ptr<Lane> &lane : m_lanes) {
-        m_totals.maximum += lane->limit;
-        m_totals.idleMaximum += lane->size;
-        m_totals.idleMinimum += lane->minimum;
-    }
-    m_totals.waiterLimit = m_options.maxWaiters;
+    m_totals = limits();
     ThreadToken::add(this);
 }
 
@@ -522,8 +515,25 @@ void PoolCore::keepLog(const Connection &connection)
     m_immediate += connection.log.leases();
 }
 
+// What never changes.
+PoolStatistics PoolCore::limits() const
+{
+    PoolStatistics result;
+    result.name = m_url.redacted().toUtf8();
+    for (const std::unique_ptr<Lane> &lane : m_lanes) {
+        result.maximum += lane->limit;
+        result.idleMaximum += lane->size;
+        result.idleMinimum += lane->minimum;
+    }
+    result.waiterLimit = m_options.maxWaiters;
+    return result;
+}
+
 PoolStatistics PoolCore::statistics() const
 {
+    // A thread that the child does not have may hold the lock for ever.
+    if (m_fork.isForkedChild())
+        return limits();
     const MutexLocker locker(m_mutex);
     PoolStatistics result = m_totals;
     const SteadyTime now = m_clock.steadyNow();

@@ -118,6 +118,7 @@ private:
     void supply(Connection *connection, SteadyTime now) INFRA_REQUIRES(m_mutex);
     // Ends the life that leases gave the pool beyond its owner's, when the last is back.
     void letGo() INFRA_REQUIRES(m_mutex);
+    [[nodiscard]] PoolStatistics limits() const;
     void keepLog(const Connection &connection) INFRA_REQUIRES(m_mutex);
     // Whatever has happened to a connection that can be moved between threads: closing it would lose the database.
     [[nodiscard]] bool mustStay() const noexcept INFRA_REQUIRES(m_mutex) { return m_isImmortal && !m_isStopping; }

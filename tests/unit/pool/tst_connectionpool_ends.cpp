@@ -82,6 +82,37 @@ private:
     mutable std::atomic<int> m_lateCalls{0};
 };
 
+// The machine's, which keeps one thread where it asks for the time.
+class StoppingClock final : public Clock
+{
+public:
+    // The calling thread, the next time it asks.
+    void stopMe() { m_stopped = std::this_thread::get_id(); }
+    void waitUntilStopped() { m_hasStopped.get_future().wait(); }
+    void goOn() { m_goOn.set_value(); }
+
+    [[nodiscard]] SteadyTime steadyNow() const noexcept override
+    {
+        if (std::thread::id self = std::this_thread::get_id(); m_stopped.compare_exchange_strong(self, {})) {
+            m_hasStopped.set_value();
+            m_gate.wait();
+        }
+        return system().steadyNow();
+    }
+    [[nodiscard]] SystemTime systemNow() const noexcept override { return system().systemNow(); }
+    bool waitUntil(std::unique_lock<std::mutex> &lock, std::condition_variable &condition, SteadyTime deadline,
+                   const std::function<bool()> &ready) const override
+    {
+        return system().waitUntil(lock, condition, deadline, ready);
+    }
+
+private:
+    mutable std::atomic<std::thread::id> m_stopped;
+    mutable std::promise<void> m_hasStopped;
+    std::promise<void> m_goOn;
+    const std::shared_future<void> m_gate{m_goOn.get_future()};
+};
+
 // ThreadSanitizer knows no threads in the child of a process that had several.
 #if defined(__SANITIZE_THREAD__)
 constexpr bool CanThreadAfterFork = false;
@@ -120,7 +151,11 @@ private Q_SLOTS:
     void aForkedChildIsRefused_data() { bothWays(); }
     void aForkedChildIsRefused();
     void aForkedChildEndsNothingOfItsParents();
+    void aForkedChildReadsStatisticsWhateverItsParentWasDoing();
     void aForkedChildCreatesPoolsWhateverItsParentWasDoing();
+
+private:
+    std::unique_ptr<StoppingClock> m_stoppingClock; // Outlives the pool of the test.
 };
 
 void ConnectionPoolEndsTest::aThreadThatIsSlowToEndHoldsNobodyUp()
@@ -365,6 +400,33 @@ void ConnectionPoolEndsTest::aForkedChildEndsNothingOfItsParents()
     }
     int status = -1;
     QCOMPARE(waitpid(child, &status, 0), child);
+    QVERIFY(WIFEXITED(status));
+    QCOMPARE(WEXITSTATUS(status), 0);
+}
+
+void ConnectionPoolEndsTest::aForkedChildReadsStatisticsWhateverItsParentWasDoing()
+{
+    m_stoppingClock = std::make_unique<StoppingClock>();
+    makePool(small(3), *m_stoppingClock);
+    QVERIFY(m_pool->acquire(10s));
+    // Inside of the lock, where it asks for the time.
+    auto reading = std::async(std::launch::async, [this] {
+        m_stoppingClock->stopMe();
+        return m_pool->statistics();
+    });
+    m_stoppingClock->waitUntilStopped();
+    const pid_t child = fork();
+    if (child == 0) {
+        alarm(ChildTimeoutSeconds);
+        const PoolStatistics statistics = m_pool->statistics();
+        const bool isOfThisPool = statistics.maximum == 3 && statistics.count == 0 && !statistics.name.isEmpty();
+        _exit(isOfThisPool && m_pool->snapshot().name == statistics.name ? 0 : 1);
+    }
+    int status = -1;
+    const pid_t waited = waitpid(child, &status, 0);
+    m_stoppingClock->goOn();
+    QCOMPARE(reading.get().count, 1);
+    QCOMPARE(waited, child);
     QVERIFY(WIFEXITED(status));
     QCOMPARE(WEXITSTATUS(status), 0);
 }
