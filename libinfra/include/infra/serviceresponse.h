@@ -41,7 +41,7 @@ struct INFRA_EXPORT ServiceResponse
 // Why a call got no answer. Timeout and Cancelled are different kinds; Rejected means that the circuit breaker refused
 // it, LimitExceeded that the queue was full (maxQueued, phase Queue) or a size over its limit, Io that the sink could
 // not be written; Tls, Protocol and InvalidArgument say what their name says; Unavailable is everything else below
-// HTTP.
+// HTTP. An interim answer (1xx) but 100 is a Protocol error too, with the status as native code: Qt reads no further.
 struct INFRA_EXPORT ServiceError : Error
 {
     // The phase in which the call ended; for a Timeout also AttemptLedger::longestPhase() is worth a look.

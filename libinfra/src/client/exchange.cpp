@@ -59,6 +59,7 @@ void Exchange::start()
     m_phaseSince = m_clock.steadyNow();
     if (m_request.closeConnection)
         m_number = m_lane->numbers.take(m_phaseSince);
+    chooseConnections();
     const bool trusted = m_clock.steadyNow() - m_lane->lastUse < IdleConnectionTrusted;
     if (m_request.closeConnection || m_lane->idleConnections == 0 || !trusted) {
         m_lane->idleConnections = 0;
@@ -68,6 +69,12 @@ void Exchange::start()
     --m_lane->idleConnections;
     m_result.connectionReused = true;
     send();
+}
+
+void Exchange::chooseConnections()
+{
+    m_network = m_manager->network(*m_lane);
+    m_retirements = m_lane->retirements;
 }
 
 QNetworkRequest Exchange::networkRequest(const QUrl &url) const
@@ -87,7 +94,7 @@ void Exchange::preconnect()
                                                                     : QStringLiteral("preconnect-http"));
     url.setHost(m_request.url.host());
     url.setPort(m_request.url.port(m_request.url.scheme() == QLatin1String("https") ? 443 : 80));
-    m_reply = m_manager->network().get(networkRequest(url));
+    m_reply = m_network->get(networkRequest(url));
     connect(m_reply, &QNetworkReply::sslErrors, this, [this](const QList<QSslError> &errors) {
         QStringList texts;
         for (const QSslError &error : errors)
@@ -109,6 +116,12 @@ void Exchange::preconnected()
     }
     readCertificate();
     dropReply();
+    if (m_network != m_manager->network(*m_lane)) {
+        // Retired meanwhile; Qt would use any of the old ones that is idle.
+        chooseConnections();
+        preconnect();
+        return;
+    }
     send();
 }
 
@@ -123,7 +136,7 @@ void Exchange::send()
     m_result.sent = true;
     if (m_request.method == "HEAD") {
         // A custom HEAD would make Qt wait for a body. Qt may repeat this one on a broken connection.
-        watch(m_manager->network().head(request));
+        watch(m_network->head(request));
         return;
     }
     request.setRawHeader(QByteArrayLiteral("Content-Length"), QByteArray::number(m_request.body.size()));
@@ -132,7 +145,7 @@ void Exchange::send()
         if (self && !self->m_ended)
             self->enter(RequestPhase::Wait);
     });
-    QNetworkReply *reply = m_manager->network().sendCustomRequest(request, m_request.method, body);
+    QNetworkReply *reply = m_network->sendCustomRequest(request, m_request.method, body);
     body->setParent(reply);
     watch(reply);
 }
@@ -177,8 +190,23 @@ void Exchange::answered()
     const QVariant status = m_reply->attribute(QNetworkRequest::HttpStatusCodeAttribute);
     if (!status.isValid())
         return;
+    if (m_result.status == 0 && m_retirements != m_lane->retirements && !m_number) {
+        // An interim answer came on one of the connections. Until that was noticed here, Qt took the connection for an
+        // idle one and may have put this request on it, and what it reads there is the end of that other answer. (Not
+        // of an answer whose head came before: heads arrive here in the order in which Qt reads them.)
+        fail(ExchangeResult::Failure::ConnectionLost, QStringLiteral("the answer may be one to another request"));
+        return;
+    }
     enter(RequestPhase::Receive);
     m_result.status = status.toInt();
+    if (m_result.status > 0 && m_result.status < 200) {
+        // Qt passes over 100 only. Any other 1xx ends the request for it, and it reads the final answer as one to the
+        // next request on that connection.
+        m_manager->retireConnections(*m_lane);
+        fail(ExchangeResult::Failure::Malformed,
+             QStringLiteral("an interim answer (%1) instead of a final one").arg(m_result.status));
+        return;
+    }
     if (m_result.status == 307 || m_result.status == 308) {
         // Qt rewinds the body for these two by itself, even when it follows no redirect, and calls the answer an
         // error because it cannot. Their headers are all that is wanted.
@@ -322,7 +350,7 @@ void Exchange::complete()
     readCertificate();
     const auto pairs = m_reply->rawHeaderPairs();
     m_result.headers.reserve(static_cast<std::size_t>(pairs.size()));
-    bool keeps = !m_request.closeConnection && m_reply->isFinished();
+    bool keeps = !m_request.closeConnection && m_reply->isFinished() && m_network == m_manager->network(*m_lane);
     for (const auto &[name, value] : pairs) {
         if (name.compare("Connection", Qt::CaseInsensitive) == 0 && value.compare("close", Qt::CaseInsensitive) == 0)
             keeps = false;

@@ -44,7 +44,7 @@ struct ExchangeResult
         ConnectionLost, // After it was connected; the server may have seen the request.
         Tls,
         TooLarge,
-        Malformed,      // Not HTTP, or damaged.
+        Malformed,      // Not HTTP, damaged, or an interim answer (1xx), behind which Qt does not see the final one.
         SinkFailed,
         Aborted         // By abort().
     };
@@ -85,6 +85,7 @@ public:
     [[nodiscard]] RequestPhase phase() const { return m_phase; }
 
 private:
+    void chooseConnections();
     void preconnect();
     void preconnected();
     void send();
@@ -107,6 +108,8 @@ private:
 
     std::shared_ptr<ConnectionManager> m_manager;
     std::shared_ptr<OriginLane> m_lane;
+    std::shared_ptr<QNetworkAccessManager> m_network;
+    std::uint64_t m_retirements = 0; // Of the lane, when m_network was chosen.
     ExchangeRequest m_request;
     const Clock &m_clock;
     std::function<void(ExchangeResult)> m_done;

@@ -59,13 +59,8 @@ void ConnectionNumbers::release(int number, SteadyTime now)
     use.freeSince = now;
 }
 
-ConnectionManager::ConnectionManager(const ManagerKey &key) : m_key(key)
+ConnectionManager::ConnectionManager(const ManagerKey &key) : m_key(key), m_network(makeNetwork())
 {
-    if (key.systemProxy)
-        m_network.setProxyFactory(new SystemProxies);
-    else
-        m_network.setProxyFactory(new NoProxies);
-    m_network.setRedirectPolicy(QNetworkRequest::ManualRedirectPolicy);
     m_template.setAttribute(QNetworkRequest::CacheLoadControlAttribute, QNetworkRequest::AlwaysNetwork);
     m_template.setAttribute(QNetworkRequest::CacheSaveControlAttribute, false);
     m_template.setAttribute(QNetworkRequest::CookieLoadControlAttribute, QNetworkRequest::Manual);
@@ -81,6 +76,33 @@ ConnectionManager::ConnectionManager(const ManagerKey &key) : m_key(key)
         m_template.setSslConfiguration(*key.tls);
 }
 
+std::shared_ptr<QNetworkAccessManager> ConnectionManager::makeNetwork() const
+{
+    auto network = std::make_shared<QNetworkAccessManager>();
+    if (m_key.systemProxy)
+        network->setProxyFactory(new SystemProxies);
+    else
+        network->setProxyFactory(new NoProxies);
+    network->setRedirectPolicy(QNetworkRequest::ManualRedirectPolicy);
+    return network;
+}
+
+void ConnectionManager::retireConnections(OriginLane &lane)
+{
+    ++lane.retirements;
+    lane.idleConnections = 0;
+    const auto apart = std::count_if(m_lanes.begin(), m_lanes.end(), [](const auto &entry) { return entry.second->network != nullptr; });
+    if (lane.network || apart < LanesApart) {
+        lane.network = makeNetwork();
+        return;
+    }
+    m_network = makeNetwork();
+    for (const auto &[origin, other] : m_lanes) {
+        other->network.reset();
+        other->idleConnections = 0;
+    }
+}
+
 QNetworkRequest ConnectionManager::request(const QUrl &url) const
 {
     QNetworkRequest request = m_template;
@@ -91,8 +113,10 @@ QNetworkRequest ConnectionManager::request(const QUrl &url) const
 std::shared_ptr<OriginLane> ConnectionManager::lane(const QByteArray &origin)
 {
     if (m_lanes.size() >= LanesKept) {
+        // One that is apart is kept: what it was taken away from may still be open.
         std::erase_if(m_lanes, [](const auto &entry) {
-            return entry.second.use_count() == 1 && entry.second->queue.active() == 0 && entry.second->queue.waiting() == 0;
+            return entry.second.use_count() == 1 && !entry.second->network && entry.second->queue.active() == 0
+                && entry.second->queue.waiting() == 0;
         });
     }
     std::shared_ptr<OriginLane> &lane = m_lanes[origin.toStdString()];

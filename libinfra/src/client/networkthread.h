@@ -69,6 +69,9 @@ struct OriginLane
     AdmissionQueue queue;
     std::unordered_map<AdmissionQueue::Ticket, std::function<void()>> granted;
     ConnectionNumbers numbers;
+    // Of this origin alone, once its connections had to be retired; null: the manager's, with all other origins.
+    std::shared_ptr<QNetworkAccessManager> network;
+    std::uint64_t retirements = 0;
     int idleConnections = 0; // What Qt is believed to keep open for us.
     SteadyTime lastUse{};
     bool granting = false; // Inside grantWaiting().
@@ -80,16 +83,29 @@ class ConnectionManager
 public:
     explicit ConnectionManager(const ManagerKey &key);
 
-    QNetworkAccessManager &network() { return m_network; }
     [[nodiscard]] const ManagerKey &key() const { return m_key; }
+    // What a new request to the lane's origin goes through. To be held until its reply has been deleted.
+    [[nodiscard]] const std::shared_ptr<QNetworkAccessManager> &network(const OriginLane &lane) const
+    {
+        return lane.network ? lane.network : m_network;
+    }
+    // No new request goes over a connection that the lane's origin has now, other origins keep theirs. For a connection
+    // on which more may arrive than was asked for: Qt takes that for the answer to the next request, and lets nobody
+    // close a single connection.
+    void retireConnections(OriginLane &lane);
     // What every request through it has in common.
     [[nodiscard]] QNetworkRequest request(const QUrl &url) const;
     // Stays valid while the caller holds the manager and has a ticket or a place in it.
     [[nodiscard]] std::shared_ptr<OriginLane> lane(const QByteArray &origin);
 
 private:
+    // Each has a thread of Qt's; beyond so many origins all begin anew together.
+    static constexpr std::ptrdiff_t LanesApart = 16;
+
+    [[nodiscard]] std::shared_ptr<QNetworkAccessManager> makeNetwork() const;
+
     ManagerKey m_key;
-    QNetworkAccessManager m_network;
+    std::shared_ptr<QNetworkAccessManager> m_network;
     QNetworkRequest m_template; // Its attributes are shared by all requests until one changes them.
     std::unordered_map<std::string, std::shared_ptr<OriginLane>> m_lanes;
 };

@@ -345,8 +345,9 @@ void ServiceCall::conclude(ExchangeResult result)
     if (result.failure != ExchangeResult::Failure::None) {
         const auto [kind, outcome] = kindOf(result.failure);
         const RequestPhase phase = !result.sent ? RequestPhase::Connect : result.status == 0 ? RequestPhase::Wait : RequestPhase::Receive;
-        // A body over the limit is not all that the server said.
-        const QString status = result.failure == ExchangeResult::Failure::TooLarge ? QString::number(result.status) : QString();
+        // A body over the limit, or that there is another answer to come, is not all that the server said.
+        const bool isInterim = result.status > 0 && result.status < 200;
+        const QString status = result.failure == ExchangeResult::Failure::TooLarge || isInterim ? QString::number(result.status) : QString();
         concludeError(kind, result.message, phase, status);
         return;
     }
