@@ -143,6 +143,11 @@ void ServiceCall::dispatch()
     current().queue = now - m_stateSince;
     m_core->leaveQueue(current().queue);
     m_stateSince = now;
+    if (now >= m_deadline) {
+        // Its timer is due too, behind the one of the call whose place this is.
+        timedOut();
+        return;
+    }
     m_permit = m_core->acquirePermit();
     if (!m_permit) {
         concludeError(Error::Kind::Rejected, QStringLiteral("the circuit breaker is open"), RequestPhase::Queue);
@@ -298,6 +303,8 @@ void ServiceCall::pauseAndRetry(std::chrono::nanoseconds pause)
 void ServiceCall::timedOut()
 {
     const auto self = shared_from_this();
+    // Not always what led here.
+    m_hub->removeTimer(m_timer);
     m_timer = {};
     const SteadyTime now = m_core->now();
     if (m_state == State::Pausing && now >= m_attemptDeadline && now < m_deadline) {
@@ -318,7 +325,7 @@ void ServiceCall::timedOut()
     if (m_state == State::Pausing)
         current().backoff = now - m_stateSince;
     if (m_state != State::Exchanging || !m_exchange) {
-        if (m_state == State::Queued)
+        if (phase == RequestPhase::Queue)
             current().failure = message;
         concludeError(Error::Kind::Timeout, message, phase);
         return;

@@ -3,6 +3,7 @@
 #include "failonwarning.h"
 #include "mortalclock.h"
 
+#include <infra/manualclock.h>
 #include <infra/serviceclient.h>
 
 #include <QtTest>
@@ -22,6 +23,7 @@ class ClientDeadlinesTest : public InfraTest::FailOnWarning
 private Q_SLOTS:
     void attemptTimeoutsAreTimeouts();
     void theTotalDeadlineCountsQueueTime();
+    void callsWhoseDeadlinePassesInTheQueueAreNotDispatched();
     void theDeadlineOfTheCallersContextBinds();
     void cancellingAborts();
     void droppingTheFutureAborts();
@@ -71,6 +73,39 @@ void ClientDeadlinesTest::theTotalDeadlineCountsQueueTime()
     QCOMPARE(server.requestCount(), 6);
     for (auto &holder : holders)
         holder.cancel();
+}
+
+void ClientDeadlinesTest::callsWhoseDeadlinePassesInTheQueueAreNotDispatched()
+{
+    RawHttpServer server([](const auto &, auto &connection) { connection.delay(30s); });
+    ManualClock clock;
+    ServiceClientOptions options = quick();
+    options.clock = &clock;
+    options.totalTimeout = 100ms;
+    options.maxConnectionsPerHost = 1;
+    options.breaker.minimumAttempts = 2;
+    const auto client = makeClient(server, options);
+    std::vector<QFuture<ServiceResult>> calls;
+    for (int i = 0; i < 3; ++i)
+        calls.push_back(client->get(QStringLiteral("/")));
+    QTRY_COMPARE(server.requestCount(), 1);
+    QTRY_COMPARE(client->statistics().queued, 2U);
+    clock.advance(100ms);
+    std::vector<RequestPhase> phases;
+    for (auto &call : calls) {
+        const ServiceResult result = resultOf(call);
+        QVERIFY(!result);
+        QCOMPARE(result.error().kind, Error::Kind::Timeout);
+        QCOMPARE(result.error().ledger.attempts.size(), 1U);
+        phases.push_back(result.error().phase);
+    }
+    QCOMPARE(phases, (std::vector{RequestPhase::Wait, RequestPhase::Queue, RequestPhase::Queue}));
+    const ClientStatistics statistics = client->statistics();
+    QCOMPARE(statistics.breakerState, BreakerState::Closed);
+    QCOMPARE(statistics.queued, 0U);
+    QCOMPARE(statistics.attempts, 1U);
+    QVERIFY(statistics.connectTime.count() <= 1);
+    QCOMPARE(server.connectionCount(), 1);
 }
 
 void ClientDeadlinesTest::theDeadlineOfTheCallersContextBinds()
