@@ -37,7 +37,8 @@ enum class RetryDecision : std::uint8_t {
     DeadlineSpent,  // The pause, or the server's Retry-After, ends behind the total deadline.
     BodyDelivered,  // Part of a streamed body has already reached the caller's device.
     CallerRetries,  // The caller in RequestContext tries again by itself.
-    BreakerOpened   // The circuit breaker refuses the next attempt.
+    BreakerOpened,  // The circuit breaker refuses the next attempt, at once or when the pause is over.
+    QueueFull       // When the pause is over, or for the redirect, maxQueued calls are waiting already.
 };
 
 // "retried", "not idempotent", … Never null, static lifetime.

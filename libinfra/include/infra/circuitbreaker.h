@@ -18,7 +18,7 @@ enum class BreakerState : std::uint8_t { Closed, HalfOpen, Open };
 // Thread safety: a value.
 //
 // When a service is left alone. A failure is an attempt without an answer (refused, lost, timeout, TLS) or
-// with a 5xx status; a cancelled attempt counts as neither.
+// with a 5xx status; a cancelled attempt counts as neither. A redirect and where it leads to are one attempt.
 struct INFRA_EXPORT CircuitBreakerOptions
 {
     // Off: every attempt passes, whatever failed before.

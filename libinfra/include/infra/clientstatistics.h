@@ -50,9 +50,9 @@ struct INFRA_EXPORT ClientStatistics
 {
     std::array<std::uint64_t, CallOutcomeCount> calls{};    // Finished calls, by CallOutcome.
     std::uint64_t attempts = 0;                             // Requests put on the wire.
-    std::array<std::uint64_t, RetryReasonCount> retries{};  // Attempts that repeat another, by RetryReason.
+    std::array<std::uint64_t, RetryReasonCount> retries{};  // Attempts that repeat another and had their turn, by RetryReason.
     std::uint64_t retriesRefused = 0;                       // By the empty budget.
-    double budgetBalance = 0;                               // Retries left now.
+    double budgetBalance = 0;                               // Retries left now; those that are waiting have been taken off.
 
     BreakerState breakerState = BreakerState::Closed; // Now.
     std::uint64_t breakerOpened = 0;     // Transitions into BreakerState::Open.

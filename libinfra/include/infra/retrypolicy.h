@@ -27,7 +27,8 @@ struct INFRA_EXPORT RetryOptions
     // A longer Retry-After (seconds or date) counts as this one: a confused server must not park callers.
     std::chrono::milliseconds maximumRetryAfter{10000};
     // Retry budget: every successful call earns this much of a retry, and a retry costs 1, so in the long run
-    // retries are at most this fraction of the successes, and a service that answers nothing earns none.
+    // retries are at most this fraction of the successes, and a service that answers nothing earns none. One that is
+    // refused or given up before it is sent costs nothing.
     // 0 to 1; 1 switches the limit off in effect. Higher rescues more calls and amplifies an outage more.
     double budgetRatio = 0.2;
     // What a new client starts with and the most it can save, in retries. 0 to 1000.

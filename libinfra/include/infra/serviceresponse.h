@@ -39,7 +39,9 @@ struct INFRA_EXPORT ServiceResponse
 // Thread safety: a value.
 //
 // Why a call got no answer. Timeout and Cancelled are different kinds; Rejected means that the circuit breaker refused
-// it, LimitExceeded that the queue was full (maxQueued, phase Queue) or a size over its limit, Io that the sink could
+// it, LimitExceeded that the queue was full (maxQueued, phase Queue) or a size over its limit, and nothing was sent of a
+// call that breaker or queue refused: one that has been tried, or answered by a redirect, ends with what that brought
+// when the next attempt is refused (RetryDecision::BreakerOpened, QueueFull). Io means that the sink could
 // not be written; Tls, Protocol and InvalidArgument say what their name says; Unavailable is everything else below
 // HTTP. An interim answer (1xx) but 100 is a Protocol error too, with the status as native code: Qt reads no further.
 struct INFRA_EXPORT ServiceError : Error

@@ -60,6 +60,7 @@ const char *retryDecisionName(RetryDecision decision) noexcept
     case RetryDecision::BodyDelivered: return "body partly delivered";
     case RetryDecision::CallerRetries: return "caller retries";
     case RetryDecision::BreakerOpened: return "circuit breaker opened";
+    case RetryDecision::QueueFull: return "queue full";
     }
     return "not needed";
 }

@@ -77,15 +77,25 @@ void ClientCore::releasePermit(CircuitBreaker::Permit permit, CircuitBreaker::Ve
     m_breaker.release(permit, verdict);
 }
 
-bool ClientCore::tryRetry(RetryReason reason)
+bool ClientCore::reserveRetry()
 {
     const MutexLocker locker(m_mutex);
-    if (!m_budget.tryWithdraw()) {
-        ++m_counters.retriesRefused;
-        return false;
-    }
+    if (m_budget.tryWithdraw())
+        return true;
+    ++m_counters.retriesRefused;
+    return false;
+}
+
+void ClientCore::retrySent(RetryReason reason)
+{
+    const MutexLocker locker(m_mutex);
     ++m_counters.retries[static_cast<std::size_t>(reason)];
-    return true;
+}
+
+void ClientCore::returnRetry()
+{
+    const MutexLocker locker(m_mutex);
+    m_budget.giveBack();
 }
 
 std::chrono::nanoseconds ClientCore::pause(int retry)

@@ -48,8 +48,11 @@ public:
     [[nodiscard]] bool breakerWouldPermit() const;
     void releasePermit(CircuitBreaker::Permit permit, CircuitBreaker::Verdict verdict);
 
-    // Takes a retry from the budget and counts it, or counts the refusal.
-    [[nodiscard]] bool tryRetry(RetryReason reason);
+    // Takes a retry from the budget, or counts the refusal.
+    [[nodiscard]] bool reserveRetry();
+    // One that was reserved counts once it is sent; otherwise it goes back.
+    void retrySent(RetryReason reason);
+    void returnRetry();
     [[nodiscard]] std::chrono::nanoseconds pause(int retry);
 
     // A place among the calls that wait for a connection; false when maxQueued are waiting.

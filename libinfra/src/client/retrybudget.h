@@ -23,6 +23,8 @@ public:
         m_balance = std::max(0.0, m_balance - 1);
         return true;
     }
+    // One that was taken is not used after all.
+    void giveBack() noexcept { m_balance = std::min(m_reserve, m_balance + 1); }
     [[nodiscard]] double balance() const noexcept { return m_balance; }
 
 private:

@@ -114,8 +114,8 @@ void ServiceCall::enqueue()
         cancel(QStringLiteral("the client was destroyed"));
         return;
     }
-    if (!m_core->breakerWouldPermit()) {
-        concludeError(Error::Kind::Rejected, QStringLiteral("the circuit breaker is open"), RequestPhase::Queue);
+    if (!m_permit && !m_core->breakerWouldPermit()) {
+        refuse(Error::Kind::Rejected, QStringLiteral("the circuit breaker is open"), RetryDecision::BreakerOpened);
         return;
     }
     if (m_stateSince >= m_deadline) {
@@ -123,9 +123,9 @@ void ServiceCall::enqueue()
         return;
     }
     if (!m_core->enterQueue()) {
-        concludeError(Error::Kind::LimitExceeded,
-                      QStringLiteral("%1 calls are waiting for a connection (maxQueued)").arg(m_core->options.maxQueued),
-                      RequestPhase::Queue);
+        refuse(Error::Kind::LimitExceeded,
+               QStringLiteral("%1 calls are waiting for a connection (maxQueued)").arg(m_core->options.maxQueued),
+               RetryDecision::QueueFull);
         return;
     }
     m_lane = m_manager->lane(m_redirects == 0 ? m_core->origin : originOf(m_url));
@@ -148,11 +148,16 @@ void ServiceCall::dispatch()
         timedOut();
         return;
     }
-    m_permit = m_core->acquirePermit();
+    if (!m_permit)
+        m_permit = m_core->acquirePermit();
     if (!m_permit) {
-        concludeError(Error::Kind::Rejected, QStringLiteral("the circuit breaker is open"), RequestPhase::Queue);
+        refuse(Error::Kind::Rejected, QStringLiteral("the circuit breaker is open"), RetryDecision::BreakerOpened);
         return;
     }
+    if (m_retry)
+        m_core->retrySent(*m_retry);
+    m_retry.reset();
+    m_last.reset();
     m_attemptDeadline = now + m_attemptTimeout;
     ExchangeRequest request;
     request.url = m_url;
@@ -207,23 +212,25 @@ void ServiceCall::exchanged(ExchangeResult result)
     m_exchange.release()->deleteLater();
     takeOver(result);
     m_core->attemptFinished(result);
+    if (result.failure == ExchangeResult::Failure::None && result.status >= 300 && result.status < 400 && followRedirect(result))
+        return;
     const AttemptVerdict verdict = judge(result);
     m_core->releasePermit(*m_permit, verdict.breaker);
     m_permit.reset();
     leaveLane();
-    if (result.failure == ExchangeResult::Failure::None && result.status >= 300 && result.status < 400 && followRedirect(result))
-        return;
     if (m_state == State::Finished)
         return;
     std::chrono::nanoseconds pause{};
     current().decision = decide(result, verdict, pause);
-    if (current().decision == RetryDecision::Retried)
+    if (current().decision == RetryDecision::Retried) {
+        m_last = Ending{std::move(result), {}};
         pauseAndRetry(pause);
-    else
+    } else {
         conclude(std::move(result));
+    }
 }
 
-bool ServiceCall::followRedirect(const ExchangeResult &result)
+bool ServiceCall::followRedirect(ExchangeResult &result)
 {
     if (m_core->options.maxRedirects == 0)
         return false;
@@ -257,8 +264,25 @@ bool ServiceCall::followRedirect(const ExchangeResult &result)
         m_headers = withoutCredentials(m_headers);
         m_repeatable = m_repeatable && isRepeatable(m_request, m_method);
     }
+    m_last = Ending{std::move(result), {}};
+    // The permit goes along: what the server has done must not end as a call that nothing was sent of.
+    leaveLane();
     enqueue();
     return true;
+}
+
+void ServiceCall::refuse(Error::Kind kind, const QString &message, RetryDecision decision)
+{
+    if (!m_last) {
+        concludeError(kind, message, RequestPhase::Queue);
+        return;
+    }
+    m_ledger.attempts.pop_back();
+    current().decision = decision;
+    if (m_last->timedOutIn)
+        concludeError(Error::Kind::Timeout, m_last->result.message, *m_last->timedOutIn);
+    else
+        conclude(std::move(m_last->result));
 }
 
 RetryDecision ServiceCall::decide(const ExchangeResult &result, const AttemptVerdict &verdict, std::chrono::nanoseconds &pause)
@@ -287,8 +311,9 @@ RetryDecision ServiceCall::decide(const ExchangeResult &result, const AttemptVer
         pause = std::max<std::chrono::nanoseconds>(pause, *retryAfter);
     if (m_core->now() + pause >= m_deadline)
         return RetryDecision::DeadlineSpent;
-    if (!m_core->tryRetry(*verdict.retryReason))
+    if (!m_core->reserveRetry())
         return RetryDecision::BudgetSpent;
+    m_retry = verdict.retryReason;
     return RetryDecision::Retried;
 }
 
@@ -341,10 +366,12 @@ void ServiceCall::timedOut()
     std::chrono::nanoseconds pause{};
     current().decision = total ? RetryDecision::DeadlineSpent
                                : decide(result, {CircuitBreaker::Verdict::Failure, RetryReason::Timeout}, pause);
-    if (current().decision == RetryDecision::Retried)
+    if (current().decision == RetryDecision::Retried) {
+        m_last = Ending{std::move(result), phase};
         pauseAndRetry(pause);
-    else
+    } else {
         concludeError(Error::Kind::Timeout, message, phase);
+    }
 }
 
 void ServiceCall::conclude(ExchangeResult result)
@@ -398,8 +425,6 @@ void ServiceCall::cancel(const QString &why)
         result.message = why;
         takeOver(result);
         m_core->attemptFinished(result);
-    }
-    if (m_permit) {
         m_core->releasePermit(*m_permit, CircuitBreaker::Verdict::Ignored);
         m_permit.reset();
     }
@@ -412,6 +437,13 @@ void ServiceCall::finish(ServiceResult result, CallOutcome outcome)
     const auto self = weak_from_this().lock();
     const bool waited = m_state == State::Queued && m_lane;
     m_state = State::Finished;
+    // Still held behind a redirect that is not followed to its end; it was an answer.
+    if (m_permit)
+        m_core->releasePermit(*m_permit, CircuitBreaker::Verdict::Success);
+    m_permit.reset();
+    if (m_retry)
+        m_core->returnRetry();
+    m_retry.reset();
     if (waited) {
         current().queue = m_core->now() - m_stateSince;
         m_core->leaveQueue(current().queue);

@@ -34,10 +34,13 @@ private:
     void dispatch();
     void exchanged(ExchangeResult result);
     void timedOut();
-    [[nodiscard]] bool followRedirect(const ExchangeResult &result);
+    // False when the answer is for the caller; otherwise the next hop, or the call's end, is under way.
+    [[nodiscard]] bool followRedirect(ExchangeResult &result);
     [[nodiscard]] RetryDecision decide(const ExchangeResult &result, const AttemptVerdict &verdict,
                                        std::chrono::nanoseconds &pause);
     void pauseAndRetry(std::chrono::nanoseconds pause);
+    // The attempt that is next is not sent.
+    void refuse(Error::Kind kind, const QString &message, RetryDecision decision);
     void conclude(ExchangeResult result);
     void concludeError(Error::Kind kind, const QString &message, RequestPhase phase, const QString &nativeCode = {});
     void cancel(const QString &why);
@@ -51,6 +54,13 @@ private:
     [[nodiscard]] Attempt &current() { return m_ledger.attempts.back(); }
 
     enum class State { New, Queued, Exchanging, Pausing, Finished };
+
+    // What an attempt came to.
+    struct Ending
+    {
+        ExchangeResult result;
+        std::optional<RequestPhase> timedOutIn;
+    };
 
     const std::shared_ptr<ClientCore> m_core;
     const ServiceRequest m_request;
@@ -67,7 +77,9 @@ private:
     std::shared_ptr<OriginLane> m_lane;
     AdmissionQueue::Ticket m_ticket = 0;
     std::unique_ptr<Exchange> m_exchange;
-    std::optional<CircuitBreaker::Permit> m_permit;
+    std::optional<CircuitBreaker::Permit> m_permit; // Kept from one hop of a redirect to the next.
+    std::optional<Ending> m_last;                   // Of the attempt before the one that has not been sent yet.
+    std::optional<RetryReason> m_retry;             // Of the one that has not been sent yet; paid for.
     NetworkHub::Timer m_timer;
     SteadyTime m_attemptDeadline{};
     SteadyTime m_stateSince{};

@@ -9,12 +9,37 @@
 #include <QtTest>
 
 using InfraTest::echo;
+using InfraTest::explain;
 using InfraTest::makeClient;
 using InfraTest::quick;
 using InfraTest::RawHttpServer;
 using InfraTest::resultOf;
 using namespace Infra;
 using namespace std::chrono_literals;
+
+namespace {
+
+// Its breaker opens with the fifth failure, for 5 s.
+ServiceClientOptions breakable(const Clock &clock)
+{
+    ServiceClientOptions options = quick();
+    options.clock = &clock;
+    options.breaker.minimumAttempts = 5;
+    options.breaker.window = 10s;
+    options.breaker.openDuration = 5s;
+    options.breaker.trialAttempts = 3;
+    return options;
+}
+
+ServiceRequest once(const char *path)
+{
+    ServiceRequest request;
+    request.path = QString::fromLatin1(path);
+    request.maxAttempts = 1;
+    return request;
+}
+
+} // namespace
 
 // What is sent again, how often, and what never is.
 class ClientRetriesTest : public InfraTest::FailOnWarning
@@ -32,6 +57,11 @@ private Q_SLOTS:
     void theBreakerOpensAndRefusesWithoutSending();
     void anErrorOfTheServerOpensTheBreakerWhateverItsSize();
     void aHalfOpenBreakerSendsExactlyItsTrials();
+    void aHalfOpenBreakerLetsARedirectGoOn();
+    void anAnswerIsKeptOverAPauseInWhichTheBreakerOpens();
+    void anAnswerIsKeptOverAPauseInWhichTheQueueFillsUp();
+    void aTimeoutIsKeptOverAPauseInWhichTheBreakerOpens();
+    void aRetryThatIsGivenUpInItsPauseCostsNothing();
     void refusedConnectionsAreUnavailable();
     void unknownHostsAreUnavailable();
     void callsOfARetryingCallerAreNotRetried();
@@ -251,13 +281,8 @@ void ClientRetriesTest::aHalfOpenBreakerSendsExactlyItsTrials()
         connection.write(RawHttpServer::response(isUp ? 200 : 500, ""));
     });
     ManualClock clock;
-    ServiceClientOptions options;
-    options.clock = &clock;
+    ServiceClientOptions options = breakable(clock);
     options.retry.maxAttempts = 1;
-    options.breaker.minimumAttempts = 5;
-    options.breaker.window = 10s;
-    options.breaker.openDuration = 5s;
-    options.breaker.trialAttempts = 3;
     const auto client = makeClient(server, options);
     const auto answers = [&](int calls) {
         std::vector<QFuture<ServiceResult>> futures;
@@ -296,6 +321,153 @@ void ClientRetriesTest::aHalfOpenBreakerSendsExactlyItsTrials()
     QCOMPARE(server.requestCount(), 9 + 3);
     QCOMPARE(client->statistics().breakerState, BreakerState::Closed);
     QVERIFY(resultOf(client->get(QStringLiteral("/"))));
+}
+
+void ClientRetriesTest::aHalfOpenBreakerLetsARedirectGoOn()
+{
+    std::atomic<int> posts{0};
+    RawHttpServer server([&](const auto &request, auto &connection) {
+        if (request.target == "/result") {
+            connection.write(RawHttpServer::response(200, request.method));
+        } else if (request.method == "POST") {
+            ++posts;
+            while (posts < 3)
+                connection.delay(1ms);
+            connection.write(RawHttpServer::response(303, "", "Location: /result\r\n"));
+        } else {
+            connection.write(RawHttpServer::response(500, ""));
+        }
+    });
+    const auto release = qScopeGuard([&] { posts = 3; });
+    ManualClock clock;
+    const auto client = makeClient(server, breakable(clock));
+    for (int i = 0; i < 5; ++i)
+        QVERIFY(resultOf(client->request(once("/fails"))));
+    QCOMPARE(client->statistics().breakerState, BreakerState::Open);
+    clock.advance(5s);
+    std::vector<QFuture<ServiceResult>> trials;
+    for (int i = 0; i < 3; ++i)
+        trials.push_back(client->post(QStringLiteral("/"), "x", "text/plain"));
+    for (auto &trial : trials) {
+        const ServiceResult result = resultOf(trial);
+        QVERIFY2(result, explain(result).constData());
+        QCOMPARE(result->body, "GET");
+        QCOMPARE(result->ledger.attempts.size(), 2U);
+    }
+    QCOMPARE(client->statistics().breakerState, BreakerState::Closed);
+    QCOMPARE(client->statistics().breakerClosed, 1U);
+}
+
+void ClientRetriesTest::anAnswerIsKeptOverAPauseInWhichTheBreakerOpens()
+{
+    RawHttpServer server([](const auto &request, auto &connection) {
+        if (request.target == "/paused")
+            connection.write(RawHttpServer::response(503, "in a moment", "Retry-After: 1\r\n"));
+        else
+            connection.write(RawHttpServer::response(500, ""));
+    });
+    ManualClock clock;
+    const auto client = makeClient(server, breakable(clock));
+    auto paused = client->get(QStringLiteral("/paused"));
+    QTRY_COMPARE(client->statistics().attempts, 1U);
+    for (int i = 0; i < 4; ++i)
+        QVERIFY(resultOf(client->request(once("/fails"))));
+    QCOMPARE(client->statistics().breakerState, BreakerState::Open);
+    clock.advance(1s);
+    const ServiceResult result = resultOf(paused);
+    QVERIFY2(result, explain(result).constData());
+    QCOMPARE(result->status, 503);
+    QCOMPARE(result->body, "in a moment");
+    QCOMPARE(result->ledger.attempts.size(), 1U);
+    QCOMPARE(result->ledger.attempts[0].decision, RetryDecision::BreakerOpened);
+    QCOMPARE(result->ledger.attempts[0].backoff, 1s);
+    const ClientStatistics statistics = client->statistics();
+    QCOMPARE(statistics.callCount(CallOutcome::Rejected), 0U);
+    QCOMPARE(statistics.callCount(CallOutcome::ServerError), 5U);
+    QCOMPARE(statistics.retryCount(), 0U);
+    QCOMPARE(statistics.budgetBalance, 10.0);
+    QCOMPARE(server.requestCount(), 5);
+}
+
+void ClientRetriesTest::anAnswerIsKeptOverAPauseInWhichTheQueueFillsUp()
+{
+    RawHttpServer server([](const auto &request, auto &connection) {
+        if (request.target != "/paused")
+            connection.delay(30s);
+        connection.write(RawHttpServer::response(503, "", "Retry-After: 1\r\n"));
+    });
+    ManualClock clock;
+    ServiceClientOptions options = quick();
+    options.clock = &clock;
+    options.maxConnectionsPerHost = 1;
+    options.maxQueued = 1;
+    const auto client = makeClient(server, options);
+    auto paused = client->get(QStringLiteral("/paused"));
+    QTRY_COMPARE(client->statistics().attempts, 1U);
+    auto held = client->get(QStringLiteral("/held"));
+    QTRY_COMPARE(server.requestCount(), 2);
+    auto waiting = client->get(QStringLiteral("/waiting"));
+    QTRY_COMPARE(client->statistics().queued, 1U);
+    clock.advance(1s);
+    const ServiceResult result = resultOf(paused);
+    QVERIFY2(result, explain(result).constData());
+    QCOMPARE(result->status, 503);
+    QCOMPARE(result->ledger.attempts.size(), 1U);
+    QCOMPARE(result->ledger.attempts[0].decision, RetryDecision::QueueFull);
+    QCOMPARE(client->statistics().retryCount(), 0U);
+    QCOMPARE(client->statistics().budgetBalance, 10.0);
+    // Their clock goes with this test.
+    for (auto *call : {&held, &waiting}) {
+        call->cancel();
+        call->waitForFinished();
+    }
+}
+
+void ClientRetriesTest::aTimeoutIsKeptOverAPauseInWhichTheBreakerOpens()
+{
+    RawHttpServer server([](const auto &request, auto &connection) {
+        if (request.target == "/held")
+            connection.delay(30s);
+        connection.write(RawHttpServer::response(500, ""));
+    });
+    ManualClock clock;
+    ServiceClientOptions options = breakable(clock);
+    options.attemptTimeout = 1s;
+    const auto client = makeClient(server, options);
+    auto held = client->get(QStringLiteral("/held"));
+    QTRY_COMPARE(server.requestCount(), 1);
+    clock.advance(1s);
+    QTRY_COMPARE(client->statistics().attempts, 1U);
+    for (int i = 0; i < 4; ++i)
+        QVERIFY(resultOf(client->request(once("/fails"))));
+    QCOMPARE(client->statistics().breakerState, BreakerState::Open);
+    clock.advance(1s);
+    const ServiceResult result = resultOf(held);
+    QVERIFY(!result);
+    QCOMPARE(result.error().kind, Error::Kind::Timeout);
+    QCOMPARE(result.error().phase, RequestPhase::Wait);
+    QCOMPARE(result.error().ledger.attempts.size(), 1U);
+    QCOMPARE(result.error().ledger.attempts[0].decision, RetryDecision::BreakerOpened);
+    QCOMPARE(client->statistics().callCount(CallOutcome::Timeout), 1U);
+}
+
+void ClientRetriesTest::aRetryThatIsGivenUpInItsPauseCostsNothing()
+{
+    RawHttpServer server([](const auto &, auto &connection) {
+        connection.write(RawHttpServer::response(503, "", "Retry-After: 1\r\n"));
+    });
+    ManualClock clock;
+    const auto client = makeClient(server, breakable(clock));
+    auto paused = client->get(QStringLiteral("/"));
+    // Taken off, so that others do not pause for it too.
+    QTRY_COMPARE(client->statistics().budgetBalance, 9.0);
+    QCOMPARE(client->statistics().retryCount(), 0U);
+    paused.cancel();
+    paused.waitForFinished();
+    QTRY_COMPARE(client->statistics().callCount(CallOutcome::Cancelled), 1U);
+    QCOMPARE(client->statistics().budgetBalance, 10.0);
+    QCOMPARE(client->statistics().retryCount(), 0U);
+    QCOMPARE(server.requestCount(), 1);
 }
 
 void ClientRetriesTest::refusedConnectionsAreUnavailable()

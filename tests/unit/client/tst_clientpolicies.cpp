@@ -35,6 +35,7 @@ private Q_SLOTS:
     void aDisabledBreakerLetsEverythingThrough();
     void budgetIsEarnedBySuccesses();
     void budgetOfAServiceThatNeverAnswersRunsDry();
+    void budgetTakesBackWhatIsNotUsed();
     void backoffStaysBelowItsCeilingAndSpreads();
     void backoffIsReplayedByItsSeed();
     void admissionIsFirstInFirstOutWithinAPriority();
@@ -228,6 +229,18 @@ void ClientPoliciesTest::budgetOfAServiceThatNeverAnswersRunsDry()
     for (int call = 0; call < 1000; ++call)
         retries += budget.tryWithdraw();
     QCOMPARE(retries, 10);
+}
+
+void ClientPoliciesTest::budgetTakesBackWhatIsNotUsed()
+{
+    RetryBudget budget(0.2, 2);
+    QVERIFY(budget.tryWithdraw());
+    budget.giveBack();
+    QCOMPARE(budget.balance(), 2.0);
+    QVERIFY(budget.tryWithdraw());
+    budget.recordSuccess();
+    budget.giveBack();
+    QCOMPARE(budget.balance(), 2.0);
 }
 
 void ClientPoliciesTest::backoffStaysBelowItsCeilingAndSpreads()
