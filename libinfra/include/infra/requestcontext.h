@@ -37,11 +37,14 @@ struct INFRA_EXPORT RequestContext
     static constexpr const char *DeadlineHeader = "Infra-Deadline-Ms";
     // The header of `attempt` and `maxAttempts`.
     static constexpr const char *AttemptHeader = "Infra-Attempt";
+    // A longer `traceState` is dropped when it is received, and InvalidArgument when it is to be sent.
+    static constexpr qsizetype MaximumTraceStateBytes = 512;
     // A longer announced deadline counts as this one.
     static constexpr std::chrono::hours MaximumDeadline{24};
 
     std::optional<TraceContext> trace; // The caller's; nothing: a call made in this context begins a new one.
-    QByteArray traceState; // Passed on unchanged; at most 512 bytes, longer ones are dropped.
+    // Passed on unchanged with `trace`, and not without it. CR, LF and control characters are refused.
+    QByteArray traceState;
     // When the caller stops waiting. Calls made in this context end by then.
     std::optional<SteadyTime> deadline;
     int attempt = 1;     // From 1.

@@ -36,7 +36,7 @@ RequestContext RequestContext::fromHeaders(const Headers &headers, const Clock &
             context.trace = TraceContext::parse(value);
         } else if (name.compare("tracestate", Qt::CaseInsensitive) == 0) {
             // Printable ASCII only: it is sent on as a header.
-            if (value.size() <= 512 && std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c < 0x7f; }))
+            if (value.size() <= MaximumTraceStateBytes && std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c < 0x7f; }))
                 context.traceState = value;
         } else if (name.compare(DeadlineHeader, Qt::CaseInsensitive) == 0) {
             constexpr auto limit = std::chrono::milliseconds(MaximumDeadline);
@@ -54,6 +54,9 @@ RequestContext RequestContext::fromHeaders(const Headers &headers, const Clock &
             }
         }
     }
+    // W3C Trace Context, 3.3: one without a valid traceparent is not to be read.
+    if (!context.trace)
+        context.traceState.clear();
     return context;
 }
 

@@ -177,7 +177,8 @@ HttpHeaders ServiceCall::attemptHeaders() const
 {
     HttpHeaders headers = m_headers;
     setHeader(headers, QByteArrayLiteral("traceparent"), m_trace.child().toHeader());
-    if (m_request.context && !m_request.context->traceState.isEmpty())
+    // It belongs to the trace, and means nothing in another.
+    if (m_request.context && m_request.context->trace && !m_request.context->traceState.isEmpty())
         setHeader(headers, QByteArrayLiteral("tracestate"), m_request.context->traceState);
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::min(m_deadline, m_attemptDeadline) - m_core->now());

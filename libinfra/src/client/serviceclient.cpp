@@ -77,6 +77,12 @@ Result<void> checkRequest(const ServiceRequest &request)
         || !Detail::isHeaderValue(request.contentType))
         return failure(Error::Kind::InvalidArgument,
                        QStringLiteral("bearerToken, idempotencyKey and contentType: CR, LF and control characters are not allowed"));
+    if (request.context
+        && (!Detail::isHeaderValue(request.context->traceState)
+            || request.context->traceState.size() > RequestContext::MaximumTraceStateBytes))
+        return failure(Error::Kind::InvalidArgument,
+                       QStringLiteral("context.traceState: CR, LF and control characters are not allowed, nor more than %1 bytes")
+                           .arg(RequestContext::MaximumTraceStateBytes));
     if (request.sink && !request.sink->isWritable())
         return failure(Error::Kind::InvalidArgument, QStringLiteral("the sink is not open for writing"));
     return Detail::checkHeaders(request.headers)

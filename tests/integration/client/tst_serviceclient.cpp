@@ -45,6 +45,8 @@ private Q_SLOTS:
     void keptConnectionsAreUsedAgain();
     void badInputIsRefusedBeforeAnythingIsSent_data();
     void badInputIsRefusedBeforeAnythingIsSent();
+    void aTraceStateThatIsNoHeaderIsRefused_data();
+    void aTraceStateThatIsNoHeaderIsRefused();
     void badOptionsAreRefused();
     void traceAndDeadlineArePassedOn();
     void bodiesOverTheLimitAreRefused();
@@ -189,6 +191,31 @@ void ServiceClientTest::badInputIsRefusedBeforeAnythingIsSent()
     QCOMPARE(client->statistics().callCount(), 0U);
 }
 
+void ServiceClientTest::aTraceStateThatIsNoHeaderIsRefused_data()
+{
+    QTest::addColumn<QByteArray>("state");
+    QTest::newRow("line break") << QByteArray("a=b\r\nEvil: 1");
+    QTest::newRow("NUL") << QByteArray("a=\0b", 4);
+    QTest::newRow("long") << QByteArray("a=" + QByteArray(511, 'b'));
+}
+
+void ServiceClientTest::aTraceStateThatIsNoHeaderIsRefused()
+{
+    QFETCH(const QByteArray, state);
+    RawHttpServer server(&echo);
+    const auto client = makeClient(server);
+    ServiceRequest request;
+    request.path = QStringLiteral("/");
+    request.context = RequestContext();
+    request.context->trace = TraceContext::create();
+    request.context->traceState = state;
+    const QFuture<ServiceResult> future = client->request(request);
+    QVERIFY(future.isFinished());
+    QCOMPARE(future.result().error().kind, Error::Kind::InvalidArgument);
+    QVERIFY(future.result().error().message.contains(QStringLiteral("traceState")));
+    QCOMPARE(server.connectionCount(), 0);
+}
+
 void ServiceClientTest::badOptionsAreRefused()
 {
     const auto kindOf = [](const QString &name, const QString &url, const ServiceClientOptions &options = {}) {
@@ -225,12 +252,16 @@ void ServiceClientTest::traceAndDeadlineArePassedOn()
     request.context = RequestContext::fromHeaders({{"Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}, {"tracestate", "a=b"}});
     QVERIFY(resultOf(client->request(request)));
     QVERIFY(resultOf(client->get(QStringLiteral("/"))));
+    // A call that begins a trace of its own leaves behind what was said about another.
+    request.context->trace.reset();
+    QVERIFY(resultOf(client->request(request)));
     const auto requests = server.requests();
     const auto sent = TraceContext::parse(requests[0].header("traceparent"));
     QVERIFY(sent);
     QCOMPARE(sent->traceId, request.context->trace->traceId);
     QVERIFY(sent->spanId != request.context->trace->spanId);
     QCOMPARE(requests[0].header("tracestate"), "a=b");
+    QCOMPARE(requests[2].header("tracestate"), "");
     QVERIFY(TraceContext::parse(requests[1].header("traceparent")));
     const int left = requests[1].header("Infra-Deadline-Ms").toInt();
     QVERIFY(left > 4000 && left <= 5000);

@@ -175,6 +175,11 @@ void ClientParsersTest::contextOfNonsense()
     ManualClock clock;
     const auto empty = RequestContext::fromHeaders({}, clock);
     QVERIFY(!empty.trace && !empty.deadline && !empty.callerRetries() && !empty.remaining(clock));
+    // A state without its trace is none, wherever it stands.
+    const QByteArray parent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+    QCOMPARE(RequestContext::fromHeaders({{"tracestate", "vendor=1"}, {"traceparent", parent}}, clock).traceState, "vendor=1");
+    QCOMPARE(RequestContext::fromHeaders({{"tracestate", "vendor=1"}}, clock).traceState, "");
+    QCOMPARE(RequestContext::fromHeaders({{"traceparent", parent.left(54)}, {"tracestate", "vendor=1"}}, clock).traceState, "");
     const auto nonsense = RequestContext::fromHeaders({{"traceparent", "x"}, {"tracestate", "a\r\nb: c"}, {"Infra-Deadline-Ms", "-5"}, {"Infra-Attempt", "3/2"}}, clock);
     QVERIFY(!nonsense.trace && !nonsense.deadline && !nonsense.callerRetries() && nonsense.traceState.isEmpty());
     for (const char *attempt : {"", "/", "0/3", "1", "a/b", "-1/3", "1/99999999999999999999x"})
