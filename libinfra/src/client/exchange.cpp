@@ -3,6 +3,8 @@
 
 #include "uploaddevice.h"
 
+#include <infra/requestcontext.h>
+
 #include <QEvent>
 #include <QNetworkRequest>
 #include <QPointer>
@@ -131,6 +133,11 @@ void Exchange::send()
     QNetworkRequest request = networkRequest(m_request.url);
     for (const auto &[name, value] : m_request.headers)
         request.setRawHeader(name, value);
+    if (m_request.deadline) {
+        // That phase began just now, behind the time that a connection took.
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*m_request.deadline - m_phaseSince);
+        request.setRawHeader(RequestContext::DeadlineHeader, QByteArray::number(std::max<std::int64_t>(left.count(), 0)));
+    }
     if (m_request.closeConnection)
         request.setRawHeader(QByteArrayLiteral("Connection"), QByteArrayLiteral("close"));
     m_result.sent = true;

@@ -26,6 +26,7 @@ struct ExchangeRequest
     QByteArray method;
     HttpHeaders headers;
     QByteArray body;
+    std::optional<SteadyTime> deadline; // Announced as the time that is left when the request is sent.
     qint64 maxResponseBytes = 0;
     bool truncateAtLimit = false; // Keep the first maxResponseBytes instead of failing.
     bool closeConnection = false; // Use no connection again.

@@ -164,6 +164,7 @@ void ServiceCall::dispatch()
     request.method = m_method;
     request.headers = attemptHeaders();
     request.body = m_body;
+    request.deadline = std::min(m_attemptDeadline, m_deadline);
     request.maxResponseBytes = m_request.maxResponseBytes.value_or(m_core->options.maxResponseBytes);
     request.sink = m_request.sink;
     request.progress = m_request.progress;
@@ -180,9 +181,6 @@ HttpHeaders ServiceCall::attemptHeaders() const
     // It belongs to the trace, and means nothing in another.
     if (m_request.context && m_request.context->trace && !m_request.context->traceState.isEmpty())
         setHeader(headers, QByteArrayLiteral("tracestate"), m_request.context->traceState);
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        std::min(m_deadline, m_attemptDeadline) - m_core->now());
-    setHeader(headers, RequestContext::DeadlineHeader, QByteArray::number(std::max<std::int64_t>(left.count(), 0)));
     if (m_repeatable && m_maxAttempts > 1 && !(m_request.context && m_request.context->callerRetries()))
         setHeader(headers, RequestContext::AttemptHeader,
                   QByteArray::number(m_attempt) + '/' + QByteArray::number(m_maxAttempts));

@@ -8,12 +8,34 @@
 
 #include <QtTest>
 
+using InfraTest::echo;
+using InfraTest::explain;
 using InfraTest::makeClient;
 using InfraTest::quick;
 using InfraTest::RawHttpServer;
 using InfraTest::resultOf;
 using namespace Infra;
 using namespace std::chrono_literals;
+
+namespace {
+
+// Shows 10 ms more whenever it is looked at.
+class TickingClock final : public Clock
+{
+public:
+    [[nodiscard]] SteadyTime steadyNow() const noexcept override { return SteadyTime(1h) + ++m_ticks * 10ms; }
+    [[nodiscard]] SystemTime systemNow() const noexcept override { return Clock::system().systemNow(); }
+    bool waitUntil(std::unique_lock<std::mutex> &lock, std::condition_variable &condition, SteadyTime deadline,
+                   const std::function<bool()> &ready) const override
+    {
+        return Clock::system().waitUntil(lock, condition, deadline, ready);
+    }
+
+private:
+    mutable std::atomic<int> m_ticks{0};
+};
+
+} // namespace
 
 // How calls end before their answer: timeouts, cancellation, a full queue.
 class ClientDeadlinesTest : public InfraTest::FailOnWarning
@@ -25,6 +47,7 @@ private Q_SLOTS:
     void theTotalDeadlineCountsQueueTime();
     void callsWhoseDeadlinePassesInTheQueueAreNotDispatched();
     void theDeadlineOfTheCallersContextBinds();
+    void theTimeToConnectIsNoLongerLeft();
     void cancellingAborts();
     void droppingTheFutureAborts();
     void aContinuationKeepsTheCallAlive();
@@ -119,6 +142,24 @@ void ClientDeadlinesTest::theDeadlineOfTheCallersContextBinds()
     QVERIFY(!result);
     QCOMPARE(result.error().kind, Error::Kind::Timeout);
     QVERIFY(server.requests()[0].header("Infra-Deadline-Ms").toInt() <= 50);
+}
+
+void ClientDeadlinesTest::theTimeToConnectIsNoLongerLeft()
+{
+    RawHttpServer server(&echo);
+    TickingClock clock;
+    ServiceClientOptions options;
+    options.clock = &clock;
+    const auto client = makeClient(server, options);
+    for (const bool isReused : {false, true}) {
+        const ServiceResult result = resultOf(client->get(QStringLiteral("/")));
+        QVERIFY2(result, explain(result).constData());
+        const Attempt &attempt = result->ledger.attempts[0];
+        QCOMPARE(attempt.connectionReused, isReused);
+        const std::chrono::milliseconds left(server.requests().back().header("Infra-Deadline-Ms").toInt());
+        QVERIFY(left > 4s);
+        QVERIFY(left <= options.attemptTimeout - attempt.connect);
+    }
 }
 
 void ClientDeadlinesTest::cancellingAborts()
