@@ -26,7 +26,8 @@ struct INFRA_EXPORT RetryOptions
     std::chrono::milliseconds maximumBackoff{2000};
     // A longer Retry-After (seconds or date) counts as this one: a confused server must not park callers.
     std::chrono::milliseconds maximumRetryAfter{10000};
-    // Retry budget: every successful call earns this much of a retry, and a retry costs 1, so in the long run
+    // Retry budget: every successful call, or one answered with a 4xx that is not itself retried, earns this much of a
+    // retry, and a retry costs 1, so in the long run
     // retries are at most this fraction of the successes, and a service that answers nothing earns none. One that is
     // refused or given up before it is sent costs nothing.
     // 0 to 1; 1 switches the limit off in effect. Higher rescues more calls and amplifies an outage more.

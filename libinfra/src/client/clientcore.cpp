@@ -14,6 +14,12 @@ std::uint64_t seedOf(const ServiceClientOptions &options)
     return options.seed ? options.seed : QRandomGenerator::global()->generate64();
 }
 
+// The service asks to be left alone for now.
+bool isThrottled(int status)
+{
+    return status == 408 || status == 425 || status == 429;
+}
+
 } // namespace
 
 AttemptVerdict judge(const ExchangeResult &result)
@@ -37,11 +43,9 @@ AttemptVerdict judge(const ExchangeResult &result)
     case ExchangeResult::Failure::Aborted:
         return {Verdict::Ignored, {}};
     }
-    switch (result.status) {
-    case 408:
-    case 425:
-    case 429:
+    if (isThrottled(result.status))
         return {Verdict::Success, RetryReason::Throttled};
+    switch (result.status) {
     case 500:
     case 502:
     case 503:
@@ -126,13 +130,13 @@ void ClientCore::callStarted()
     ++m_counters.inFlight;
 }
 
-void ClientCore::callFinished(CallOutcome outcome, std::chrono::nanoseconds duration)
+void ClientCore::callFinished(CallOutcome outcome, int status, std::chrono::nanoseconds duration)
 {
     m_duration.record(duration);
     const MutexLocker locker(m_mutex);
     --m_counters.inFlight;
     ++m_counters.calls[static_cast<std::size_t>(outcome)];
-    if (outcome == CallOutcome::Success || outcome == CallOutcome::ClientError)
+    if (outcome == CallOutcome::Success || (outcome == CallOutcome::ClientError && !isThrottled(status)))
         m_budget.recordSuccess();
 }
 

@@ -60,7 +60,8 @@ public:
     void leaveQueue(std::chrono::nanoseconds waited);
 
     void callStarted();
-    void callFinished(CallOutcome outcome, std::chrono::nanoseconds duration);
+    // `status` of the answer; 0 when there was none.
+    void callFinished(CallOutcome outcome, int status, std::chrono::nanoseconds duration);
     // Of an exchange that was dispatched.
     void attemptFinished(const ExchangeResult &result);
 

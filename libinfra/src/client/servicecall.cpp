@@ -457,6 +457,7 @@ void ServiceCall::finish(ServiceResult result, CallOutcome outcome)
         m_hub->removeOperation(this);
     }
     m_ledger.total = m_core->now() - m_started;
+    const int status = result ? result->status : 0;
     if (result) {
         result->ledger = std::move(m_ledger);
     } else {
@@ -465,7 +466,7 @@ void ServiceCall::finish(ServiceResult result, CallOutcome outcome)
                                           result.error().message, m_ledger.summary());
         result.error().ledger = std::move(m_ledger);
     }
-    m_core->callFinished(outcome, result ? result->ledger.total : result.error().ledger.total);
+    m_core->callFinished(outcome, status, result ? result->ledger.total : result.error().ledger.total);
     m_promise.finish(std::move(result));
 }
 

@@ -53,7 +53,9 @@ private Q_SLOTS:
     void aGetOnAConnectionThatTheServerClosedIsSentAgainAtOnce();
     void retryAfterIsWaitedFor();
     void aRetryAfterBehindTheDeadlineEndsTheCall();
+    void theBudgetEndsRetries_data();
     void theBudgetEndsRetries();
+    void answersThatArePlainlyNoEarnRetries();
     void theBreakerOpensAndRefusesWithoutSending();
     void anErrorOfTheServerOpensTheBreakerWhateverItsSize();
     void aHalfOpenBreakerSendsExactlyItsTrials();
@@ -216,9 +218,17 @@ void ClientRetriesTest::aRetryAfterBehindTheDeadlineEndsTheCall()
     QCOMPARE(server.requestCount(), 1);
 }
 
+void ClientRetriesTest::theBudgetEndsRetries_data()
+{
+    QTest::addColumn<int>("status");
+    for (const int status : {408, 425, 429, 503})
+        QTest::addRow("%d", status) << status;
+}
+
 void ClientRetriesTest::theBudgetEndsRetries()
 {
-    RawHttpServer server([](const auto &, auto &connection) { connection.write(RawHttpServer::response(503, "")); });
+    QFETCH(const int, status);
+    RawHttpServer server([&](const auto &, auto &connection) { connection.write(RawHttpServer::response(status, "")); });
     ServiceClientOptions options = quick();
     options.breaker.enabled = false;
     options.retry.budgetReserve = 4;
@@ -229,6 +239,21 @@ void ClientRetriesTest::theBudgetEndsRetries()
     QCOMPARE(client->statistics().retryCount(), 4U);
     QVERIFY(client->statistics().retriesRefused > 0);
     QCOMPARE(resultOf(client->get(QStringLiteral("/")))->ledger.attempts[0].decision, RetryDecision::BudgetSpent);
+}
+
+void ClientRetriesTest::answersThatArePlainlyNoEarnRetries()
+{
+    RawHttpServer server([](const auto &request, auto &connection) {
+        connection.write(RawHttpServer::response(request.target.mid(1).toInt(), ""));
+    });
+    ServiceClientOptions options = quick();
+    options.retry.budgetReserve = 2;
+    const auto client = makeClient(server, options);
+    QVERIFY(resultOf(client->get(QStringLiteral("/429"))));
+    QCOMPARE(client->statistics().budgetBalance, 0.0);
+    for (const char *path : {"/404", "/200"})
+        QVERIFY(resultOf(client->get(QString::fromLatin1(path))));
+    QCOMPARE(client->statistics().budgetBalance, 0.4);
 }
 
 void ClientRetriesTest::theBreakerOpensAndRefusesWithoutSending()
