@@ -22,7 +22,7 @@ struct INFRA_EXPORT ServiceResponse
     int status = 0; // HTTP's.
     // As received, in order; names keep their case.
     std::vector<std::pair<QByteArray, QByteArray>> headers;
-    // Decompressed, if it was gzip and the request did not name an Accept-Encoding. Into a sink, more than 10 MiB and more
+    // Decompressed, if it was gzip (or x-gzip, the same) and the request did not name an Accept-Encoding. Into a sink, more than 10 MiB and more
     // than 100 times what arrived are an error (Protocol). Empty when the request had a sink.
     QByteArray body;
     qint64 bytesReceived = 0; // Of the body, decompressed; also when it went into a sink.

@@ -416,7 +416,9 @@ bool Exchange::hasBody() const
 
 bool Exchange::isToBeUnpacked() const
 {
-    if (m_reply->rawHeader(QByteArrayLiteral("Content-Encoding")).trimmed().compare("gzip", Qt::CaseInsensitive) != 0)
+    const QByteArray coding = m_reply->rawHeader(QByteArrayLiteral("Content-Encoding")).trimmed();
+    // The second is an old name of the first (RFC 9110, 8.4.1.3).
+    if (coding.compare("gzip", Qt::CaseInsensitive) != 0 && coding.compare("x-gzip", Qt::CaseInsensitive) != 0)
         return false;
     // Whoever asks for an encoding wants it as it is.
     return std::none_of(m_request.headers.begin(), m_request.headers.end(),

@@ -348,6 +348,8 @@ void ServiceClientTest::gzipIsUnpacked()
             connection.write(RawHttpServer::response(200, "no gzip asked for"));
         else if (request.target == "/empty")
             connection.write(RawHttpServer::response(200, "", "Content-Encoding: gzip\r\n"));
+        else if (request.target == "/old-name")
+            connection.write(RawHttpServer::response(200, packedHello(), "Content-Encoding: X-GZip\r\n"));
         else if (request.target == "/error")
             connection.write(RawHttpServer::response(404, packedHello(), "Content-Encoding: gzip\r\n"));
         else if (request.target == "/chunked")
@@ -357,7 +359,7 @@ void ServiceClientTest::gzipIsUnpacked()
             connection.write(RawHttpServer::response(200, packedHello(), "Content-Encoding: gzip\r\n"));
     });
     const auto client = makeClient(server);
-    for (const char *path : {"/announced", "/chunked", "/error", "/empty"}) {
+    for (const char *path : {"/announced", "/chunked", "/error", "/empty", "/old-name"}) {
         const QByteArray expected = qstrcmp(path, "/empty") == 0 ? "" : "hello";
         const ServiceResult result = resultOf(client->get(QString::fromLatin1(path)));
         QVERIFY2(result, explain(result).constData());
