@@ -37,8 +37,9 @@ struct INFRA_EXPORT ServiceClientOptions
     // When calls are refused at once because the service fails. One breaker for the client.
     CircuitBreakerOptions breaker;
 
-    // Connections to one host (scheme, host and port) at once, shared by all clients of the process; the lowest
-    // value among those with a call under way there, and of the call that is next, counts. 1 to 6 (Qt's own limit).
+    // Connections to one host (scheme, host and port) at once, shared by all clients of the process that have the same
+    // `proxy` and `tls`; clients that differ in these, and health checks, have connections of their own. The lowest value
+    // among those with a call under way there, and of the call that is next, counts. 1 to 6 (Qt's own limit).
     int maxConnectionsPerHost = 6;
     // Calls of this client waiting for a connection; one more is refused with LimitExceeded. 1 to 100000.
     // Longer hides short bursts and makes every caller wait behind a slow service.
