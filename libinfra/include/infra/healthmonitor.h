@@ -66,7 +66,8 @@ struct INFRA_EXPORT HealthSample
 
 // Thread safety: all members may be called from any thread at once, except the constructor's and
 // destructor's thread rules of QObject. Signals are emitted in the thread this object lives in, which needs
-// an event loop; the queries work without one.
+// an event loop; the queries work without one. Of each service at most 16 checks and changes wait for that thread: beyond
+// them the oldest are not signalled, checks before changes of verdict.
 //
 // Checks services over and over. Checks run on the network thread; nothing here blocks.
 //
@@ -116,7 +117,7 @@ public:
     [[nodiscard]] ComponentSnapshot snapshot() const override;
 
 Q_SIGNALS:
-    // After every check.
+    // After every check, but for those that this thread is too late for.
     void checked(const Infra::ServiceHealth &health);
     // After the first check, and when the flap-proof verdict changed, pausing and resuming included.
     void verdictChanged(const Infra::ServiceHealth &health);

@@ -3,6 +3,7 @@
 #include <infra/metriccatalogue.h>
 
 #include "flapfilter.h"
+#include "healthnotices.h"
 #include "healthprobe.h"
 #include "mailbox.h"
 #include "random.h"
@@ -69,6 +70,8 @@ struct HealthMonitor::Private : std::enable_shared_from_this<HealthMonitor::Priv
     // Delivers to the monitor's own thread; null once the monitor is gone.
     Detail::Mutex relayMutex;
     Detail::Mailbox *relay INFRA_GUARDED_BY(relayMutex) = nullptr;
+    Detail::HealthNotices notices INFRA_GUARDED_BY(relayMutex);
+    bool isDeliveryPosted INFRA_GUARDED_BY(relayMutex) = false;
 
     [[nodiscard]] const Clock &clock() const { return *options.check.clock; }
 
@@ -92,7 +95,9 @@ struct HealthMonitor::Private : std::enable_shared_from_this<HealthMonitor::Priv
                 HealthResult result, bool abandoned);
     void letGo(Detail::NetworkHub &hub);
     void account(Monitored &entry, HealthResult result) INFRA_REQUIRES(mutex);
-    void announce(const ServiceHealth &health, bool checked, bool changed);
+    void announce(Detail::HealthNotices::Notice notice);
+    // On the monitor's own thread.
+    void deliver();
 };
 
 void HealthMonitor::Private::schedule(Detail::NetworkHub &hub, const QString &service, std::uint64_t generation,
@@ -180,7 +185,7 @@ void HealthMonitor::Private::account(Monitored &entry, HealthResult result)
     }
     entry.health.verdict = entry.filter.verdict();
     entry.health.last = std::move(result);
-    announce(entry.health, true, changed);
+    announce({entry.health, true, changed, false});
 }
 
 // On the network thread, once it is closed: from then on nothing reads the clock.
@@ -198,18 +203,43 @@ void HealthMonitor::Private::letGo(Detail::NetworkHub &hub)
     }
 }
 
-void HealthMonitor::Private::announce(const ServiceHealth &health, bool checked, bool changed)
+void HealthMonitor::Private::announce(Detail::HealthNotices::Notice notice)
 {
     const MutexLocker locker(relayMutex);
     if (!relay)
         return;
-    // Runs in the owner's thread, and not at all once the owner is gone.
-    relay->post([monitor = QPointer<HealthMonitor>(owner), health, checked, changed] {
-        if (changed && monitor)
-            Q_EMIT monitor->verdictChanged(health);
-        if (checked && monitor)
-            Q_EMIT monitor->checked(health);
-    });
+    notices.add(std::move(notice));
+    if (isDeliveryPosted)
+        return;
+    isDeliveryPosted = true;
+    // Not at all once the owner is gone.
+    relay->post([self = shared_from_this()] { self->deliver(); });
+}
+
+void HealthMonitor::Private::deliver()
+{
+    std::size_t left = 0;
+    {
+        const MutexLocker locker(relayMutex);
+        isDeliveryPosted = false;
+        left = notices.count();
+    }
+    // A slot may delete the monitor, or run an event loop that delivers the rest.
+    for (const QPointer<HealthMonitor> monitor(owner); monitor && left > 0; --left) {
+        std::optional<Detail::HealthNotices::Notice> notice;
+        {
+            const MutexLocker locker(relayMutex);
+            notice = notices.take();
+        }
+        if (!notice)
+            return;
+        if (notice->removed)
+            Q_EMIT monitor->removed(notice->health.service);
+        if (notice->changed && monitor)
+            Q_EMIT monitor->verdictChanged(notice->health);
+        if (notice->checked && monitor)
+            Q_EMIT monitor->checked(notice->health);
+    }
 }
 
 HealthMonitor::HealthMonitor(const HealthMonitorOptions &options) : d(std::make_shared<Private>(options))
@@ -329,11 +359,9 @@ void HealthMonitor::remove(const QString &service)
     }
     // A timer that fires in between finds no service of its generation.
     d->thread->run([timer](Detail::NetworkHub &hub) { hub.removeTimer(timer); });
-    const MutexLocker locker(d->relayMutex);
-    d->relay->post([monitor = QPointer<HealthMonitor>(this), service] {
-        if (monitor)
-            Q_EMIT monitor->removed(service);
-    });
+    ServiceHealth health;
+    health.service = service;
+    d->announce({std::move(health), false, false, true});
 }
 
 void HealthMonitor::pause(const QString &service)
@@ -347,7 +375,7 @@ void HealthMonitor::pause(const QString &service)
     entry.check = 0;
     entry.health.verdict = HealthVerdict::Paused;
     entry.health.verdictSince = d->clock().systemNow();
-    d->announce(entry.health, false, true);
+    d->announce({entry.health, false, true, false});
 }
 
 void HealthMonitor::resume(const QString &service)
@@ -365,7 +393,7 @@ void HealthMonitor::resume(const QString &service)
         entry.health.verdict = HealthVerdict::NeverChecked;
         entry.health.verdictSince = d->clock().systemNow();
         generation = entry.generation;
-        d->announce(entry.health, false, true);
+        d->announce({entry.health, false, true, false});
     }
     d->thread->run([self = d, service, generation](Detail::NetworkHub &hub) { self->schedule(hub, service, generation, {}); });
 }

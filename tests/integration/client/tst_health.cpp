@@ -39,6 +39,7 @@ private Q_SLOTS:
     void aHugeAnswerCountsByItsStatus();
     void badInputIsARefusalWithAReason();
     void theMonitorTellsEveryCheckAndEveryChange();
+    void aThreadThatDoesNotListenIsToldTheChangesAndTheNewestChecks();
     void aSingleFailureDoesNotFlipTheVerdict();
     void pausingStopsChecksAndResumingStartsThem();
     void theFirstCheckAfterAPauseCountsAtOnce();
@@ -189,6 +190,40 @@ void HealthTest::theMonitorTellsEveryCheckAndEveryChange()
     const ComponentSnapshot snapshot = (*monitor)->snapshot();
     QCOMPARE(snapshot.kind, ComponentSnapshot::Kind::Health);
     QVERIFY(!snapshot.metrics.empty());
+}
+
+void HealthTest::aThreadThatDoesNotListenIsToldTheChangesAndTheNewestChecks()
+{
+    RawHttpServer server([](const auto &, auto &connection) { connection.write(RawHttpServer::response(200, "")); });
+    HealthMonitorOptions options;
+    options.interval = 10ms;
+    auto monitor = HealthMonitor::create(options);
+    QVERIFY(monitor);
+    std::vector<HealthVerdict> verdicts;
+    std::vector<std::uint64_t> checks;
+    std::atomic<bool> isPauseTold{false};
+    // In the monitor's thread, which has not been started.
+    connect(monitor->get(), &HealthMonitor::checked, [&](const ServiceHealth &health) { checks.push_back(health.checks); });
+    connect(monitor->get(), &HealthMonitor::verdictChanged, [&](const ServiceHealth &health) {
+        verdicts.push_back(health.verdict);
+        isPauseTold = health.verdict == HealthVerdict::Paused;
+    });
+    QThread thread;
+    (*monitor)->moveToThread(&thread);
+    QVERIFY((*monitor)->add(QStringLiteral("a"), server.url()));
+    QTRY_VERIFY((*monitor)->health(QStringLiteral("a"))->checks >= 30);
+    (*monitor)->pause(QStringLiteral("a"));
+    const auto checksMade = (*monitor)->health(QStringLiteral("a"))->checks;
+    thread.start();
+    QTRY_VERIFY(isPauseTold);
+    thread.quit();
+    QVERIFY(thread.wait());
+    QCOMPARE(verdicts, (std::vector{HealthVerdict::Up, HealthVerdict::Paused}));
+    // The first is told because the verdict changed.
+    QCOMPARE(checks.size(), 15U);
+    QCOMPARE(checks.front(), 1U);
+    QCOMPARE(checks[1], checksMade - 13);
+    QCOMPARE(checks.back(), checksMade);
 }
 
 void HealthTest::aSingleFailureDoesNotFlipTheVerdict()
