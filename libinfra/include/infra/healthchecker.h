@@ -45,7 +45,7 @@ class INFRA_EXPORT HealthChecker
 {
 public:
     // Always one result, also for bad input (Unreachable, Other, with the reason in the message). Cancelling
-    // or dropping the future aborts.
+    // or dropping the future aborts. While the QCoreApplication is being destroyed the future is cancelled at once.
     [[nodiscard]] static QFuture<HealthResult> check(const QString &service, const QUrl &baseUrl,
                                                      const HealthCheckOptions &options = {});
     // What an answer says, without any network: the part of check() behind the transport. Sets verdict,

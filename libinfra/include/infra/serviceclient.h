@@ -38,7 +38,8 @@ namespace Infra {
 //     watcher->setFuture((*client)->get(QStringLiteral("/items/7")));
 //
 // A future never holds an exception, and always exactly one result: when cancelled, QFuture itself shows no
-// result (QFuture::isCanceled()). Cancelling a future, or dropping its last copy while it has no
+// result (QFuture::isCanceled()). A call made while the QCoreApplication is being destroyed, or later, is cancelled at
+// once, so that a continuation that always calls again comes to an end. Cancelling a future, or dropping its last copy while it has no
 // continuation, aborts the call within 10 ms. A continuation keeps its call alive: keep the future that
 // ServiceClient returned to cancel it. Continuations without a context run on the network thread and must be
 // quick; never wait for another future there. The context of QFuture::then(context, …) must live until the call has

@@ -49,6 +49,13 @@ public:
         Base::reportFinished();
     }
 
+    // Without a result, and without a call of continuations, which may have nothing else to do than to call again.
+    void cancel()
+    {
+        Base::cancel();
+        Base::reportFinished();
+    }
+
 private:
     std::weak_ptr<char> m_noContinuation;
 };

@@ -58,7 +58,13 @@ QFuture<HealthResult> HealthChecker::check(const QString &service, const QUrl &b
         return refuse(QStringLiteral("a health check needs a QCoreApplication"));
     auto probe = std::make_shared<Detail::HealthProbe>(
         std::move(*target), [promise] { return promise->isWanted(); },
-        [promise](HealthResult result, bool) { promise->finish(std::move(result)); });
+        [promise](HealthResult result, Detail::HealthProbe::End end) {
+            // As a call that is not begun: a continuation that checks again would do so for ever.
+            if (end == Detail::HealthProbe::End::NotBegun)
+                promise->cancel();
+            else
+                promise->finish(std::move(result));
+        });
     thread->run([probe](Detail::NetworkHub &hub) { probe->start(hub); });
     return future;
 }

@@ -138,9 +138,9 @@ void HealthMonitor::Private::run(Detail::NetworkHub &hub, const QString &service
                 const Monitored *current = monitor->find(service, generation);
                 return current && !monitor->closed && current->check == check;
             },
-            [weak, &hub, service, generation, check](HealthResult result, bool abandoned) {
+            [weak, &hub, service, generation, check](HealthResult result, Detail::HealthProbe::End end) {
                 if (const auto monitor = weak.lock())
-                    monitor->record(hub, service, generation, check, std::move(result), abandoned);
+                    monitor->record(hub, service, generation, check, std::move(result), end != Detail::HealthProbe::End::Checked);
             });
     }
     std::erase_if(probes, [](const auto &other) { return other.expired(); });

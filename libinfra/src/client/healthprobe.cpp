@@ -52,12 +52,14 @@ HealthProbe::~HealthProbe()
 {
     if (m_finished)
         return;
-    m_abandoned = true;
+    m_end = End::NotBegun;
     finishUnreachable(UnreachableReason::Other, QStringLiteral("the network thread has stopped"));
 }
 
 void HealthProbe::start(NetworkHub &hub)
 {
+    if (hub.isShuttingDown())
+        return;
     m_hub = &hub;
     hub.addOperation(shared_from_this());
     m_manager = hub.manager({ManagerKey::Use::Health, false, m_target.options.tls});
@@ -160,7 +162,7 @@ void HealthProbe::finish()
         grantWaiting(std::move(m_lane));
     }
     const auto done = std::move(m_done);
-    done(std::move(m_result), m_abandoned);
+    done(std::move(m_result), m_end);
 }
 
 void HealthProbe::tick()
@@ -178,7 +180,7 @@ void HealthProbe::shutDown()
         takeTimes(m_exchange->abort());
         m_exchange.release()->deleteLater();
     }
-    m_abandoned = true;
+    m_end = End::Abandoned;
     finishUnreachable(UnreachableReason::Other, QStringLiteral("the check was given up"));
 }
 

@@ -30,13 +30,19 @@ struct HealthTarget
 class HealthProbe final : public Operation, public std::enable_shared_from_this<HealthProbe>
 {
 public:
+    // Only the first says something about the service.
+    enum class End {
+        Checked,
+        Abandoned, // Given up.
+        NotBegun   // The network thread is ending or has ended.
+    };
     // `done` gets the result exactly once, on the network thread, or on the thread that destroys the probe when
-    // it never got there; `abandoned` tells that the check was given up and says nothing about the service.
-    // `wanted` is asked every few milliseconds; false abandons.
-    using Done = std::function<void(HealthResult result, bool abandoned)>;
+    // it was not begun. `wanted` is asked every few milliseconds; false abandons.
+    using Done = std::function<void(HealthResult result, End end)>;
     HealthProbe(HealthTarget target, std::function<bool()> wanted, Done done);
     ~HealthProbe() override;
 
+    // Does nothing when the thread is ending.
     void start(NetworkHub &hub);
 
     void tick() override;
@@ -63,7 +69,7 @@ private:
     SteadyTime m_dispatched{};
     bool m_waiting = false; // In the lane's queue.
     bool m_finished = false;
-    bool m_abandoned = false;
+    End m_end = End::Checked;
 };
 
 } // namespace Infra::Detail

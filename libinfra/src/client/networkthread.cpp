@@ -268,6 +268,7 @@ void NetworkHub::heartbeat()
 
 void NetworkHub::shutDown()
 {
+    m_isShuttingDown = true;
     while (!m_operations.empty()) {
         const std::shared_ptr<Operation> operation = m_operations.begin()->second;
         operation->shutDown();
@@ -285,10 +286,14 @@ void stopInstance()
     std::shared_ptr<NetworkThread> instance;
     {
         const MutexLocker locker(s_instanceMutex);
-        instance.swap(s_instance);
+        instance = s_instance;
     }
-    if (instance)
-        instance->stop();
+    if (!instance)
+        return;
+    // Whoever asks for the thread meanwhile gets the one that ends: another would have to be ended in its turn.
+    instance->stop();
+    const MutexLocker locker(s_instanceMutex);
+    s_instance.reset();
 }
 
 } // namespace

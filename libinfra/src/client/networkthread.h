@@ -155,8 +155,9 @@ public:
     // Does nothing for a timer that has run.
     void removeTimer(Timer timer);
 
-    // Ends every operation.
+    // Ends every operation. What is begun from then on, by somebody who is told of such an end, must not begin.
     void shutDown();
+    [[nodiscard]] bool isShuttingDown() const { return m_isShuttingDown; }
 
 private:
     void heartbeat();
@@ -175,6 +176,7 @@ private:
     std::optional<SteadyTime> m_armedFor;
     QTimer m_timer;
     QTimer m_heartbeat;
+    bool m_isShuttingDown = false;
 };
 
 // Thread safety: instance(), run() and isCurrent() may be called from any thread.
@@ -184,7 +186,7 @@ private:
 class NetworkThread
 {
 public:
-    // Null without a QCoreApplication, or while it is being destroyed.
+    // Null without a QCoreApplication; the one that is ending while it is being destroyed.
     [[nodiscard]] static std::shared_ptr<NetworkThread> instance();
 
     NetworkThread();

@@ -82,13 +82,15 @@ ServiceCall::ServiceCall(std::shared_ptr<ClientCore> core, ServiceRequest reques
 
 ServiceCall::~ServiceCall()
 {
-    // Never reached the network thread, because that has stopped.
+    // Not begun, because the network thread is ending or has ended.
     if (m_state != State::Finished)
         cancel(QStringLiteral("the network thread has stopped"));
 }
 
 void ServiceCall::start(NetworkHub &hub)
 {
+    if (hub.isShuttingDown())
+        return;
     m_hub = &hub;
     hub.addOperation(shared_from_this());
     m_manager = hub.manager({ManagerKey::Use::Requests, m_core->options.proxy == ServiceClientOptions::Proxy::System,
@@ -467,7 +469,12 @@ void ServiceCall::finish(ServiceResult result, CallOutcome outcome)
         result.error().ledger = std::move(m_ledger);
     }
     m_core->callFinished(outcome, status, result ? result->ledger.total : result.error().ledger.total);
-    m_promise.finish(std::move(result));
+    // With a result, a continuation that calls again would do so for ever when nothing can be begun any more: on this
+    // stack, or in a thread that the application waits for.
+    if (m_hub)
+        m_promise.finish(std::move(result));
+    else
+        m_promise.cancel();
 }
 
 void ServiceCall::leaveLane()

@@ -24,6 +24,7 @@ public:
     ~ServiceCall() override;
 
     [[nodiscard]] QFuture<ServiceResult> future() { return m_promise.future(); }
+    // Does nothing when the thread is ending. Let go of without having been started, a call is cancelled.
     void start(NetworkHub &hub);
 
     void tick() override;
