@@ -84,13 +84,19 @@ void Cache::Private::close()
 {
     const SteadyTime deadline = tiers->operationDeadline();
     if (writeBehind) {
+        // Before the flush: what is set on a thread of the cache from here on has nobody to commit it.
+        writeBehind->close();
         (void)writeBehind->flush(deadline);
-        CacheCounters::add(tiers->counters().lostWrites, writeBehind->drop());
     }
     loads->close();
     // Before the wait: one load may run into the lock that another holds.
     loads->cancelAll();
     executor->shutdown(deadline);
+    if (writeBehind) {
+        // What another thread was committing meanwhile, and failed to.
+        (void)writeBehind->flush(deadline);
+        writeBehind->drop();
+    }
 }
 
 Result<Cache::Value> Cache::Private::readBelow(QByteArrayView key, std::uint64_t keyHash)

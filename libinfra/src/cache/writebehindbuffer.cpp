@@ -23,13 +23,13 @@ Result<bool> WriteBehindBuffer::add(WriteOperation &operation, const QByteArray 
         return m_pendingBytes + bytes - (replaced == m_pending.end() ? 0 : replaced->second.operation.bytes());
     };
     const bool isFull = bytesWithThis() > m_mostBytes || (m_pending.size() >= capacity && !m_pending.contains(operation.key));
-    if (isFull && !m_isFlushing) {
+    if (isFull && !m_isFlushing && !m_isClosed) {
         locker.unlock();
         if (auto flushed = flush(deadline); !flushed)
             return failure(std::move(flushed.error()));
         locker.lock();
     }
-    if (m_isFlushing || bytesWithThis() > m_mostBytes)
+    if (m_isClosed || m_isFlushing || bytesWithThis() > m_mostBytes)
         return false;
     operation.onlyIfUnchanged = m_tiers->captureToken(operation.keyHash);
     // A write is in flight on its stripe: the token could never hold.
@@ -122,6 +122,10 @@ Result<void> WriteBehindBuffer::flush(SteadyTime deadline)
     if (outcomes) {
         committed.swap(m_flushing);
         m_flushingBytes = 0;
+    } else if (m_isDropped) {
+        CacheCounters::add(m_tiers->counters().lostWrites, m_flushing.size());
+        m_flushing.clear();
+        m_flushingBytes = 0;
     } else {
         // Nothing was added meanwhile. What was committed in spite of the error is dropped by its token next time.
         m_pending.swap(m_flushing);
@@ -151,13 +155,19 @@ std::uint64_t WriteBehindBuffer::size() const
     return m_pending.size() + m_flushing.size();
 }
 
-std::uint64_t WriteBehindBuffer::drop()
+void WriteBehindBuffer::close()
 {
     const MutexLocker locker(m_mutex);
-    const std::uint64_t dropped = m_pending.size();
+    m_isClosed = true;
+}
+
+void WriteBehindBuffer::drop()
+{
+    const MutexLocker locker(m_mutex);
+    m_isDropped = true;
+    CacheCounters::add(m_tiers->counters().lostWrites, m_pending.size());
     m_pending.clear();
     m_pendingBytes = 0;
-    return dropped;
 }
 
 void WriteBehindBuffer::scheduleLocked(std::chrono::milliseconds delay)

@@ -29,7 +29,8 @@ public:
     // So much is held at most, and a set of more is not; less when the store takes less in one transaction.
     static constexpr std::uint64_t MostBytes = 4 << 20;
 
-    // False: a commit is under way, or the set is too large; write through. `operation` is then unchanged. Commits first when full.
+    // False: a commit is under way, the set is too large, or this is closed; write through. `operation` is then unchanged. Commits
+    // first when full.
     [[nodiscard]] Result<bool> add(WriteOperation &operation, const QByteArray &plainValue, SteadyTime deadline);
     // The set that waits for `key`. Waits for a commit of that very key to end, and commits when something may have overtaken
     // the set, which only the store can tell, or when it has expired: the answer is in the store then. The error of that commit.
@@ -39,8 +40,11 @@ public:
     [[nodiscard]] bool contains(const QByteArray &key) const;
     [[nodiscard]] Result<void> flush(SteadyTime deadline);
     [[nodiscard]] std::uint64_t size() const;
-    // Gives up what is still there; how much that was.
-    std::uint64_t drop();
+    // Takes in nothing from now on: what is set behind this is written through.
+    void close();
+    // Behind close(): gives up what is still there, and counts it in CacheStatistics::lostWrites. What a commit has in its hands
+    // just now is counted when that fails.
+    void drop();
 
 private:
     struct Pending
@@ -66,6 +70,8 @@ private:
     std::uint64_t m_flushingBytes INFRA_GUARDED_BY(m_mutex) = 0;
     bool m_isFlushing INFRA_GUARDED_BY(m_mutex) = false;
     bool m_isScheduled INFRA_GUARDED_BY(m_mutex) = false;
+    bool m_isClosed INFRA_GUARDED_BY(m_mutex) = false;
+    bool m_isDropped INFRA_GUARDED_BY(m_mutex) = false;
 };
 
 } // namespace Infra::Detail

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include "cache/writebehindbuffer.h"
 #include "cachefixture.h"
+#include "core/keyhash.h"
 #include "failonwarning.h"
 #include "heldfactory.h"
 
@@ -10,6 +12,7 @@
 
 #include <atomic>
 #include <future>
+#include <set>
 #include <thread>
 
 using namespace Infra;
@@ -39,9 +42,24 @@ private Q_SLOTS:
     void whatASmallStoreCannotTakeIsRefusedAtOnce();
     void whatCannotBeCommittedIsKeptAndTriedAgain();
     void whatIsLostAtTheEndIsCounted();
+    void whatACommitLosesBehindTheEndIsCounted();
+    void aSetThatEndsBehindTheCacheIsCommitted();
+    void whatWasSetInTheBackgroundIsThereBehindTheEnd();
     void aLoadDoesNotHideANewerSet();
 
 private:
+    // Of the stripes of FaultyStore: no set of one drops that of another.
+    static QByteArrayList keysOfDifferentStripes(int count)
+    {
+        constexpr std::uint64_t Stripes = 1024;
+        std::set<std::uint64_t> taken;
+        QByteArrayList keys;
+        for (int i = 0; keys.size() < count; ++i) {
+            if (const QByteArray key = QByteArray::number(i); taken.insert(Detail::keyHash(key) % Stripes).second)
+                keys << key;
+        }
+        return keys;
+    }
     static CacheOptions behind()
     {
         CacheOptions options;
@@ -361,20 +379,121 @@ void CacheWriteBehindTest::whatCannotBeCommittedIsKeptAndTriedAgain()
     }));
 }
 
+namespace {
+
+// What write-behind is made of, so that it can be looked at behind its end.
+struct Buffer
+{
+    explicit Buffer(const CacheFixture &fixture)
+        : tiers(std::make_shared<Detail::CacheTiers>(fixture.store, 1, CacheOptions(), fixture.clock)),
+          executor(std::make_shared<Detail::BackgroundExecutor>(fixture.clock, 1, 1)),
+          sets(std::make_shared<Detail::WriteBehindBuffer>(tiers, executor))
+    {
+    }
+    Buffer(const Buffer &) = delete;
+    Buffer &operator=(const Buffer &) = delete;
+    ~Buffer() { executor->shutdown(tiers->clock().steadyNow()); }
+    [[nodiscard]] Result<bool> add(const QByteArray &key) const
+    {
+        Detail::WriteOperation operation = tiers->setOperation(key, Detail::keyHash(key), "value", {}, {});
+        return sets->add(operation, "value", tiers->operationDeadline());
+    }
+    [[nodiscard]] std::uint64_t lost() const { return tiers->statistics().lostWrites; }
+
+    std::shared_ptr<Detail::CacheTiers> tiers;
+    std::shared_ptr<Detail::BackgroundExecutor> executor;
+    std::shared_ptr<Detail::WriteBehindBuffer> sets;
+};
+
+} // namespace
+
 void CacheWriteBehindTest::whatIsLostAtTheEndIsCounted()
 {
     const CacheFixture f;
-    CacheOptions options = behind();
-    std::uint64_t pending = 0;
-    {
-        const auto cache = f.open(options);
-        QVERIFY(cache->set("key", "value").has_value());
-        f.store->failWrites(Error{Error::Kind::DiskFull, QStringLiteral("full"), {}});
-        QCOMPARE(errorOf(cache->flush()), Error::Kind::DiskFull);
-        pending = cache->statistics().pendingWrites;
-    }
-    QCOMPARE(pending, 1U);
+    const Buffer buffer(f);
+    QCOMPARE(buffer.add("key"), Result<bool>(true));
+    f.store->failWrites(Error{Error::Kind::DiskFull, QStringLiteral("full"), {}});
+    QCOMPARE(errorOf(buffer.sets->flush(buffer.tiers->operationDeadline())), Error::Kind::DiskFull);
+    QCOMPARE(buffer.lost(), 0U);
+    buffer.sets->close();
+    QCOMPARE(buffer.add("other"), Result<bool>(false));
+    buffer.sets->drop();
+    QCOMPARE(buffer.lost(), 1U);
     QVERIFY(!f.store->row("key"));
+}
+
+void CacheWriteBehindTest::whatACommitLosesBehindTheEndIsCounted()
+{
+    const CacheFixture f;
+    const Buffer buffer(f);
+    QCOMPARE(buffer.add("key"), Result<bool>(true));
+    std::promise<void> isCommitting;
+    std::promise<void> mayCommit;
+    f.store->beforeTurn([&] {
+        isCommitting.set_value();
+        mayCommit.get_future().wait();
+    });
+    auto flushed = std::async(std::launch::async, [&] { return buffer.sets->flush(buffer.tiers->operationDeadline()); });
+    isCommitting.get_future().wait();
+    buffer.sets->close();
+    buffer.sets->drop();
+    const std::uint64_t lostMeanwhile = buffer.lost();
+    f.store->failWrites(Error{Error::Kind::DiskFull, QStringLiteral("full"), {}});
+    mayCommit.set_value();
+    QCOMPARE(errorOf(flushed.get()), Error::Kind::DiskFull);
+    QCOMPARE(lostMeanwhile, 0U);
+    QCOMPARE(buffer.lost(), 1U);
+    QCOMPARE(buffer.sets->size(), 0U);
+}
+
+void CacheWriteBehindTest::aSetThatEndsBehindTheCacheIsCommitted()
+{
+    // Its thread goes on behind the end of the cache, and looks at the clock.
+    static CacheFixture f;
+    CacheOptions options = behind();
+    options.writeBehindEntries = 1;
+    auto cache = f.open(options);
+    QVERIFY(cache->set("first", "value"));
+    std::promise<void> isCommitting;
+    std::promise<void> mayCommit;
+    f.store->beforeTurn([&] {
+        f.store->beforeTurn({});
+        isCommitting.set_value();
+        mayCommit.get_future().wait();
+    });
+    // Has to make room, and is held in that.
+    const auto second = cache->setAsync("second", "value");
+    isCommitting.get_future().wait();
+    auto closing = std::async(std::launch::async, [&] { cache.reset(); });
+    const bool isClosed = CacheFixture::eventually([&] {
+        f.clock.advance(1s);
+        return closing.wait_for(0s) == std::future_status::ready;
+    });
+    mayCommit.set_value();
+    QVERIFY(isClosed);
+    QVERIFY(second.result());
+    QVERIFY(f.store->row("first"));
+    QVERIFY(f.store->row("second"));
+}
+
+void CacheWriteBehindTest::whatWasSetInTheBackgroundIsThereBehindTheEnd()
+{
+    const CacheFixture f;
+    const QByteArrayList keys = keysOfDifferentStripes(50);
+    int lost = 0;
+    for (int round = 0; round < 200; ++round) {
+        const QByteArray value = QByteArray::number(round);
+        auto cache = f.open(behind());
+        std::vector<QFuture<Result<void>>> sets;
+        for (const QByteArray &key : keys)
+            sets.push_back(cache->setAsync(key, value));
+        cache.reset();
+        for (std::size_t i = 0; i < sets.size(); ++i) {
+            const auto row = f.store->row(keys.at(static_cast<qsizetype>(i)));
+            lost += sets[i].result() && (!row || row->value != value); // Those that never began were cancelled.
+        }
+    }
+    QCOMPARE(lost, 0);
 }
 
 void CacheWriteBehindTest::aLoadDoesNotHideANewerSet()
