@@ -51,9 +51,10 @@ public:
     // newer schema), PermissionDenied, Busy, Io. Waits at most 5 s.
     [[nodiscard]] static Result<std::shared_ptr<CacheStore>> open(const StoreOptions &options);
     // A store in the memory of this process, for caches without a disk tier: it keeps no rows, only the words that
-    // make memory tiers coherent, so every read misses and previews count nothing. Changes are tracked by 2^18 stripes of
-    // keys a region (2 MiB, taken as they are written): a set of another key of the stripe drops an entry too, of 10,000
-    // that are set one after another about 190. A miss, never a wrong value. `clock` must outlive it.
+    // make memory tiers coherent, so every read misses, and previews and reports count nothing. Nor can it tell what a prefix,
+    // a glob or a tag means: each of these targets empties its whole region, of every cache on this store. Changes are tracked by
+    // 2^18 stripes of keys a region (2 MiB, taken as they are written): a set of another key of the stripe drops an entry
+    // too, of 10,000 that are set one after another about 190. A miss, never a wrong value. `clock` must outlive it.
     [[nodiscard]] static std::shared_ptr<CacheStore> openInMemory(const Clock &clock = Clock::system());
 
     // Waits for calls in flight. Caches, publishers and readers on this store keep what they need of it alive.

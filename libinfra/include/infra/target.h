@@ -35,7 +35,7 @@ public:
     [[nodiscard]] static Target glob(QByteArray pattern);
     // Entries that carry this tag (EntryOptions::tags); an empty one is refused.
     [[nodiscard]] static Target tag(QByteArray tag);
-    // Entries past their expiry (and past their fail-safe limit).
+    // Entries past their expiry (and past their fail-safe limit). What lives is left alone, its copies in memory included.
     [[nodiscard]] static Target expired();
     // Every entry of the region that is invalidated or previewed.
     [[nodiscard]] static Target region();

@@ -162,8 +162,8 @@ Result<InvalidationReport> MemoryBackend::invalidate(std::uint32_t regionId, con
         Region &region = *m_regions[i];
         for (const QByteArray &key : std::as_const(keys))
             region.stripe(keyHash(key)).fetch_add(2, std::memory_order_acq_rel);
-        // A target of keys has some, or was refused above.
-        if (keys.isEmpty()) {
+        // A target of keys has some, or was refused above. Copies of what has expired are not served by anybody.
+        if (keys.isEmpty() && target.kind() != Target::Kind::Expired) {
             region.loads.fetch_add(1, std::memory_order_acq_rel);
             region.word.fetch_add(2, std::memory_order_acq_rel);
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "spacekeeper.h"
 
-#include "keyhash.h"
+#include "expiredscan.h"
 #include "rowcodec.h"
 
 #include <QSqlError>
@@ -200,31 +200,19 @@ bool SpaceKeeper::cullExpired(SteadyTime deadline, std::uint64_t &freed)
 {
     std::uint64_t culled = 0;
     std::uint64_t bytes = 0;
-    const auto now = m_context.clock.systemNow().time_since_epoch().count();
+    const SystemTime now = m_context.clock.systemNow();
     const auto done = m_transaction.run(deadline, [&](StoreTransaction::Scope &scope) -> tl::expected<void, SqliteError> {
         culled = 0;
         bytes = 0;
-        std::vector<Candidate> expired;
-        QSqlQuery query = scope.writer.connection().prepare(QStringLiteral(
-            "SELECT region, key, length(key) + length(value), tags FROM entries WHERE stale <= ? ORDER BY stale LIMIT ?"));
-        query.bindValue(0, static_cast<qlonglong>(now));
-        query.bindValue(1, ExpiredPerStep);
-        if (!query.exec())
-            return tl::unexpected(sqliteError(query.lastError(), QStringLiteral("looking for expired entries")));
-        while (query.next())
-            expired.push_back({query.value(0).toUInt(), {query.value(1).toByteArray(), query.value(2).toULongLong(), query.value(3).toByteArray()}, 0});
-        // SQLite may have rolled back, and each row would be removed in a transaction of its own.
-        if (query.lastError().isValid())
-            return tl::unexpected(sqliteError(query.lastError(), QStringLiteral("looking for expired entries")));
-        query.finish();
-        for (const Candidate &candidate : expired) {
-            scope.markEntry(candidate.region, keyHash(candidate.row.key));
-            if (auto removed = scope.writer.removeRow(candidate.region, candidate.row); !removed)
+        const auto expired = ExpiredScan(0, now).next(scope.writer.connection(), ExpiredPerStep);
+        if (!expired)
+            return tl::unexpected(expired.error());
+        for (const ExpiredScan::Row &found : *expired) {
+            if (auto removed = scope.removeEntry(found.region, found.row); !removed)
                 return removed;
-            scope.record = {CommitRecord::Kind::Absent, candidate.region, 0, candidate.row.key};
-            bytes += takenBy(candidate.row);
+            bytes += takenBy(found.row);
         }
-        culled = expired.size();
+        culled = expired->size();
         return {};
     });
     if (!done)
@@ -266,10 +254,8 @@ bool SpaceKeeper::cullWindow(SteadyTime deadline, std::uint64_t &freed)
         std::nth_element(window.begin(), coldest - (coldest == window.begin() ? 0 : 1), window.end(),
                          [](const Candidate &left, const Candidate &right) { return left.accessed < right.accessed; });
         for (auto it = window.begin(); it != coldest; ++it) {
-            scope.markEntry(it->region, keyHash(it->row.key));
-            if (auto removed = scope.writer.removeRow(it->region, it->row); !removed)
+            if (auto removed = scope.removeEntry(it->region, it->row); !removed)
                 return removed;
-            scope.record = {CommitRecord::Kind::Absent, it->region, 0, it->row.key};
             bytes += takenBy(it->row);
             ++culled;
         }

@@ -72,6 +72,7 @@ public:
 private:
     friend class Housekeeper;
     struct Sweep;
+    struct SweepProgress;
 
     SqliteStore(const StoreOptions &options, const QString &databaseFile, const StoreFaults &faults);
 
@@ -109,7 +110,12 @@ private:
                 return failure(std::move(error));
         }
     }
+    // What one turn removes at most, before the row that exceeds it: a turn must fit into the log's part of the cap.
+    [[nodiscard]] std::uint64_t bytesPerTurn() const noexcept { return m_space.logLimit() / 8; }
     [[nodiscard]] Result<void> sweepStep(Sweep &sweep, SteadyTime deadline);
+    // One turn's rows of a sweep; `progress` is what there is when the transaction is committed.
+    [[nodiscard]] SqliteWriter::Done removeMatching(StoreTransaction::Scope &scope, const Sweep &sweep, SweepProgress &progress);
+    [[nodiscard]] SqliteWriter::Done removeExpired(StoreTransaction::Scope &scope, const Sweep &sweep, SweepProgress &progress);
 
     StoreContext m_context;
     RegionRegistry m_regions;

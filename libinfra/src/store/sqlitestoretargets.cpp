@@ -2,6 +2,7 @@
 // The members of SqliteStore that deal with many entries at once.
 #include "sqlitestore.h"
 
+#include "expiredscan.h"
 #include "invalidationjournal.h"
 #include "keyhash.h"
 #include "previewcount.h"
@@ -82,6 +83,16 @@ Result<QByteArrayList> SqliteStore::regionNames(Deadline deadline)
     });
 }
 
+// How far an invalidation is; a turn changes a copy, which counts once it is committed.
+struct SqliteStore::SweepProgress
+{
+    std::deque<std::uint32_t> remaining; // Regions.
+    std::optional<TargetScan> scan;      // Of the first of them.
+    std::optional<ExpiredScan> expired;  // Of all of them, for what has expired.
+    std::uint64_t entries = 0;
+    std::uint64_t bytes = 0;
+};
+
 // An invalidation under way, a turn at a time.
 struct SqliteStore::Sweep
 {
@@ -90,9 +101,7 @@ struct SqliteStore::Sweep
     QByteArray regionName;
     QByteArray actor;
     SystemTime now{};
-    std::deque<std::uint32_t> remaining;
-    std::optional<TargetScan> scan;
-    InvalidationReport report;
+    SweepProgress progress;
     bool isDone = false;
     bool isCancelled = false; // The next step only writes down what was done.
 };
@@ -114,91 +123,114 @@ Result<InvalidationReport> SqliteStore::invalidateWatched(std::uint32_t regionId
     m_context.counters.invalidations.fetch_add(1, std::memory_order_relaxed);
     const SteadyTime end = deadline.resolve(m_context.clock);
     const bool everything = target.kind() == Target::Kind::Everything;
-    Sweep sweep{target, everything ? 0 : regionId, {}, actor.left(256), m_context.clock.systemNow(), {}, {}, {}, false, false};
+    Sweep sweep{target, everything ? 0 : regionId, {}, actor.left(256), m_context.clock.systemNow(), {}, false, false};
     const auto regions = regionsOf(sweep.regionId, end);
     if (!regions)
         return failure(regions.error());
-    sweep.remaining.assign(regions->begin(), regions->end());
+    sweep.progress.remaining.assign(regions->begin(), regions->end());
     if (const RegionSlot *slot = m_regions.find(sweep.regionId))
         sweep.regionName = slot->name;
-    sweep.report.at = sweep.now;
+    const SweepProgress &progress = sweep.progress;
     while (!sweep.isDone) {
         sweep.isCancelled = control.cancelled.load(std::memory_order_relaxed);
-        if (sweep.isCancelled && sweep.report.entries == 0)
+        if (sweep.isCancelled && progress.entries == 0)
             return failure(Error::Kind::Cancelled, QStringLiteral("cancelled before anything was removed"));
         if (auto done = m_queue.run([&] { return sweepStep(sweep, end); }, end); !done) {
             Error error = done.error();
-            if (sweep.report.entries > 0)
-                error.message += QStringLiteral(" (%1 entries were removed already)").arg(sweep.report.entries);
+            if (progress.entries > 0)
+                error.message += QStringLiteral(" (%1 entries were removed already)").arg(progress.entries);
             return failure(std::move(error));
         }
-        control.removed.store(sweep.report.entries, std::memory_order_relaxed);
+        control.removed.store(progress.entries, std::memory_order_relaxed);
     }
-    return sweep.report;
+    return InvalidationReport{progress.entries, progress.bytes, sweep.now, progress.remaining.empty()};
 }
 
 Result<void> SqliteStore::sweepStep(Sweep &sweep, SteadyTime deadline)
 {
     if (auto room = m_space.makeRoom(RowsPerTurn, deadline); !room)
         return room;
-    InvalidationReport added;
-    std::optional<TargetScan> scan;
-    std::deque<std::uint32_t> remaining;
+    SweepProgress progress;
     const auto done = m_transaction.run(deadline, [&](StoreTransaction::Scope &scope) -> tl::expected<void, SqliteError> {
-        added = {};
-        scan = sweep.scan;
-        remaining = sweep.remaining;
-        // Before the first row is looked for: a load that began before it cannot bring anything back, and copies that
-        // exist in memory only go as well.
-        if (!isOfKeys(sweep.target)) {
-            if (sweep.regionId == 0)
-                scope.markAllRegions();
-            else
-                scope.markRegion(sweep.regionId);
-        } else {
-            const QByteArrayList keys = sweep.target.kind() == Target::Kind::Key ? QByteArrayList{sweep.target.text()} : sweep.target.keyList();
-            // Without a region there is no entry either.
-            for (qsizetype i = 0; i < keys.size() && !remaining.empty(); ++i)
-                scope.markEntry(remaining.front(), keyHash(keys.at(i)));
-        }
-        int budget = RowsPerTurn;
-        // Bounded in bytes as well: a turn must fit into the log's part of the cap.
-        while (!sweep.isCancelled && budget > 0 && added.bytes < m_space.logLimit() / 8 && !remaining.empty()) {
-            if (!scan)
-                scan.emplace(remaining.front(), sweep.target, sweep.now);
-            auto rows = scan->next(scope.writer.connection(), std::min(budget, RowsPerFetch));
-            if (!rows)
-                return tl::unexpected(rows.error());
-            for (const MatchedRow &row : *rows) {
-                if (auto removed = scope.writer.removeRow(remaining.front(), row); !removed)
-                    return removed;
-                scope.record = {CommitRecord::Kind::Absent, remaining.front(), 0, row.key};
-                ++added.entries;
-                added.bytes += row.bytes;
-            }
-            // Rows that were looked at in vain count too.
-            budget -= std::max<int>(static_cast<int>(rows->size()), RowsPerFetch / 4);
-            if (scan->isAtEnd()) {
-                scan.reset();
-                remaining.pop_front();
-            }
-        }
-        if (!remaining.empty() && !sweep.isCancelled)
+        progress = sweep.progress;
+        const bool isOfExpired = sweep.target.kind() == Target::Kind::Expired;
+        if (auto removed = isOfExpired ? removeExpired(scope, sweep, progress) : removeMatching(scope, sweep, progress); !removed)
+            return removed;
+        if (!progress.remaining.empty() && !sweep.isCancelled)
             return {};
-        const QByteArray payload = encodeInvalidation(sweep.actor, sweep.regionName, sweep.target,
-                                                      sweep.report.entries + added.entries, sweep.report.bytes + added.bytes);
+        const QByteArray payload = encodeInvalidation(sweep.actor, sweep.regionName, sweep.target, progress.entries, progress.bytes);
         if (auto written = scope.writer.appendEvent(sweep.now, {}, payload); !written)
             return tl::unexpected(written.error());
         return {};
     });
     if (!done)
         return done;
-    sweep.scan = scan;
-    sweep.remaining = remaining;
-    sweep.report.entries += added.entries;
-    sweep.report.bytes += added.bytes;
-    sweep.isDone = remaining.empty() || sweep.isCancelled;
-    sweep.report.complete = remaining.empty();
+    sweep.progress = std::move(progress);
+    sweep.isDone = sweep.progress.remaining.empty() || sweep.isCancelled;
+    return {};
+}
+
+SqliteWriter::Done SqliteStore::removeMatching(StoreTransaction::Scope &scope, const Sweep &sweep, SweepProgress &progress)
+{
+    // Before the first row is looked for: a load that began before it cannot bring anything back, and copies that
+    // exist in memory only go as well.
+    if (!isOfKeys(sweep.target)) {
+        if (sweep.regionId == 0)
+            scope.markAllRegions();
+        else
+            scope.markRegion(sweep.regionId);
+    } else {
+        const QByteArrayList keys = sweep.target.kind() == Target::Kind::Key ? QByteArrayList{sweep.target.text()} : sweep.target.keyList();
+        // Without a region there is no entry either.
+        for (qsizetype i = 0; i < keys.size() && !progress.remaining.empty(); ++i)
+            scope.markEntry(progress.remaining.front(), keyHash(keys.at(i)));
+    }
+    const std::uint64_t mostBytes = progress.bytes + bytesPerTurn();
+    int budget = RowsPerTurn;
+    while (!sweep.isCancelled && budget > 0 && progress.bytes < mostBytes && !progress.remaining.empty()) {
+        if (!progress.scan)
+            progress.scan.emplace(progress.remaining.front(), sweep.target, sweep.now);
+        auto rows = progress.scan->next(scope.writer.connection(), std::min(budget, RowsPerFetch));
+        if (!rows)
+            return tl::unexpected(rows.error());
+        for (const MatchedRow &row : *rows) {
+            if (auto removed = scope.writer.removeRow(progress.remaining.front(), row); !removed)
+                return removed;
+            scope.record = {CommitRecord::Kind::Absent, progress.remaining.front(), 0, row.key};
+            ++progress.entries;
+            progress.bytes += row.bytes;
+        }
+        // Rows that were looked at in vain count too.
+        budget -= std::max<int>(static_cast<int>(rows->size()), RowsPerFetch / 4);
+        if (progress.scan->isAtEnd()) {
+            progress.scan.reset();
+            progress.remaining.pop_front();
+        }
+    }
+    return {};
+}
+
+// As culling does it. Nobody is served what has expired, so there are no copies in memory that have to go, and no loads.
+SqliteWriter::Done SqliteStore::removeExpired(StoreTransaction::Scope &scope, const Sweep &sweep, SweepProgress &progress)
+{
+    if (!progress.expired)
+        progress.expired.emplace(sweep.regionId, sweep.now);
+    const std::uint64_t mostBytes = progress.bytes + bytesPerTurn();
+    for (int budget = RowsPerTurn; !sweep.isCancelled && budget > 0 && progress.bytes < mostBytes; budget -= RowsPerFetch) {
+        const auto rows = progress.expired->next(scope.writer.connection(), std::min(budget, RowsPerFetch));
+        if (!rows)
+            return tl::unexpected(rows.error());
+        for (const ExpiredScan::Row &found : *rows) {
+            if (auto removed = scope.removeEntry(found.region, found.row); !removed)
+                return removed;
+            ++progress.entries;
+            progress.bytes += found.row.bytes;
+        }
+        if (progress.expired->isAtEnd()) {
+            progress.remaining.clear();
+            break;
+        }
+    }
     return {};
 }
 

@@ -130,9 +130,10 @@ public:
     [[nodiscard]] virtual Result<std::vector<WriteOutcome>> write(std::vector<WriteOperation> operations,
                                                                   Deadline deadline) = 0;
 
-    // A key, or keys, move the stripes of these keys; every other target moves the region's word, so that copies
-    // which exist in memory only go too, and the region's load generation, so that loads in flight are dropped.
-    // Region 0 is every region. Writes a journal event in the same transaction.
+    // A key, or keys, move the stripes of these keys, and what has expired those of its rows: nobody is served a copy of it.
+    // Every other target moves the region's word, so that copies which exist in memory only go too, and the region's
+    // load generation, so that loads in flight are dropped. Region 0 is every region. Writes a journal event in the
+    // same transaction.
     [[nodiscard]] virtual Result<InvalidationReport> invalidate(std::uint32_t regionId, const Target &target,
                                                                 const QByteArray &actor, Deadline deadline) = 0;
     // The same, told how far it is and ended by `control`; a store that removes everything at once need not look at it.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "storetransaction.h"
 
+#include "keyhash.h"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +19,15 @@ void StoreTransaction::Scope::markEntry(std::uint32_t regionId, std::uint64_t ke
         m_late.push_back(keyHash);
     else if (!m_faults.skipMarks)
         m_isSound &= m_file.markStripe(keyHash);
+}
+
+SqliteWriter::Done StoreTransaction::Scope::removeEntry(std::uint32_t regionId, const MatchedRow &row)
+{
+    markEntry(regionId, keyHash(row.key));
+    if (auto removed = writer.removeRow(regionId, row); !removed)
+        return removed;
+    record = {CommitRecord::Kind::Absent, regionId, 0, row.key};
+    return {};
 }
 
 void StoreTransaction::Scope::markLate() noexcept

@@ -32,6 +32,8 @@ public:
 
         // Before an entry is changed.
         void markEntry(std::uint32_t regionId, std::uint64_t keyHash) noexcept;
+        // Marks it and takes its row out.
+        [[nodiscard]] SqliteWriter::Done removeEntry(std::uint32_t regionId, const MatchedRow &row);
         // Copies in memory go, and loads in flight are dropped.
         void markRegion(std::uint32_t regionId) noexcept;
         void markAllRegions() noexcept;

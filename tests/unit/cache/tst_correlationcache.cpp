@@ -2,8 +2,10 @@
 #include "cachefixture.h"
 #include "failonwarning.h"
 
+#include <infra/cachestore.h>
 #include <infra/correlationcache.h>
 
+#include <QTemporaryDir>
 #include <QtTest>
 
 #include <cmath>
@@ -24,6 +26,8 @@ private Q_SLOTS:
     void invalidatingAnEntityRemovesEveryPairItIsPartOf();
     void expiryIsCarriedThroughPromotion();
     void clearExpiredRemovesOnlyWhatExpired();
+    void clearExpiredLeavesWhatLivesInAStoreInMemory();
+    void clearExpiredOutdatesNoCopyOfWhatLives();
     void aCorrelationIsComputedOnce();
     void storedNonsenseIsAnErrorAndCounted();
     void errorsOfTheStoreAreSurfaced();
@@ -122,6 +126,53 @@ void CorrelationCacheTest::clearExpiredRemovesOnlyWhatExpired()
     f.clock.advance(10s);
     QCOMPARE(correlations->clearExpired()->entries, 1U);
     QCOMPARE(correlations->get(u"a", u"c").value(), std::optional(0.2));
+}
+
+void CorrelationCacheTest::clearExpiredLeavesWhatLivesInAStoreInMemory()
+{
+    ManualClock clock;
+    const auto store = CacheStore::openInMemory(clock);
+    const auto openOn = [&] { return std::make_unique<CorrelationCache>(*Cache::create(*store, "region", {}, clock)); };
+    const auto correlations = openOn();
+    const auto other = openOn();
+    QVERIFY(correlations->set(u"a", u"b", 0.1, 10s));
+    QVERIFY(correlations->set(u"a", u"c", 0.2, 20s));
+    QVERIFY(other->set(u"a", u"d", 0.3));
+    clock.advance(11s);
+    QVERIFY(correlations->clearExpired());
+    QCOMPARE(correlations->statistics().memory.entries, 1U);
+    QCOMPARE(correlations->get(u"a", u"b").value(), std::optional<double>());
+    QCOMPARE(correlations->get(u"a", u"c").value(), std::optional(0.2));
+    QCOMPARE(other->get(u"a", u"d").value(), std::optional(0.3));
+    // What is computed meanwhile is kept.
+    QCOMPARE(other->getOrCompute(u"a", u"e", [&] { return correlations->clearExpired() ? 0.4 : -1.0; }).value(), std::optional(0.4));
+    QCOMPARE(other->get(u"a", u"e").value(), std::optional(0.4));
+}
+
+void CorrelationCacheTest::clearExpiredOutdatesNoCopyOfWhatLives()
+{
+    ManualClock clock;
+    const QTemporaryDir directory;
+    StoreOptions options;
+    options.url = QStringLiteral("sqlite://") + directory.filePath(QStringLiteral("cache.db"));
+    options.clock = &clock;
+    options.housekeepingInterval = 60s; // Or its culling would be first.
+    const auto store = CacheStore::open(options);
+    QVERIFY(store);
+    const auto openOn = [&] { return std::make_unique<CorrelationCache>(*Cache::create(**store, "region", {}, clock)); };
+    const auto correlations = openOn();
+    const auto other = openOn(); // Like another process.
+    QVERIFY(correlations->set(u"a", u"b", 0.1, 10s));
+    QVERIFY(correlations->set(u"a", u"c", 0.2, 20s));
+    clock.advance(11s);
+    for (CorrelationCache *cache : {correlations.get(), other.get()})
+        QCOMPARE(cache->get(u"a", u"c").value(), std::optional(0.2));
+    const std::uint64_t hits = other->statistics().memory.hits;
+    QCOMPARE(correlations->clearExpired()->entries, 1U);
+    QCOMPARE(other->get(u"a", u"c").value(), std::optional(0.2));
+    QCOMPARE(other->statistics().memory.hits, hits + 1);
+    QCOMPARE(other->statistics().memory.outdated, 0U);
+    QCOMPARE(correlations->get(u"a", u"b").value(), std::optional<double>());
 }
 
 void CorrelationCacheTest::aCorrelationIsComputedOnce()
