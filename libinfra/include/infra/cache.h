@@ -117,8 +117,8 @@ public:
     // process, wait for the same load until their deadline. An error that the factory returns is given to all of
     // them; when it throws, or its process dies, the next waiter calls its own factory. A call that began after an
     // invalidation never gets what was computed from before it. No value is stored when the factory has none
-    // (but see negativeTimeToLive). `deadline` bounds all waiting; a factory that runs in the calling thread is not
-    // interrupted.
+    // (but see negativeTimeToLive), and an older one is removed. `deadline` bounds all waiting; a factory that runs in the
+    // calling thread is not interrupted.
     [[nodiscard]] Result<Value> getOrCompute(QByteArrayView key, const Factory &factory);
     [[nodiscard]] Result<Value> getOrCompute(QByteArrayView key, const Factory &factory, const EntryOptions &options,
                                              Deadline deadline = std::chrono::seconds(30));

@@ -26,7 +26,7 @@ struct EntryOptions
     QByteArrayList tags;
 
     // How long the answer "there is no such thing" is kept when a factory returns no value. Zero (the default):
-    // it is not kept, every call asks the factory again.
+    // it is not kept, every call asks the factory again. Either way it replaces the value that was there, expired or due.
     std::chrono::milliseconds negativeTimeToLive{0};
     // Fail-safe: for so long after expiry the stale value may be served when the factory fails, throws or is late.
     // Zero (the default): an expired value is never served. Longer: fewer failures, older values.

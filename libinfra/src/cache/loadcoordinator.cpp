@@ -314,8 +314,10 @@ void LoadCoordinator::complete(const Flight &flight, const Request &request, Res
 void LoadCoordinator::store(const Flight &flight, const Request &request, const Cache::Value &value)
 {
     const EntryOptions &options = request->options;
-    if (!value && options.negativeTimeToLive == milliseconds::zero())
+    if (!value && options.negativeTimeToLive == milliseconds::zero()) {
+        forget(flight, request);
         return;
+    }
     // Before it is known that no set waits: one that comes meanwhile is of a later moment.
     EntryTimes times = m_tiers->timesFor(options, value ? options.timeToLive : options.negativeTimeToLive);
     if (!value)
@@ -327,15 +329,8 @@ void LoadCoordinator::store(const Flight &flight, const Request &request, const 
                                                      times, options);
     if (!value)
         operation.flags |= NegativeEntry;
-    const LoadToken token = flight->token();
-    operation.onlyIfUnchanged = token;
-    FoundEntry entry{FoundEntry::State::Fresh, value.value_or(QByteArray()), times, operation.flags, token.stamp};
-    std::vector<WriteOperation> operations;
-    operations.push_back(std::move(operation));
-    // On a thread of the cache nobody waits for this but those whose own deadline ends that.
-    const SteadyTime patience = m_tiers->operationDeadline();
-    const auto outcomes = m_tiers->write(std::move(operations),
-                                         request->isInCallersThread ? std::min(request->deadline, patience) : patience);
+    FoundEntry entry{FoundEntry::State::Fresh, value.value_or(QByteArray()), times, operation.flags, flight->token().stamp};
+    const auto outcomes = write(flight, request, std::move(operation));
     if (outcomes) {
         const bool applied = !outcomes->empty() && outcomes->front().applied;
         CacheCounters::add(applied ? m_tiers->counters().diskPuts : m_tiers->counters().diskRejectedPuts);
@@ -346,6 +341,35 @@ void LoadCoordinator::store(const Flight &flight, const Request &request, const 
     // Without the store the value is kept in memory under the stamp it was loaded with: as soon as anybody changes
     // the key it is outdated.
     m_tiers->insertMemory(request->key, request->keyHash, entry);
+}
+
+void LoadCoordinator::forget(const Flight &flight, const Request &request)
+{
+    // What was there would else be served stale once the factory fails, or an entry that is due be loaded early at each hit.
+    // A key that there was nothing of costs no write.
+    if (!request->isRefresh && !staleOf(*flight))
+        return;
+    // A set that waits for its commit is newer than what was found out before it.
+    if (m_writeBehind && m_writeBehind->contains(request->key))
+        return;
+    WriteOperation removal;
+    removal.kind = WriteOperation::Kind::Remove;
+    removal.regionId = m_tiers->regionId();
+    removal.keyHash = request->keyHash;
+    removal.key = request->key;
+    // Without the store it goes from memory at least, unless somebody has replaced it.
+    if (!write(flight, request, std::move(removal)) && m_tiers->isUnchanged(request->keyHash, flight->token()))
+        m_tiers->removeMemory(Target::key(request->key));
+}
+
+Result<std::vector<WriteOutcome>> LoadCoordinator::write(const Flight &flight, const Request &request, WriteOperation operation)
+{
+    operation.onlyIfUnchanged = flight->token();
+    std::vector<WriteOperation> operations;
+    operations.push_back(std::move(operation));
+    // On a thread of the cache nobody waits for this but those whose own deadline ends that.
+    const SteadyTime patience = m_tiers->operationDeadline();
+    return m_tiers->write(std::move(operations), request->isInCallersThread ? std::min(request->deadline, patience) : patience);
 }
 
 void LoadCoordinator::fail(const Flight &flight, const Request &request, LoadFlight::End ending, Error error)

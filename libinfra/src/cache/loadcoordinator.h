@@ -85,6 +85,10 @@ private:
     void complete(const Flight &flight, const Request &request, Result<Cache::Value> value, bool threw,
                   SteadyTime begun);
     void store(const Flight &flight, const Request &request, const Cache::Value &value);
+    // There is nothing any more, and nothing to be kept of that.
+    void forget(const Flight &flight, const Request &request);
+    // One write of a load, under its token.
+    [[nodiscard]] Result<std::vector<WriteOutcome>> write(const Flight &flight, const Request &request, WriteOperation operation);
     void fail(const Flight &flight, const Request &request, LoadFlight::End end, Error error);
     void end(const Flight &flight, LoadFlight::End end, Result<Cache::Value> result);
 

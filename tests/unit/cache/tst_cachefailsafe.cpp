@@ -23,6 +23,10 @@ private Q_SLOTS:
     void withoutTheStoreTheStaleValueOfMemoryIsServed();
     void whatIsOutdatedInMemoryIsNotServedStale();
     void aFailingFactoryIsNotAskedAgainAtOnce();
+    void thatThereIsNoneReplacesTheStaleValue_data();
+    void thatThereIsNoneReplacesTheStaleValue();
+    void thatThereIsNoneRemovesNothingNewer();
+    void thatThereIsNoneCostsNoWriteWhereNothingWas();
     void theSoftTimeoutServesTheStaleValueAndTheLoadGoesOn();
     void theSoftTimeoutServesTheStaleValueThoughNoThreadIsFree();
     void theHardTimeoutEndsTheCallAndTheNextCallerLeads();
@@ -123,6 +127,52 @@ void CacheFailSafeTest::aFailingFactoryIsNotAskedAgainAtOnce()
     // What an invalidation removed is not served, however recently the factory failed.
     QVERIFY(cache->invalidate(Target::key("key")).has_value());
     QCOMPARE(errorOf(cache->getOrCompute("key", broken, failSafe())), Error::Kind::Io);
+}
+
+void CacheFailSafeTest::thatThereIsNoneReplacesTheStaleValue_data()
+{
+    QTest::addColumn<bool>("canWrite");
+    QTest::newRow("in both tiers") << true;
+    QTest::newRow("in memory, without the store") << false;
+}
+
+void CacheFailSafeTest::thatThereIsNoneReplacesTheStaleValue()
+{
+    QFETCH(const bool, canWrite);
+    CacheFixture f;
+    const auto cache = f.open();
+    QVERIFY(cache->set("key", "old", failSafe()));
+    f.clock.advance(11s);
+    if (!canWrite) {
+        const Error full{Error::Kind::DiskFull, QStringLiteral("full"), {}};
+        f.store->failReads(full);
+        f.store->failWrites(full);
+    }
+    QCOMPARE(valueOf(cache->getOrCompute("key", [] { return Cache::Value(); }, failSafe())), Cache::Value());
+    const auto broken = []() -> Result<Cache::Value> { return failure(Error::Kind::FactoryFailed, QStringLiteral("broken")); };
+    QCOMPARE(errorOf(cache->getOrCompute("key", broken, failSafe())), Error::Kind::FactoryFailed);
+    QCOMPARE(f.store->row("key").has_value(), !canWrite);
+    QCOMPARE(cache->statistics().staleServed, 0U);
+}
+
+void CacheFailSafeTest::thatThereIsNoneRemovesNothingNewer()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    const auto other = f.open();
+    QVERIFY(cache->set("key", "old", failSafe()));
+    f.clock.advance(11s);
+    const auto none = [&] { return other->set("key", "new") ? Cache::Value() : Cache::Value("cannot set"); };
+    QCOMPARE(valueOf(cache->getOrCompute("key", none, failSafe())), Cache::Value());
+    QCOMPARE(valueOf(cache->get("key")), QByteArray("new"));
+}
+
+void CacheFailSafeTest::thatThereIsNoneCostsNoWriteWhereNothingWas()
+{
+    const CacheFixture f;
+    const auto cache = f.open();
+    QCOMPARE(valueOf(cache->getOrCompute("key", [] { return Cache::Value(); }, failSafe())), Cache::Value());
+    QCOMPARE(f.store->writes(), 0);
 }
 
 void CacheFailSafeTest::theSoftTimeoutServesTheStaleValueAndTheLoadGoesOn()

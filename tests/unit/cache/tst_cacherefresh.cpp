@@ -3,6 +3,8 @@
 #include "failonwarning.h"
 #include "heldfactory.h"
 
+#include <infra/cachestore.h>
+
 #include <QtTest>
 
 using namespace Infra;
@@ -20,6 +22,8 @@ private Q_SLOTS:
     void whatOthersStoredIsRefreshedEarlyToo();
     void aTouchedEntryIsRefreshedAtTheEndOfItsNewLife();
     void whatExpiresDuringAnEarlyLoadIsNotServed();
+    void anEarlyLoadThatFindsNoneIsNotRepeatedAtEachHit_data();
+    void anEarlyLoadThatFindsNoneIsNotRepeatedAtEachHit();
 };
 
 void CacheRefreshTest::frequentEntriesAreRefreshedBeforeTheyExpire()
@@ -104,6 +108,36 @@ void CacheRefreshTest::whatExpiresDuringAnEarlyLoadIsNotServed()
     const auto joined = cache->getOrComputeAsync("key", [] { return QByteArray("unused"); });
     held.release();
     QCOMPARE(errorOf(joined.result()), Error::Kind::Io);
+}
+
+void CacheRefreshTest::anEarlyLoadThatFindsNoneIsNotRepeatedAtEachHit_data()
+{
+    QTest::addColumn<bool>("isInMemoryOnly");
+    QTest::newRow("on a store with rows") << false;
+    QTest::newRow("on a store in memory") << true;
+}
+
+void CacheRefreshTest::anEarlyLoadThatFindsNoneIsNotRepeatedAtEachHit()
+{
+    QFETCH(const bool, isInMemoryOnly);
+    CacheFixture f;
+    const auto inMemory = CacheStore::openInMemory(f.clock);
+    const auto cache = isInMemoryOnly ? *Cache::create(*inMemory, "region", {}, f.clock) : f.open();
+    EntryOptions options;
+    options.timeToLive = 10s;
+    options.eagerRefresh = 0.5;
+    QVERIFY(cache->set("key", "value", options));
+    f.clock.advance(6s);
+    auto calls = std::make_shared<std::atomic<int>>(0);
+    const auto none = [calls] {
+        ++*calls;
+        return Cache::Value();
+    };
+    QCOMPARE(valueOf(cache->getOrCompute("key", none, options)), QByteArray("value"));
+    QVERIFY(CacheFixture::eventually([&] { return calls->load() == 1 && cache->statistics().loadsInFlight == 0; }));
+    QCOMPARE(valueOf(cache->get("key")), Cache::Value());
+    QCOMPARE(cache->statistics().refreshes, 1U);
+    QCOMPARE(calls->load(), 1);
 }
 
 QTEST_GUILESS_MAIN(CacheRefreshTest)
