@@ -72,8 +72,8 @@ struct CacheOptions
     // WriteBehind only: a set waits at most so long for its commit. 1 ms to 1 h. Longer makes larger batches and a
     // larger loss window.
     std::chrono::milliseconds writeBehindDelay{100};
-    // Uncommitted sets that are held at most, 1 to 1,000,000, and 4 MiB of them (a quarter of what a store below 16 MiB
-    // has for entries); one more makes set() commit them first. A larger set is written through.
+    // Uncommitted sets that are held at most, 1 to 1,000,000, and 4 MiB of them, uncompressed (a quarter of what a store below
+    // 16 MiB has for entries); one more makes set() commit them first. A larger set is written through.
     int writeBehindEntries = 10'000;
 
     // How long one call may wait for the store, 1 ms to 1 h. Longer rides out a busy store; shorter degrades sooner.

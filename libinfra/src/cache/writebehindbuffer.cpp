@@ -15,12 +15,12 @@ WriteBehindBuffer::WriteBehindBuffer(std::shared_ptr<CacheTiers> tiers, std::sha
 Result<bool> WriteBehindBuffer::add(WriteOperation &operation, const QByteArray &plainValue, SteadyTime deadline)
 {
     const std::size_t capacity = static_cast<std::size_t>(m_tiers->options().writeBehindEntries);
-    const std::uint64_t bytes = operation.bytes();
+    const std::uint64_t bytes = std::max(operation.bytes(), storedBytes(operation.key.size(), plainValue.size(), operation.tags));
     MutexLocker locker(m_mutex);
     const auto bytesWithThis = [&] {
         m_mutex.assertHeld();
         const auto replaced = m_pending.find(operation.key);
-        return m_pendingBytes + bytes - (replaced == m_pending.end() ? 0 : replaced->second.operation.bytes());
+        return m_pendingBytes + bytes - (replaced == m_pending.end() ? 0 : replaced->second.bytes);
     };
     const bool isFull = bytesWithThis() > m_mostBytes || (m_pending.size() >= capacity && !m_pending.contains(operation.key));
     if (isFull && !m_isFlushing && !m_isClosed) {
@@ -41,7 +41,7 @@ Result<bool> WriteBehindBuffer::add(WriteOperation &operation, const QByteArray 
     operation.times.storedAt = m_tiers->clock().now();
     operation.removesOlder = true;
     m_pendingBytes = bytesWithThis();
-    m_pending.insert_or_assign(operation.key, Pending{operation, plainValue});
+    m_pending.insert_or_assign(operation.key, Pending{operation, plainValue, bytes});
     if (!m_isScheduled)
         scheduleLocked(m_tiers->options().writeBehindDelay);
     return true;

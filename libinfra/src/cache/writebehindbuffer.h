@@ -26,7 +26,8 @@ class WriteBehindBuffer : public std::enable_shared_from_this<WriteBehindBuffer>
 public:
     WriteBehindBuffer(std::shared_ptr<CacheTiers> tiers, std::shared_ptr<BackgroundExecutor> executor);
 
-    // So much is held at most, and a set of more is not; less when the store takes less in one transaction.
+    // So much is held at most, and a set of more is not; less when the store takes less in one transaction. A set counts with
+    // what it takes in the store or, where that compresses it, with what it takes here, whichever is more.
     static constexpr std::uint64_t MostBytes = 4 << 20;
 
     // False: a commit is under way, the set is too large, or this is closed; write through. `operation` is then unchanged. Commits
@@ -51,6 +52,7 @@ private:
     {
         WriteOperation operation;
         QByteArray plainValue;
+        std::uint64_t bytes = 0;
     };
     using Map = std::unordered_map<QByteArray, Pending>;
 

@@ -39,6 +39,7 @@ private Q_SLOTS:
     void invalidationsCommitFirst();
     void aFullBufferIsCommittedByTheSetThatFindsItFull();
     void aBufferThatIsFullInBytesIsCommittedToo();
+    void whatASetTakesInMemoryCountsToo();
     void whatASmallStoreCannotTakeIsRefusedAtOnce();
     void whatCannotBeCommittedIsKeptAndTriedAgain();
     void whatIsLostAtTheEndIsCounted();
@@ -337,6 +338,21 @@ void CacheWriteBehindTest::aBufferThatIsFullInBytesIsCommittedToo()
     QCOMPARE(cache->statistics().pendingWrites, 1U);
     QVERIFY(cache->set("c", large + large));
     QVERIFY(f.store->row("c"));
+}
+
+void CacheWriteBehindTest::whatASetTakesInMemoryCountsToo()
+{
+    const CacheFixture f;
+    CacheOptions options = behind();
+    options.writeBehindDelay = 1h;
+    options.compressionThreshold = 1;
+    const auto cache = f.open(options);
+    const QByteArray large(qsizetype{1} << 20, '\0');
+    for (int i = 0; i < 10; ++i)
+        QVERIFY(cache->set(QByteArray::number(i), large));
+    // A little less than four fit into 4 MiB.
+    QCOMPARE(f.store->writes(), 3);
+    QCOMPARE(cache->statistics().pendingWrites, 1U);
 }
 
 void CacheWriteBehindTest::whatASmallStoreCannotTakeIsRefusedAtOnce()
