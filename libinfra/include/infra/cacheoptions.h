@@ -33,8 +33,8 @@ struct CacheOptions
         //   stripes of keys, so a change of another key that shares the stripe may drop it too: a miss later,
         //   never a wrong value. (Age is told by the time: who sets the machine's clock back by less than 2 s
         //   meanwhile may keep an older value.)
-        // - getMany(), setMany(), touch() and invalidate() commit first, and so does a get() of a set that was overtaken
-        //   or has expired before its commit: they wait for other writers, and fail when these take too long.
+        // - setMany(), touch(), invalidate() and preview() commit first, and so do a get() and a getMany() of a set that
+        //   was overtaken or has expired before its commit: they wait for other writers, and fail when these take too long.
         WriteBehind
     };
 

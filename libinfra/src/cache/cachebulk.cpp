@@ -14,10 +14,7 @@ Result<std::vector<Cache::Value>> Cache::Private::getMany(const QByteArrayList &
             return failure(checked.error());
     }
     const SteadyTime limit = tiers->operationDeadline();
-    if (writeBehind) {
-        if (const auto flushed = writeBehind->flush(limit); !flushed)
-            return failure(flushed.error());
-    }
+    CacheCounters &counters = tiers->counters();
     std::vector<Value> values(static_cast<std::size_t>(keys.size()));
     std::vector<QByteArray> missing;
     std::vector<std::uint64_t> hashes;
@@ -30,13 +27,25 @@ Result<std::vector<Cache::Value>> Cache::Private::getMany(const QByteArrayList &
                 values[static_cast<std::size_t>(i)] = std::move(found.value);
             continue;
         }
+        if (writeBehind) {
+            auto waiting = writeBehind->find(keys[i], limit);
+            if (!waiting) {
+                // This one, those before that nobody has been asked for yet, and those behind.
+                CacheCounters::add(counters.failures, missing.size() + static_cast<std::uint64_t>(keys.size() - i));
+                return failure(std::move(waiting.error()));
+            }
+            if (*waiting) {
+                CacheCounters::add(counters.hitsBelowMemory);
+                values[static_cast<std::size_t>(i)] = (*waiting)->toValue();
+                continue;
+            }
+        }
         missing.push_back(keys[i]);
         hashes.push_back(hash);
         places.push_back(static_cast<std::size_t>(i));
     }
     if (missing.empty())
         return values;
-    CacheCounters &counters = tiers->counters();
     const auto found = tiers->readStore(missing, hashes, limit);
     if (!found) {
         for (std::size_t i = 0; i < missing.size(); ++i) {

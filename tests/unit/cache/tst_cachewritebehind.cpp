@@ -42,6 +42,8 @@ private Q_SLOTS:
     void whatASetTakesInMemoryCountsToo();
     void whatASmallStoreCannotTakeIsRefusedAtOnce();
     void whatCannotBeCommittedIsKeptAndTriedAgain();
+    void whatCannotBeCommittedKeepsNobodyFromReadingTheRest();
+    void getManyCommitsOnlyWhatItCannotTellOtherwise();
     void whatIsLostAtTheEndIsCounted();
     void whatACommitLosesBehindTheEndIsCounted();
     void aSetThatEndsBehindTheCacheIsCommitted();
@@ -393,6 +395,48 @@ void CacheWriteBehindTest::whatCannotBeCommittedIsKeptAndTriedAgain()
         f.clock.advance(250ms);
         return f.store->row("key").has_value();
     }));
+}
+
+void CacheWriteBehindTest::whatCannotBeCommittedKeepsNobodyFromReadingTheRest()
+{
+    CacheFixture f;
+    const auto cache = f.open(behind());
+    const auto other = f.open();
+    QVERIFY(other->set("other", "stored"));
+    QVERIFY(cache->set("key", "value"));
+    f.store->failWrites(Error{Error::Kind::DiskFull, QStringLiteral("full"), {}});
+    QCOMPARE(errorOf(cache->flush()), Error::Kind::DiskFull);
+    const std::vector<Cache::Value> expected{QByteArray("stored"), std::nullopt, QByteArray("value")};
+    QCOMPARE(cache->getMany({"other", "none", "key"}).value(), expected);
+    CacheStatistics s = cache->statistics();
+    QCOMPARE(s.hits, 2U);
+    QCOMPARE(s.misses, 1U);
+    QCOMPARE(s.failures, 0U);
+    QCOMPARE(s.pendingWrites, 1U);
+    // Only the store can tell what holds of it now.
+    f.store->failWrites(std::nullopt);
+    QVERIFY(other->invalidate(Target::prefix("unrelated")));
+    f.store->failWrites(Error{Error::Kind::DiskFull, QStringLiteral("full"), {}});
+    QCOMPARE(cache->getMany({"other", "none"}).value(), (std::vector<Cache::Value>{QByteArray("stored"), std::nullopt}));
+    QCOMPARE(errorOf(cache->getMany({"other", "key", "none"})), Error::Kind::DiskFull);
+    s = cache->statistics();
+    QCOMPARE(s.hits + s.misses + s.failures, 8U);
+    QCOMPARE(s.failures, 2U);
+}
+
+void CacheWriteBehindTest::getManyCommitsOnlyWhatItCannotTellOtherwise()
+{
+    CacheFixture f;
+    const auto cache = f.open(behind());
+    const auto other = f.open();
+    QVERIFY(cache->set("key", "value"));
+    QVERIFY(cache->set("overtaken", "older"));
+    QCOMPARE(cache->getMany({"key"}).value(), std::vector<Cache::Value>{QByteArray("value")});
+    QCOMPARE(f.store->writes(), 0);
+    f.clock.advance(5ms);
+    QVERIFY(other->set("overtaken", "newer"));
+    QCOMPARE(cache->getMany({"key", "overtaken"}).value(), (std::vector<Cache::Value>{QByteArray("value"), QByteArray("newer")}));
+    QCOMPARE(cache->statistics().pendingWrites, 0U);
 }
 
 namespace {
