@@ -148,7 +148,7 @@ public:
                                                       Deadline deadline = std::chrono::seconds(10),
                                                       const std::atomic<bool> *cancelled = nullptr);
     // Up to `limit` (1 to 10,000) entries in key order behind `after` that begin with `prefix`; fewer: the last
-    // page. Expired ones are listed until they are culled.
+    // page. Expired ones are listed until they are culled. Commits what write-behind holds first.
     [[nodiscard]] Result<std::vector<EntryInfo>> entries(const QByteArray &prefix, const QByteArray &after, int limit,
                                                          Deadline deadline = std::chrono::seconds(10));
 

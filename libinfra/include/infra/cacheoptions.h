@@ -33,7 +33,7 @@ struct CacheOptions
         //   stripes of keys, so a change of another key that shares the stripe may drop it too: a miss later,
         //   never a wrong value. (Age is told by the time: who sets the machine's clock back by less than 2 s
         //   meanwhile may keep an older value.)
-        // - setMany(), touch(), invalidate() and preview() commit first, and so do a get() and a getMany() of a set that
+        // - setMany(), touch(), invalidate(), preview() and entries() commit first, and so do a get() and a getMany() of a set that
         //   was overtaken or has expired before its commit: they wait for other writers, and fail when these take too long.
         WriteBehind
     };

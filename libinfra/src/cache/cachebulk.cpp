@@ -106,7 +106,10 @@ Result<std::vector<EntryInfo>> Cache::Private::entries(const QByteArray &prefix,
         return failure(Error::Kind::InvalidArgument,
                        QStringLiteral("limit is %1, allowed is 1 to %2").arg(limit).arg(LargestPage));
     }
-    return tiers->backend().entries(tiers->regionId(), prefix, after, limit, deadline);
+    const Deadline absolute = Deadline::at(deadline.resolve(tiers->clock().clock()));
+    if (const auto flushed = flush(absolute); !flushed)
+        return failure(flushed.error());
+    return tiers->backend().entries(tiers->regionId(), prefix, after, limit, absolute);
 }
 
 } // namespace Infra

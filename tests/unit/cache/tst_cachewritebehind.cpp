@@ -44,6 +44,7 @@ private Q_SLOTS:
     void whatCannotBeCommittedIsKeptAndTriedAgain();
     void whatCannotBeCommittedKeepsNobodyFromReadingTheRest();
     void getManyCommitsOnlyWhatItCannotTellOtherwise();
+    void whatWaitsIsListed();
     void whatIsLostAtTheEndIsCounted();
     void whatACommitLosesBehindTheEndIsCounted();
     void aSetThatEndsBehindTheCacheIsCommitted();
@@ -437,6 +438,17 @@ void CacheWriteBehindTest::getManyCommitsOnlyWhatItCannotTellOtherwise()
     QVERIFY(other->set("overtaken", "newer"));
     QCOMPARE(cache->getMany({"key", "overtaken"}).value(), (std::vector<Cache::Value>{QByteArray("value"), QByteArray("newer")}));
     QCOMPARE(cache->statistics().pendingWrites, 0U);
+}
+
+void CacheWriteBehindTest::whatWaitsIsListed()
+{
+    const CacheFixture f;
+    const auto cache = f.open(behind());
+    QVERIFY(cache->set("key", "value"));
+    const auto page = cache->entries({}, {}, 10);
+    QVERIFY(page);
+    QCOMPARE(page->size(), std::size_t{1});
+    QCOMPARE(page->front().key, QByteArray("key"));
 }
 
 namespace {
