@@ -94,6 +94,7 @@ public:
     std::uint64_t puts INFRA_GUARDED_BY(mutex) = 0;
     std::uint64_t putsOutdated INFRA_GUARDED_BY(mutex) = 0;
     std::uint64_t putsTooLarge INFRA_GUARDED_BY(mutex) = 0;
+    std::uint64_t reportedHits INFRA_GUARDED_BY(mutex) = 0;
     std::int64_t bytes INFRA_GUARDED_BY(mutex) = 0;
 };
 
@@ -473,14 +474,16 @@ MemoryTierStatistics MemoryTier::statistics() const
     result.lookupTime = d->lookupTime.snapshot();
     const MutexLocker locker(d->mutex);
     total.add(d->placeless);
-    result.lookups = total.sequence.load(std::memory_order_relaxed) / 2;
     result.misses = total.misses.load(std::memory_order_relaxed);
     result.expired = total.expired.load(std::memory_order_relaxed);
     result.outdated = total.outdated.load(std::memory_order_relaxed);
     result.bypasses = total.bypasses.load(std::memory_order_relaxed);
     result.negativeHits = total.negativeHits.load(std::memory_order_relaxed);
-    result.hits = result.lookups - std::min(result.lookups,
-                                            result.misses + result.expired + result.outdated + result.bypasses);
+    result.lookups = total.sequence.load(std::memory_order_relaxed) / 2;
+    const std::uint64_t failures = result.misses + result.expired + result.outdated + result.bypasses;
+    // Where a thread is within a lookup, or another call has looked at it later, this may be too few: a counter only grows.
+    d->reportedHits = std::max(d->reportedHits, result.lookups - std::min(result.lookups, failures));
+    result.hits = d->reportedHits;
     result.puts = d->puts;
     result.putsOutdated = d->putsOutdated;
     result.putsTooLarge = d->putsTooLarge;

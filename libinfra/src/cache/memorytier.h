@@ -57,7 +57,7 @@ struct MemoryLookup
 
 struct MemoryTierStatistics
 {
-    std::uint64_t lookups = 0;
+    std::uint64_t lookups = 0;      // That have ended. While others are under way the outcomes may add up to more.
     std::uint64_t hits = 0;         // Negative ones included.
     std::uint64_t negativeHits = 0;
     std::uint64_t misses = 0;

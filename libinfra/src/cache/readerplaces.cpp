@@ -1,23 +1,38 @@
 // SPDX-License-Identifier: MIT
 #include "readerplaces.h"
 
+#include <array>
 #include <new>
 
 namespace Infra::Detail {
 
+namespace {
+
+constexpr int MostAttempts = 16;
+
+} // namespace
+
 void ReaderPlace::add(const ReaderPlace &other) noexcept
 {
-    const auto addTo = [](std::atomic<std::uint64_t> &to, const std::atomic<std::uint64_t> &from) {
-        to.store(to.load(std::memory_order_relaxed) + from.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    using Counter = std::atomic<std::uint64_t>;
+    static constexpr std::array<Counter ReaderPlace::*, 5> Outcomes{&ReaderPlace::misses, &ReaderPlace::expired, &ReaderPlace::outdated,
+                                                                    &ReaderPlace::bypasses, &ReaderPlace::negativeHits};
+    std::array<std::uint64_t, Outcomes.size()> outcomes{};
+    std::uint64_t begun = 0;
+    // Of one moment, unless its thread is stopped within a lookup, or is too busy.
+    for (int attempt = 0; attempt < MostAttempts; ++attempt) {
+        begun = other.sequence.load(std::memory_order_acquire);
+        for (std::size_t i = 0; i < Outcomes.size(); ++i)
+            outcomes[i] = (other.*Outcomes[i]).load(std::memory_order_acquire);
+        if ((begun & 1) == 0 && other.sequence.load(std::memory_order_relaxed) == begun)
+            break;
+    }
+    const auto addTo = [](Counter &to, std::uint64_t value) {
+        to.store(to.load(std::memory_order_relaxed) + value, std::memory_order_relaxed);
     };
-    addTo(misses, other.misses);
-    addTo(expired, other.expired);
-    addTo(outdated, other.outdated);
-    addTo(bypasses, other.bypasses);
-    addTo(negativeHits, other.negativeHits);
-    // A lookup that is running counts: it may have counted its outcome already.
-    const std::uint64_t begun = (other.sequence.load(std::memory_order_acquire) + 1) & ~std::uint64_t{1};
-    sequence.store(sequence.load(std::memory_order_relaxed) + begun, std::memory_order_relaxed);
+    for (std::size_t i = 0; i < Outcomes.size(); ++i)
+        addTo(this->*Outcomes[i], outcomes[i]);
+    addTo(sequence, begun & ~std::uint64_t{1});
 }
 
 ReaderPlaces::~ReaderPlaces()

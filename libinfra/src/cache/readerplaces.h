@@ -28,6 +28,8 @@ struct alignas(64) ReaderPlace
     {
         counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     }
+    // `other` may be in use. A lookup under way counts with its outcome or not at all: outcomes are never older than the
+    // lookups, so that what is no hit does not pass for one for a moment.
     void add(const ReaderPlace &other) noexcept;
 };
 

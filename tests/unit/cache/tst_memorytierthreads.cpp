@@ -223,6 +223,62 @@ private Q_SLOTS:
         QCOMPARE(tier.statistics().hits, std::uint64_t(Threads));
     }
 
+    void aMissUnderWayIsNeverCountedAsAHit()
+    {
+        MemoryTier tier({});
+        const QByteArray absent("absent");
+        const std::uint64_t hash = keyHash(absent);
+        std::atomic<bool> done{false};
+        std::latch hasBegun(2);
+        std::thread reader([&] {
+            hasBegun.count_down();
+            while (!done)
+                static_cast<void>(tier.lookup(absent, hash, Now));
+        });
+        hasBegun.arrive_and_wait();
+        int wrong = 0;
+        for (int i = 0; i < 100'000; ++i)
+            wrong += tier.statistics().hits != 0;
+        done = true;
+        reader.join();
+        QCOMPARE(wrong, 0);
+    }
+
+    void countersNeverFallAndAddUpAtRest()
+    {
+        MemoryTier tier({});
+        const QByteArray key("key");
+        MemoryEntry entry;
+        entry.value = "value";
+        tier.insert(key, keyHash(key), entry);
+        const QByteArray absent("absent");
+        std::atomic<bool> done{false};
+        std::uint64_t rounds = 0;
+        std::latch hasBegun(2);
+        std::thread reader([&] {
+            hasBegun.count_down();
+            for (; !done; ++rounds) {
+                static_cast<void>(tier.lookup(key, keyHash(key), Now));
+                static_cast<void>(tier.lookup(absent, keyHash(absent), Now));
+            }
+        });
+        hasBegun.arrive_and_wait();
+        int fallen = 0;
+        MemoryTierStatistics last = tier.statistics();
+        for (int i = 0; i < 50'000; ++i) {
+            const MemoryTierStatistics now = tier.statistics();
+            fallen += now.hits < last.hits || now.misses < last.misses || now.lookups < last.lookups;
+            last = now;
+        }
+        done = true;
+        reader.join();
+        QCOMPARE(fallen, 0);
+        last = tier.statistics();
+        QCOMPARE(last.hits, rounds);
+        QCOMPARE(last.misses, rounds);
+        QCOMPARE(last.lookups, 2 * rounds);
+    }
+
     void indicesAreGivenOutAgain()
     {
         int first = NoThreadIndex;
