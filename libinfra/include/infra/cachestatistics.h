@@ -72,8 +72,8 @@ struct INFRA_EXPORT CacheStatistics
 
     std::uint64_t loadSuccesses = 0; // Factories that returned, with a value or with none.
     std::uint64_t loadFailures = 0;  // Factories that returned an error or threw.
-    std::uint64_t loadTimeouts = 0;  // Calls that gave up on a factory: soft or hard timeout, or deadline.
-    std::uint64_t joinedLoads = 0;   // Calls that shared the load of another call or process.
+    std::uint64_t loadTimeouts = 0;  // Calls whose load was given up: soft or hard timeout, or deadline.
+    std::uint64_t joinedLoads = 0;   // Calls that waited for the load of another call or process, and shared it.
     std::uint64_t refreshes = 0;     // Loads started early, in the background.
     std::uint64_t staleServed = 0;   // Expired values served by fail-safe.
     std::uint64_t degradedHits = 0;  // Served from memory without proof, under DegradedReads::ServeMemory.

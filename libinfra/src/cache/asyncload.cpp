@@ -66,9 +66,7 @@ void LoadCoordinator::AsyncLoad::flightEnded(const std::shared_ptr<LoadFlight> &
     }
     if (!claim())
         return;
-    if (!hasLed)
-        CacheCounters::add(m_coordinator->m_tiers->counters().joinedLoads);
-    resolve(m_coordinator->answer(*flight));
+    resolve(m_coordinator->answer(*flight, hasLed));
 }
 
 void LoadCoordinator::AsyncLoad::softTimeout()

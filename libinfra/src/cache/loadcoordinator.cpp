@@ -56,11 +56,8 @@ Result<Cache::Value> LoadCoordinator::load(const Request &request)
         if (!flight->wait(clock, deadlines.last()))
             return giveUp(flight, deadlines, *request, deadlines.call);
         const bool hasLed = flight->isLedBy(request.get());
-        if (flight->ending() != LoadFlight::End::Abandoned || hasLed) {
-            if (!hasLed)
-                CacheCounters::add(m_tiers->counters().joinedLoads);
-            return answer(*flight);
-        }
+        if (flight->ending() != LoadFlight::End::Abandoned || hasLed)
+            return answer(*flight, hasLed);
         if (now() >= deadlines.last())
             return giveUp(flight, deadlines, *request, deadlines.call);
     }
@@ -180,7 +177,8 @@ LoadCoordinator::Step LoadCoordinator::prepare(const Flight &flight, const Reque
             const bool isDue = m_tiers->isRefreshDue(found->times.storedAt, found->times.expiresAt, options);
             if (!request->isRefresh || !isDue) {
                 m_tiers->insertMemory(request->key, request->keyHash, *found);
-                end(flight, LoadFlight::End::Stored, found->toValue());
+                end(flight, LoadFlight::End::Stored, found->toValue(),
+                    flight->hasWaited() ? LoadFlight::Remark::SharedLoad : LoadFlight::Remark::None);
                 if (isDue) {
                     const auto early = std::make_shared<LoadRequest>(*request);
                     early->isRefresh = true;
@@ -209,16 +207,18 @@ LoadCoordinator::Step LoadCoordinator::prepare(const Flight &flight, const Reque
         if (!lock)
             break; // Without the lock two processes may load; that is better than none.
         if (!*lock) {
+            flight->noteWaiting();
             if (now() < last)
                 return Step::TryLater;
-            CacheCounters::add(m_tiers->counters().loadTimeouts);
             fail(flight, request, LoadFlight::End::Abandoned,
-                 {Error::Kind::Timeout, QStringLiteral("Another process loads this key and did not end in time"), {}});
+                 {Error::Kind::Timeout, QStringLiteral("Another process loads this key and did not end in time"), {}},
+                 LoadFlight::Remark::TimedOut);
             return Step::Ended;
         }
         flight->keepLock(*std::move(lock));
         if (m_tiers->isUnchanged(request->keyHash, flight->token()))
             break;
+        flight->noteWaiting();
     }
     // Given up meanwhile, with its lock: the factory would run beside the next leader's.
     return flight->hasEnded() ? Step::Ended : Step::CallFactory;
@@ -372,7 +372,8 @@ Result<std::vector<WriteOutcome>> LoadCoordinator::write(const Flight &flight, c
     return m_tiers->write(std::move(operations), request->isInCallersThread ? std::min(request->deadline, patience) : patience);
 }
 
-void LoadCoordinator::fail(const Flight &flight, const Request &request, LoadFlight::End ending, Error error)
+void LoadCoordinator::fail(const Flight &flight, const Request &request, LoadFlight::End ending, Error error,
+                           LoadFlight::Remark remark)
 {
     const auto stale = staleOf(*flight);
     if (stale || request->isRefresh) {
@@ -380,20 +381,25 @@ void LoadCoordinator::fail(const Flight &flight, const Request &request, LoadFli
         m_table.throttle(request->key, moment + request->options.failSafeThrottle, moment);
     }
     if (stale)
-        end(flight, LoadFlight::End::Stale, Cache::Value(*stale));
+        end(flight, LoadFlight::End::Stale, Cache::Value(*stale), remark);
     else
-        end(flight, ending, failure(std::move(error)));
+        end(flight, ending, failure(std::move(error)), remark);
 }
 
-void LoadCoordinator::end(const Flight &flight, LoadFlight::End ending, Result<Cache::Value> result)
+void LoadCoordinator::end(const Flight &flight, LoadFlight::End ending, Result<Cache::Value> result, LoadFlight::Remark remark)
 {
     m_table.remove(flight);
-    flight->end(ending, std::move(result));
+    flight->end(ending, std::move(result), remark);
 }
 
-Result<Cache::Value> LoadCoordinator::answer(const LoadFlight &flight)
+Result<Cache::Value> LoadCoordinator::answer(const LoadFlight &flight, bool hasLed)
 {
     CacheCounters &counters = m_tiers->counters();
+    const LoadFlight::Remark remark = flight.remark();
+    if (!hasLed || remark == LoadFlight::Remark::SharedLoad)
+        CacheCounters::add(counters.joinedLoads);
+    if (remark == LoadFlight::Remark::TimedOut)
+        CacheCounters::add(counters.loadTimeouts);
     Result<Cache::Value> result = flight.result();
     if (flight.ending() == LoadFlight::End::Stored) {
         CacheCounters::add(counters.hitsBelowMemory);
@@ -448,9 +454,9 @@ void LoadCoordinator::abandonHung(const Flight &flight, const LoadRequest &reque
     if (stale || request.isRefresh)
         m_table.throttle(request.key, moment + request.options.failSafeThrottle, moment);
     if (stale)
-        end(flight, LoadFlight::End::Stale, Cache::Value(*stale));
+        end(flight, LoadFlight::End::Stale, Cache::Value(*stale), LoadFlight::Remark::TimedOut);
     else
-        end(flight, LoadFlight::End::Abandoned, failure(timeoutOf(request, true)));
+        end(flight, LoadFlight::End::Abandoned, failure(timeoutOf(request, true)), LoadFlight::Remark::TimedOut);
 }
 
 Result<Cache::Value> LoadCoordinator::giveUp(const Flight &flight, const LoadDeadlines &deadlines, const LoadRequest &request, SteadyTime limit)

@@ -89,12 +89,14 @@ private:
     void forget(const Flight &flight, const Request &request);
     // One write of a load, under its token.
     [[nodiscard]] Result<std::vector<WriteOutcome>> write(const Flight &flight, const Request &request, WriteOperation operation);
-    void fail(const Flight &flight, const Request &request, LoadFlight::End end, Error error);
-    void end(const Flight &flight, LoadFlight::End end, Result<Cache::Value> result);
+    void fail(const Flight &flight, const Request &request, LoadFlight::End end, Error error,
+              LoadFlight::Remark remark = LoadFlight::Remark::None);
+    void end(const Flight &flight, LoadFlight::End end, Result<Cache::Value> result,
+             LoadFlight::Remark remark = LoadFlight::Remark::None);
 
     [[nodiscard]] SteadyTime now() const { return m_tiers->clock().steadyNow(); }
     // Counts the answer that a caller gets.
-    Result<Cache::Value> answer(const LoadFlight &flight);
+    Result<Cache::Value> answer(const LoadFlight &flight, bool hasLed);
     [[nodiscard]] std::optional<QByteArray> staleOf(LoadFlight &flight) const { return flight.stale(m_tiers->clock().now()); }
     // What there is for a caller who will not wait for the factory; looked for in the store until `limit`.
     struct Late

@@ -45,7 +45,7 @@ void LoadFlight::keepLock(std::unique_ptr<LoadLock> lock)
         m_lock = std::move(lock);
 }
 
-bool LoadFlight::end(End end, Result<Cache::Value> result)
+bool LoadFlight::end(End end, Result<Cache::Value> result, Remark remark)
 {
     std::vector<std::function<void()>> callbacks;
     std::unique_ptr<LoadLock> lock;
@@ -55,6 +55,7 @@ bool LoadFlight::end(End end, Result<Cache::Value> result)
             return false;
         m_hasEnded = true;
         m_end = end;
+        m_remark = remark;
         m_result = std::move(result);
         callbacks.swap(m_callbacks);
         lock = std::move(m_lock);
@@ -76,6 +77,12 @@ LoadFlight::End LoadFlight::ending() const
 {
     const MutexLocker locker(m_mutex);
     return m_end;
+}
+
+LoadFlight::Remark LoadFlight::remark() const
+{
+    const MutexLocker locker(m_mutex);
+    return m_remark;
 }
 
 Result<Cache::Value> LoadFlight::result() const

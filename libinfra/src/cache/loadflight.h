@@ -38,6 +38,12 @@ public:
         Failure,   // The factory returned an error, or the store refused for good.
         Abandoned  // The leader threw, was given up or went away: somebody else leads.
     };
+    // What those count who get its end for an answer.
+    enum class Remark : std::uint8_t {
+        None,
+        SharedLoad, // Another process has loaded it, and this has waited for that.
+        TimedOut    // It was given up.
+    };
 
     // `looksForWaitingSet`: of a request that may have one, see LoadRequest.
     LoadFlight(QByteArray key, std::uint64_t keyHash, const LoadToken &token, bool looksForWaitingSet);
@@ -64,15 +70,19 @@ public:
         return m_leader.compare_exchange_strong(none, request);
     }
     [[nodiscard]] bool isLedBy(const LoadRequest *request) const noexcept { return m_leader.load() == request; }
+    // Its leader found another process at it.
+    void noteWaiting() noexcept { m_hasWaited.store(true); }
+    [[nodiscard]] bool hasWaited() const noexcept { return m_hasWaited.load(); }
 
     // The machine-wide lock; kept until the end.
     void keepLock(std::unique_ptr<LoadLock> lock);
 
     // False when it had ended already; the first end counts.
-    bool end(End end, Result<Cache::Value> result);
+    bool end(End end, Result<Cache::Value> result, Remark remark = Remark::None);
     [[nodiscard]] bool hasEnded() const;
     // Valid once it ended.
     [[nodiscard]] End ending() const;
+    [[nodiscard]] Remark remark() const;
     [[nodiscard]] Result<Cache::Value> result() const;
 
     // False when it has not ended by `deadline`. Sync waiters.
@@ -88,6 +98,7 @@ private:
     const bool m_looksForWaitingSet;
     std::atomic<const LoadRequest *> m_leader{nullptr}; // To be compared only.
     std::atomic<bool> m_hasLooked{false};
+    std::atomic<bool> m_hasWaited{false};
     mutable Mutex m_mutex;
     std::condition_variable m_ended;
     LoadToken m_token INFRA_GUARDED_BY(m_mutex);
@@ -95,6 +106,7 @@ private:
     std::unique_ptr<LoadLock> m_lock INFRA_GUARDED_BY(m_mutex);
     bool m_hasEnded INFRA_GUARDED_BY(m_mutex) = false;
     End m_end INFRA_GUARDED_BY(m_mutex) = End::Abandoned;
+    Remark m_remark INFRA_GUARDED_BY(m_mutex) = Remark::None;
     Result<Cache::Value> m_result INFRA_GUARDED_BY(m_mutex){Cache::Value()};
     std::vector<std::function<void()>> m_callbacks INFRA_GUARDED_BY(m_mutex);
 };

@@ -31,6 +31,8 @@ private Q_SLOTS:
     void theSoftTimeoutServesTheStaleValueThoughNoThreadIsFree();
     void theHardTimeoutEndsTheCallAndTheNextCallerLeads();
     void theHardTimeoutEndsALoadWhoseCallerWasServedStale();
+    void everyCallThatTheHardTimeoutAnswersIsCounted();
+    void theHardTimeoutIsCountedWhoeverNoticesItFirst();
 
 private:
     static EntryOptions failSafe()
@@ -258,6 +260,53 @@ void CacheFailSafeTest::theHardTimeoutEndsALoadWhoseCallerWasServedStale()
     }));
     QCOMPARE(valueOf(cache->getOrCompute("key", [] { return QByteArray("next"); })), QByteArray("next"));
     held.release();
+}
+
+void CacheFailSafeTest::everyCallThatTheHardTimeoutAnswersIsCounted()
+{
+    CacheFixture f;
+    CacheOptions cacheOptions;
+    cacheOptions.backgroundThreads = 1; // Which the factory keeps busy: no idle one waits on the clock.
+    const auto cache = f.open(cacheOptions);
+    EntryOptions options = failSafe();
+    options.hardFactoryTimeout = 1s;
+    QVERIFY(cache->set("key", "old", options));
+    f.clock.advance(11s);
+    HeldFactory held("late");
+    auto leader = std::async(std::launch::async, [&] { return valueOf(cache->getOrCompute("key", *held, options)); });
+    held.waitUntilAsked();
+    // Without a limit of its own.
+    auto waiter = std::async(std::launch::async, [&] { return valueOf(cache->getOrCompute("key", [] { return QByteArray("unused"); }, failSafe())); });
+    // Beside the thread of timers.
+    const bool areWaiting = CacheFixture::eventually([&] { return f.clock.waiterCount() >= 3; });
+    f.clock.advance(1s);
+    QCOMPARE(leader.get(), QByteArray("old"));
+    QCOMPARE(waiter.get(), QByteArray("old"));
+    QVERIFY(areWaiting);
+    const CacheStatistics s = cache->statistics();
+    QCOMPARE(s.loadTimeouts, 2U);
+    QCOMPARE(s.staleServed, 2U);
+    QCOMPARE(s.misses, 2U);
+}
+
+// The caller, or the thread of timers.
+void CacheFailSafeTest::theHardTimeoutIsCountedWhoeverNoticesItFirst()
+{
+    constexpr int Rounds = 100;
+    CacheFixture f;
+    const auto cache = f.open();
+    EntryOptions options;
+    options.hardFactoryTimeout = 1s;
+    for (int i = 0; i < Rounds; ++i) {
+        HeldFactory held("late");
+        auto call = std::async(std::launch::async, [&] { return cache->getOrCompute(QByteArray::number(i), *held, options); });
+        held.waitUntilAsked();
+        const bool isWaiting = CacheFixture::eventually([&] { return f.clock.waiterCount() >= 2; });
+        f.clock.advance(1s);
+        QCOMPARE(errorOf(call.get()), Error::Kind::Timeout);
+        QVERIFY(isWaiting);
+    }
+    QCOMPARE(cache->statistics().loadTimeouts, std::uint64_t{Rounds});
 }
 
 QTEST_GUILESS_MAIN(CacheFailSafeTest)
