@@ -4,12 +4,6 @@
 #include <utility>
 
 namespace Infra::Detail {
-namespace {
-
-// Between two looks whether a leader that had no thread in time has found a stale value by now.
-constexpr std::chrono::milliseconds StalePause{5};
-
-} // namespace
 
 LoadCoordinator::AsyncLoad::AsyncLoad(std::shared_ptr<LoadCoordinator> coordinator,
                                       std::shared_ptr<LoadRequest> request, const LoadDeadlines &deadlines, Done done)
@@ -49,7 +43,9 @@ void LoadCoordinator::AsyncLoad::join()
                                              .arg(coordinator.m_tiers->options().backgroundQueue)));
     }
     flight->whenEnded([self = shared_from_this(), flight = flight] { self->flightEnded(flight); });
-    // The timer may have come before there was a flight to give up.
+    // The timers may have come before there was a flight to look at, or to give up.
+    if (m_deadlines.soft < m_deadlines.last() && coordinator.now() >= m_deadlines.soft)
+        softTimeout();
     if (coordinator.now() >= m_deadlines.last())
         lastTimeout();
 }
@@ -76,20 +72,19 @@ void LoadCoordinator::AsyncLoad::softTimeout()
         const MutexLocker locker(m_mutex);
         flight = m_flight;
     }
-    if (m_isResolved.load())
+    if (!flight || m_isResolved.load())
         return;
-    // Before the look, so that nothing is missed.
-    const bool hasLooked = flight && flight->hasLooked();
-    if (auto late = flight ? m_coordinator->lookLate(*flight, *m_request, MemoryOnly) : std::nullopt) {
+    if (auto late = m_coordinator->lookLate(*flight, *m_request, MemoryOnly)) {
         if (claim())
             resolve(m_coordinator->answer(*std::move(late)));
         return;
     }
-    if (hasLooked)
-        return;
-    const MutexLocker locker(m_mutex);
-    if (m_softTimer != 0)
-        m_softTimer = m_coordinator->m_executor->callAt(m_coordinator->now() + StalePause, [self = shared_from_this()] { self->softTimeout(); });
+    // The leader may have had no thread in time, or be looking just now, once more perhaps. On the thread of timers again,
+    // for it has its factory to call.
+    flight->whenStale([self = shared_from_this()] {
+        const LoadCoordinator &coordinator = *self->m_coordinator;
+        coordinator.m_executor->callAt(coordinator.now(), [self] { self->softTimeout(); });
+    });
 }
 
 void LoadCoordinator::AsyncLoad::lastTimeout()

@@ -195,7 +195,6 @@ LoadCoordinator::Step LoadCoordinator::prepare(const Flight &flight, const Reque
             // Some stores keep nothing, and what could not be stored may be in memory only.
             flight->setStale(*stale);
         }
-        flight->noteLooked();
         if (const auto stale = staleOf(*flight); stale && !request->isRefresh && m_table.isThrottled(request->key, now())) {
             end(flight, LoadFlight::End::Stale, Cache::Value(*stale));
             return Step::Ended;

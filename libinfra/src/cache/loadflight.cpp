@@ -33,9 +33,15 @@ std::optional<QByteArray> LoadFlight::stale(SystemTime now)
 
 void LoadFlight::setStale(StaleValue value)
 {
-    const MutexLocker locker(m_mutex);
-    m_stale = std::move(value);
-    m_ended.notify_all();
+    std::vector<std::function<void()>> callbacks;
+    {
+        const MutexLocker locker(m_mutex);
+        m_stale = std::move(value);
+        callbacks.swap(m_staleCallbacks);
+        m_ended.notify_all();
+    }
+    for (const auto &callback : callbacks)
+        callback();
 }
 
 void LoadFlight::keepLock(std::unique_ptr<LoadLock> lock)
@@ -48,6 +54,7 @@ void LoadFlight::keepLock(std::unique_ptr<LoadLock> lock)
 bool LoadFlight::end(End end, Result<Cache::Value> result, Remark remark)
 {
     std::vector<std::function<void()>> callbacks;
+    std::vector<std::function<void()>> dropped; // Behind the lock: they may own anything.
     std::unique_ptr<LoadLock> lock;
     {
         const MutexLocker locker(m_mutex);
@@ -58,6 +65,7 @@ bool LoadFlight::end(End end, Result<Cache::Value> result, Remark remark)
         m_remark = remark;
         m_result = std::move(result);
         callbacks.swap(m_callbacks);
+        dropped.swap(m_staleCallbacks);
         lock = std::move(m_lock);
         m_ended.notify_all();
     }
@@ -115,6 +123,20 @@ void LoadFlight::whenEnded(std::function<void()> callback)
         const MutexLocker locker(m_mutex);
         if (!m_hasEnded) {
             m_callbacks.push_back(std::move(callback));
+            return;
+        }
+    }
+    callback();
+}
+
+void LoadFlight::whenStale(std::function<void()> callback)
+{
+    {
+        const MutexLocker locker(m_mutex);
+        if (m_hasEnded)
+            return;
+        if (!m_stale) {
+            m_staleCallbacks.push_back(std::move(callback));
             return;
         }
     }

@@ -56,9 +56,6 @@ public:
     // was read before is no stale value any more: who joins from now on may have begun behind what replaced it.
     [[nodiscard]] LoadToken token() const;
     void setToken(const LoadToken &token);
-    // Whether its leader has asked the store what is there.
-    [[nodiscard]] bool hasLooked() const noexcept { return m_hasLooked.load(); }
-    void noteLooked() noexcept { m_hasLooked.store(true); }
     // What may be served when the factory fails or is late; forgotten when its time is over.
     [[nodiscard]] std::optional<QByteArray> stale(SystemTime now);
     void setStale(StaleValue value);
@@ -91,13 +88,15 @@ public:
     [[nodiscard]] bool waitForStale(const Clock &clock, SteadyTime deadline);
     // Called once, when it ends; at once when it has. Async waiters.
     void whenEnded(std::function<void()> callback);
+    // Called once, when there is a stale value; at once when there is one, never when it ends before. By the leader, which it must
+    // not keep.
+    void whenStale(std::function<void()> callback);
 
 private:
     const QByteArray m_key;
     const std::uint64_t m_keyHash;
     const bool m_looksForWaitingSet;
     std::atomic<const LoadRequest *> m_leader{nullptr}; // To be compared only.
-    std::atomic<bool> m_hasLooked{false};
     std::atomic<bool> m_hasWaited{false};
     mutable Mutex m_mutex;
     std::condition_variable m_ended;
@@ -109,6 +108,7 @@ private:
     Remark m_remark INFRA_GUARDED_BY(m_mutex) = Remark::None;
     Result<Cache::Value> m_result INFRA_GUARDED_BY(m_mutex){Cache::Value()};
     std::vector<std::function<void()>> m_callbacks INFRA_GUARDED_BY(m_mutex);
+    std::vector<std::function<void()>> m_staleCallbacks INFRA_GUARDED_BY(m_mutex);
 };
 
 // Thread safety: all members may be called from any thread at once.

@@ -44,6 +44,8 @@ private Q_SLOTS:
     void aFutureWithoutAResultIsAFailure();
     void aCallGivesUpAtItsDeadline();
     void theSoftTimeoutServesTheStaleValue();
+    void aStaleValueThatIsFoundBehindTheSoftTimeoutIsServed();
+    void theSoftTimeoutHoldsForTheNextLeaderToo();
     void aFullQueueIsRejected();
     void closingCancelsWhatIsQueued();
     void closingCancelsWhatItsSourceHasNotAnswered();
@@ -163,6 +165,76 @@ void CacheLoadsAsyncTest::theSoftTimeoutServesTheStaleValue()
     promise->addResult(ValueResult(QByteArray("new")));
     promise->finish();
     QVERIFY(CacheFixture::eventually([&] { return valueOf(cache->get("key")) == QByteArray("new"); }));
+}
+
+void CacheLoadsAsyncTest::aStaleValueThatIsFoundBehindTheSoftTimeoutIsServed()
+{
+    CacheFixture f;
+    CacheOptions cacheOptions;
+    cacheOptions.backgroundThreads = 1;
+    const auto cache = f.open(cacheOptions);
+    const auto other = f.open();
+    EntryOptions options;
+    options.timeToLive = 10s;
+    options.failSafe = 1h;
+    options.softFactoryTimeout = 100ms;
+    QVERIFY(cache->set("key", "old", options));
+    f.clock.advance(11s);
+    std::promise<void> isAsked;
+    QFuture<ValueResult> behind;
+    // Something changes while the leader waits for its turn, so that it looks again; the timeout comes before that finds anything.
+    f.store->beforeLoadLock([&] {
+        f.store->beforeLoadLock({});
+        static_cast<void>(other->invalidate(Target::prefix("unrelated")));
+        f.store->beforeRead([&] {
+            f.store->beforeRead({});
+            isAsked.get_future().wait();
+            f.clock.advance(100ms);
+            static_cast<void>(CacheFixture::eventually([&] { return behind.isFinished(); }));
+        });
+    });
+    HeldFactory held("new");
+    const auto future = cache->getOrComputeAsync("key", *held, options);
+    // It has no thread, and its timer is the next: when it has ended, the timeout of the other call has been.
+    behind = cache->getOrComputeAsync("behind", [] { return QByteArray("unused"); }, EntryOptions(), 100ms);
+    isAsked.set_value();
+    held.waitUntilAsked();
+    const bool isServed = CacheFixture::eventually([&] { return future.isFinished(); });
+    held.release();
+    QVERIFY(isServed);
+    QCOMPARE(valueOf(future.result()), QByteArray("old"));
+    QCOMPARE(errorOf(behind.result()), Error::Kind::Timeout);
+}
+
+void CacheLoadsAsyncTest::theSoftTimeoutHoldsForTheNextLeaderToo()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    HeldFactory thrown([]() -> Result<Cache::Value> { throw std::runtime_error("no luck"); });
+    const auto leader = cache->getOrComputeAsync("key", *thrown);
+    thrown.waitUntilAsked();
+    EntryOptions options;
+    options.timeToLive = 10s;
+    options.failSafe = 1h;
+    options.softFactoryTimeout = 100ms;
+    HeldFactory held("new");
+    const auto future = cache->getOrComputeAsync("key", *held, options);
+    const auto behind = cache->getOrComputeAsync("key", [] { return QByteArray("unused"); }, EntryOptions(), 100ms);
+    f.clock.advance(100ms);
+    // When this has ended, the timeout has been, and the leader that was waited for knew of no stale value.
+    QCOMPARE(errorOf(behind.result()), Error::Kind::Timeout);
+    // Another process had stored it, and the next leader finds it.
+    Detail::StoredEntry old;
+    old.value = "old";
+    old.times = {f.clock.systemNow() - 20s, f.clock.systemNow() - 10s, f.clock.systemNow() + 10s};
+    f.store->plant("key", old);
+    thrown.release();
+    held.waitUntilAsked();
+    const bool isServed = CacheFixture::eventually([&] { return future.isFinished(); });
+    held.release();
+    QVERIFY(isServed);
+    QCOMPARE(valueOf(future.result()), QByteArray("old"));
+    QCOMPARE(errorOf(leader.result()), Error::Kind::FactoryFailed);
 }
 
 void CacheLoadsAsyncTest::aFullQueueIsRejected()
