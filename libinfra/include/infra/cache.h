@@ -84,8 +84,9 @@ public:
                                                                const QByteArray &region,
                                                                const CacheOptions &options = {},
                                                                const Clock &clock = Clock::system());
-    // Commits what write-behind holds, waits for running factories up to operationTimeout, and fails what is still
-    // queued with Error Cancelled. A factory that runs longer keeps what it uses alive and its result is dropped.
+    // Commits what write-behind holds; what setAsync() is still at is written through. Then whoever waits for a load, and what
+    // is still queued, fails with Error Cancelled at once, and what runs on threads of the cache is waited for: all this for
+    // operationTimeout at most. The result of a factory is dropped from then on; one that runs longer keeps what it uses alive.
     ~Cache() override;
     Cache(const Cache &) = delete;
     Cache &operator=(const Cache &) = delete;
@@ -114,8 +115,9 @@ public:
                                        const EntryOptions &options);
 
     // The cached value, else what the factory computes, stored for everybody. Callers that ask meanwhile, in any
-    // process, wait for the same load until their deadline. An error that the factory returns is given to all of
-    // them; when it throws, or its process dies, the next waiter calls its own factory. A call that began after an
+    // process, wait for the same load until their deadline. In this process all of them get what the factory returns, an error
+    // or no value included. Other processes get what was stored: where that is nothing, the next waiter calls its own
+    // factory, as it does everywhere when a factory throws or its process dies. A call that began after an
     // invalidation never gets what was computed from before it. No value is stored when the factory has none
     // (but see negativeTimeToLive), and an older one is removed. `deadline` bounds all waiting; a factory that runs in the
     // calling thread is not interrupted.

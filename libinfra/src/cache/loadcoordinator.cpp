@@ -249,7 +249,8 @@ void LoadCoordinator::callAsyncFactory(const Flight &flight, const Request &requ
     const auto failed = [](const QString &why) -> Result<Cache::Value> {
         return failure(Error::Kind::FactoryFailed, why);
     };
-    // The future ends on a thread that is not ours: only hand over there.
+    // The future ends on a thread that is not ours: what follows, which waits for the store, is handed over. Unless too much waits
+    // already, for then nobody else would end the load.
     const auto finish = [self = shared_from_this(), flight, request, begun](const Result<Cache::Value> &value, bool threw) {
         const auto task = [self, flight, request, value, threw, begun](BackgroundExecutor::Outcome outcome) {
             if (outcome == BackgroundExecutor::Outcome::Run)
