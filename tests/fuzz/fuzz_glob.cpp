@@ -80,7 +80,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
 
     insert(table->connection(), keys);
     QByteArrayList found;
-    for (TargetScan scan(Region, target, {}); !scan.isAtEnd();) {
+    for (TargetScan scan(Region, target); !scan.isAtEnd();) {
         const auto rows = scan.next(table->connection(), step);
         require(rows.has_value());
         for (const MatchedRow &row : *rows)

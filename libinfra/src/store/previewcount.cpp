@@ -24,7 +24,7 @@ tl::expected<InvalidationPreview, SqliteError> PreviewCount::run(std::span<const
                                                                  const SqliteConnection &connection, const SqliteConnection *second)
 {
     if (target.kind() == Target::Kind::Key || target.kind() == Target::Kind::Keys)
-        return countKeys(regions, target, now, connection);
+        return countKeys(regions, target, connection);
     m_counts.reserve(regions.size()); // Parts point at them.
     for (const std::uint32_t region : regions) {
         if (auto may = mayGoOn(); !may)
@@ -69,11 +69,11 @@ tl::expected<void, SqliteError> PreviewCount::mayGoOn() const
 }
 
 tl::expected<InvalidationPreview, SqliteError> PreviewCount::countKeys(std::span<const std::uint32_t> regions, const Target &target,
-                                                                       SystemTime now, const SqliteConnection &connection)
+                                                                       const SqliteConnection &connection)
 {
     InvalidationPreview counted;
     for (const std::uint32_t region : regions) {
-        TargetScan scan(region, target, now);
+        TargetScan scan(region, target);
         while (!scan.isAtEnd()) {
             if (auto may = mayGoOn(); !may)
                 return tl::unexpected(may.error());

@@ -40,7 +40,7 @@ private:
 
     [[nodiscard]] tl::expected<void, SqliteError> mayGoOn() const;
     [[nodiscard]] tl::expected<InvalidationPreview, SqliteError> countKeys(std::span<const std::uint32_t> regions, const Target &target,
-                                                                           SystemTime now, const SqliteConnection &connection);
+                                                                           const SqliteConnection &connection);
     [[nodiscard]] tl::expected<void, SqliteError> countParts(const SqliteConnection &connection);
     [[nodiscard]] tl::expected<void, SqliteError> countPart(const SqliteConnection &connection, Part &part);
     void countBeside(const SqliteConnection &connection);

@@ -189,7 +189,7 @@ SqliteWriter::Done SqliteStore::removeMatching(StoreTransaction::Scope &scope, c
     int budget = RowsPerTurn;
     while (!sweep.isCancelled && budget > 0 && progress.bytes < mostBytes && !progress.remaining.empty()) {
         if (!progress.scan)
-            progress.scan.emplace(progress.remaining.front(), sweep.target, sweep.now);
+            progress.scan.emplace(progress.remaining.front(), sweep.target);
         auto rows = progress.scan->next(scope.writer.connection(), std::min(budget, RowsPerFetch));
         if (!rows)
             return tl::unexpected(rows.error());

@@ -18,8 +18,8 @@ namespace Infra::Detail {
 // Thread safety: prepare() first, by one thread; then every member from any thread at once, each with a connection of its own.
 //
 // What a target means in one region, counted inside SQLite: fetching each row through QtSql would cost several times the
-// walk itself. The keys are cut into ranges, so that a long count can be shared out, or given up. Same rows as TargetScan;
-// keys and lists of keys are its own. The connections' transactions decide whether the ranges are of one moment.
+// walk itself. The keys are cut into ranges, so that a long count can be shared out, or given up. Same rows as TargetScan, whose
+// own keys and lists of keys are, and as ExpiredScan. The connections' transactions decide whether the ranges are of one moment.
 class TargetCount
 {
 public:

@@ -48,8 +48,9 @@ Result<void> checkTarget(const Target &target)
     return {};
 }
 
-TargetScan::TargetScan(std::uint32_t regionId, const Target &target, SystemTime now)
-    : m_regionId(regionId), m_target(target), m_pattern(target.text()), m_now(now)
+TargetScan::TargetScan(std::uint32_t regionId, const Target &target)
+    // Rather nothing than the whole region.
+    : m_regionId(regionId), m_target(target), m_pattern(target.text()), m_isAtEnd(target.kind() == Target::Kind::Expired)
 {
     if (target.kind() == Target::Kind::Prefix)
         m_from = target.text();
@@ -68,6 +69,8 @@ TargetScan::TargetScan(std::uint32_t regionId, const Target &target, SystemTime 
 
 tl::expected<std::vector<MatchedRow>, SqliteError> TargetScan::next(const SqliteConnection &connection, int limit)
 {
+    if (m_isAtEnd)
+        return std::vector<MatchedRow>();
     switch (m_target.kind()) {
     case Target::Kind::Key:
     case Target::Kind::Keys:
@@ -115,7 +118,7 @@ tl::expected<std::vector<MatchedRow>, SqliteError> TargetScan::nextKeys(const Sq
 
 tl::expected<std::vector<MatchedRow>, SqliteError> TargetScan::nextOfRange(const SqliteConnection &connection, int limit)
 {
-    QString sql = QStringLiteral("SELECT key, length(key) + length(value), tags, stale FROM entries WHERE region = ? AND key ");
+    QString sql = QStringLiteral("SELECT key, length(key) + length(value), tags FROM entries WHERE region = ? AND key ");
     sql += m_after.isNull() ? QStringLiteral(">= ?") : QStringLiteral("> ?");
     if (!m_until.isNull())
         sql += QStringLiteral(" AND key < ?");
@@ -131,11 +134,8 @@ tl::expected<std::vector<MatchedRow>, SqliteError> TargetScan::nextOfRange(const
     if (!query.exec())
         return scanError(query);
     // Not in the statement, whose limit would then be of rows that match: the walk to them may be long.
-    const auto matches = [&](const MatchedRow &row) {
-        if (m_target.kind() == Target::Kind::Glob)
-            return m_pattern.matches(row.key);
-        return m_target.kind() != Target::Kind::Expired
-            || (!query.value(3).isNull() && query.value(3).toLongLong() <= m_now.time_since_epoch().count());
+    const auto matches = [this](const MatchedRow &row) {
+        return m_target.kind() != Target::Kind::Glob || m_pattern.matches(row.key);
     };
     std::vector<MatchedRow> rows;
     int seen = 0;

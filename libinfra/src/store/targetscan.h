@@ -17,11 +17,12 @@ namespace Infra::Detail {
 // Thread safety: one thread at a time.
 //
 // The rows of one region that a target means, in key order, some at a time. The connection's transaction, or the
-// caller, decides whether pages are of one moment; rows that are removed between pages are simply not met.
+// caller, decides whether pages are of one moment; rows that are removed between pages are simply not met. Not for what has
+// expired, which is met in another order: see ExpiredScan.
 class TargetScan
 {
 public:
-    TargetScan(std::uint32_t regionId, const Target &target, SystemTime now);
+    TargetScan(std::uint32_t regionId, const Target &target);
 
     // The next rows: `limit` are looked at, so that fewer, or none, may match. isAtEnd() tells the end.
     [[nodiscard]] tl::expected<std::vector<MatchedRow>, SqliteError> next(const SqliteConnection &connection, int limit);
@@ -39,7 +40,6 @@ private:
     QByteArray m_after;      // The last key looked at.
     QByteArray m_from;       // Inclusive.
     QByteArray m_until;      // Exclusive; null: no end.
-    SystemTime m_now;
     qsizetype m_nextKey = 0;
     bool m_isAtEnd = false;
 };

@@ -2,6 +2,8 @@
 #include "failonwarning.h"
 #include "storefixture.h"
 
+#include <store/expiredscan.h>
+
 #include <infra/manualclock.h>
 
 #include <QtTest>
@@ -30,6 +32,7 @@ private Q_SLOTS:
     void nothingButTheRemovedRowsIsMarked();
     void manyTakeSeveralTurnsThoughTheyExpireTogether();
     void ofAllRegionsItTakesThemInOneGo();
+    void aScanLooksAtNoMoreThanItIsAsked();
 
 private:
     // Rows that expire after Life, and may be served stale for `failSafe` more.
@@ -145,6 +148,23 @@ void tst_StoreExpired::ofAllRegionsItTakesThemInOneGo()
     QCOMPARE(store.invalidate(0, Target::expired(), "test", Patience)->entries, std::uint64_t{200});
     QCOMPARE(store.statistics().transactions - before, std::uint64_t{1});
     QCOMPARE(rows(0), std::uint64_t{1});
+}
+
+// A turn is over after so many rows, however few of them are of the region.
+void tst_StoreExpired::aScanLooksAtNoMoreThanItIsAsked()
+{
+    SqliteStore &store = m_fixture->store();
+    const auto users = regionOf(store, "users");
+    put(regionOf(store, "orders"), "key:", 300);
+    const auto connection = SqliteConnection::open(m_fixture->path(), SqliteConnection::Mode::ReadWrite, 1s);
+    QVERIFY(connection);
+    ExpiredScan scan(users, m_clock->systemNow() + Life);
+    int steps = 0;
+    for (; !scan.isAtEnd(); ++steps) {
+        const auto rows = scan.next(**connection, 64);
+        QVERIFY(rows && rows->empty());
+    }
+    QCOMPARE(steps, 5);
 }
 
 QTEST_GUILESS_MAIN(tst_StoreExpired)
