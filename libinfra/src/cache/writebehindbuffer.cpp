@@ -29,6 +29,11 @@ Result<bool> WriteBehindBuffer::add(WriteOperation &operation, const QByteArray 
             return failure(std::move(flushed.error()));
         locker.lock();
     }
+    // Written through before an older set of the key whose commit is under way, it could pass for about as old, and go with it.
+    while (m_isFlushing && m_flushing.contains(operation.key)) {
+        if (!waitForFlushLocked(locker, deadline))
+            return failure(Error::Kind::Timeout, QStringLiteral("A commit of write-behind sets did not end in time"));
+    }
     if (m_isClosed || m_isFlushing || bytesWithThis() > m_mostBytes)
         return false;
     operation.onlyIfUnchanged = m_tiers->captureToken(operation.keyHash);

@@ -41,6 +41,7 @@ private Q_SLOTS:
     void aBufferThatIsFullInBytesIsCommittedToo();
     void whatASetTakesInMemoryCountsToo();
     void whatASmallStoreCannotTakeIsRefusedAtOnce();
+    void aSetComesBehindTheCommitOfAnOlderOneOfItsKey();
     void whatCannotBeCommittedIsKeptAndTriedAgain();
     void whatCannotBeCommittedKeepsNobodyFromReadingTheRest();
     void getManyCommitsOnlyWhatItCannotTellOtherwise();
@@ -379,6 +380,35 @@ void CacheWriteBehindTest::whatASmallStoreCannotTakeIsRefusedAtOnce()
     QVERIFY((*cache)->flush());
     // Only as much was culled as needed.
     QVERIFY((*store)->preview("region", Target::region(), 10s)->entries >= 8);
+}
+
+void CacheWriteBehindTest::aSetComesBehindTheCommitOfAnOlderOneOfItsKey()
+{
+    CacheFixture f;
+    const auto cache = f.open(behind());
+    QVERIFY(cache->set("key", "older"));
+    std::promise<void> isCommitting;
+    std::promise<void> mayCommit;
+    f.store->beforeTurn([&] {
+        f.store->beforeTurn({});
+        isCommitting.set_value();
+        mayCommit.get_future().wait();
+    });
+    auto committing = std::async(std::launch::async, [&] { return cache->flush(Deadline::never()); });
+    isCommitting.get_future().wait();
+    // It waits on the clock, beside the thread of timers.
+    auto setting = std::async(std::launch::async, [&] { return cache->set("key", "newer"); });
+    const bool isHeld = CacheFixture::eventually([&] {
+        return f.clock.waiterCount() >= 2 || setting.wait_for(0s) == std::future_status::ready;
+    });
+    mayCommit.set_value();
+    QVERIFY(committing.get());
+    QVERIFY(setting.get());
+    QVERIFY(isHeld);
+    QVERIFY(cache->flush());
+    QVERIFY(f.store->row("key"));
+    QCOMPARE(f.store->row("key")->value, QByteArray("newer"));
+    QCOMPARE(valueOf(cache->get("key")), QByteArray("newer"));
 }
 
 void CacheWriteBehindTest::whatCannotBeCommittedIsKeptAndTriedAgain()
