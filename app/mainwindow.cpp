@@ -55,8 +55,6 @@ constexpr PageFace Faces[] = {
     {PageId::Events, QT_TRANSLATE_NOOP("InfraConsole::MainWindow", "Events"), "events"},
 };
 
-// How much time a link to a moment shows around it.
-constexpr std::chrono::seconds MomentRange{120};
 constexpr int NoticeMilliseconds = 10'000;
 
 // Whether `series` tells more of the time before `until` than `held` does. Both may be null.
@@ -352,12 +350,8 @@ void MainWindow::goTo(PageId id, const QString &subject, std::optional<SystemTim
     m_navigation->setCurrent(id);
     m_header->setTitle(target->title());
     m_settings.setCurrentPage(static_cast<int>(id));
-    if (moment) {
-        using namespace std::chrono;
-        const SystemTime now = shownSnapshot()->dataAt();
-        const SystemTime end = *moment + duration_cast<milliseconds>(MomentRange) / 2;
-        m_view.setTimeRange({MomentRange, end < now ? std::optional(end) : std::nullopt});
-    }
+    if (const SystemTime now = shownSnapshot()->dataAt(); moment && !m_view.zoomAround(*moment, now))
+        showNotice(tr("Charts reach 15 minutes back; this was %1.").arg(formatRelative(now - *moment)));
     m_stack->setCurrentWidget(target);
     feedCurrentPage();
     if (!subject.isEmpty())

@@ -50,9 +50,10 @@ public:
     [[nodiscard]] PageId currentPageId() const { return m_current; }
     [[nodiscard]] Page *page(PageId id) const;
 
-    // With the subject selected; with a moment, the charts show the time around it.
     // Ends a pause.
     void resume() { m_view.setPaused(false); }
+    // With the subject selected; with a moment, the charts show the time around it, or the status bar says that they do not
+    // reach back to it.
     void goTo(PageId id, const QString &subject = {}, std::optional<SystemTime> moment = {});
     void openInvalidation(const QByteArray &region, const Infra::Target &target);
     void openPalette();

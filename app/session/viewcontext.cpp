@@ -5,17 +5,55 @@
 
 namespace InfraConsole {
 
+namespace {
+
+constexpr std::chrono::seconds Shortest{10};
+// As much as telemetry holds.
+constexpr std::chrono::seconds Longest{15 * 60};
+// How much time a link to a moment shows around it.
+constexpr std::chrono::seconds MomentRange{120};
+
+} // namespace
+
 ViewContext::ViewContext(QObject *parent) : QObject(parent) {}
 ViewContext::~ViewContext() = default;
 
 void ViewContext::setTimeRange(TimeRange range)
 {
-    using namespace std::chrono_literals;
-    range.length = std::clamp<std::chrono::seconds>(range.length, 10s, 15min);
+    m_beforeZoom.reset();
+    show(range);
+}
+
+void ViewContext::show(TimeRange range)
+{
+    range.length = std::clamp(range.length, Shortest, Longest);
     if (range == m_range)
         return;
     m_range = range;
     Q_EMIT timeRangeChanged();
+}
+
+void ViewContext::zoomTo(TimeRange range)
+{
+    if (!m_beforeZoom)
+        m_beforeZoom = m_range;
+    show(range);
+}
+
+bool ViewContext::zoomAround(SystemTime moment, SystemTime dataAt)
+{
+    if (moment < dataAt - Longest)
+        return false;
+    const SystemTime end = moment + std::chrono::milliseconds(MomentRange) / 2;
+    zoomTo({MomentRange, end < dataAt ? std::optional(end) : std::nullopt});
+    return true;
+}
+
+void ViewContext::resetZoom()
+{
+    TimeRange range = m_beforeZoom.value_or(m_range);
+    range.end.reset();
+    setTimeRange(range);
 }
 
 void ViewContext::setCrosshair(std::optional<SystemTime> moment)

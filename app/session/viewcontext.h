@@ -30,8 +30,16 @@ public:
     ~ViewContext() override;
 
     [[nodiscard]] TimeRange timeRange() const { return m_range; }
-    // Clamped to 10 s … 15 min.
+    // The operator's choice; clamped to 10 s … 15 min.
     void setTimeRange(TimeRange range);
+
+    // A closer look, clamped alike: resetZoom() returns to the range that was chosen before the first of them.
+    void zoomTo(TimeRange range);
+    // Zooms to two minutes around `moment`. False, and nothing changes, when charts that end at `dataAt` do not reach so far
+    // back.
+    [[nodiscard]] bool zoomAround(SystemTime moment, SystemTime dataAt);
+    [[nodiscard]] bool isZoomed() const { return m_beforeZoom || m_range.end; }
+    void resetZoom();
 
     // The moment under the pointer, on whichever chart it is.
     [[nodiscard]] std::optional<SystemTime> crosshair() const { return m_crosshair; }
@@ -47,7 +55,10 @@ Q_SIGNALS:
     void pausedChanged();
 
 private:
+    void show(TimeRange range);
+
     TimeRange m_range;
+    std::optional<TimeRange> m_beforeZoom;
     std::optional<SystemTime> m_crosshair;
     bool m_paused = false;
 };

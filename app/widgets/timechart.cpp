@@ -231,18 +231,7 @@ void TimeChart::describe()
 
 void TimeChart::resetZoom()
 {
-    TimeRange range = m_beforeZoom.value_or(TimeRange{});
-    range.end.reset();
-    m_beforeZoom.reset();
-    m_view.setTimeRange(range);
-}
-
-void TimeChart::zoomTo(SystemTime from, SystemTime to)
-{
-    if (!m_beforeZoom)
-        m_beforeZoom = m_view.timeRange();
-    const auto length = std::chrono::ceil<std::chrono::seconds>(to - from);
-    m_view.setTimeRange({std::max(length, std::chrono::seconds(10)), to});
+    m_view.resetZoom();
 }
 
 QByteArray TimeChart::rendered(const QString &suffix) const
@@ -341,7 +330,8 @@ void TimeChart::mouseReleaseEvent(QMouseEvent *event)
 {
     if (m_dragStart && m_dragEnd) {
         const auto [from, to] = std::minmax(*m_dragStart, *m_dragEnd);
-        zoomTo(momentAt(from), momentAt(to));
+        const SystemTime end = momentAt(to);
+        m_view.zoomTo({std::chrono::ceil<std::chrono::seconds>(end - momentAt(from)), end});
     }
     m_dragStart.reset();
     m_dragEnd.reset();
@@ -365,7 +355,7 @@ void TimeChart::wheelEvent(QWheelEvent *event)
     TimeRange range = m_view.timeRange();
     const double factor = event->angleDelta().y() > 0 ? 0.8 : 1.25;
     range.length = std::chrono::seconds(std::lround(static_cast<double>(range.length.count()) * factor));
-    m_view.setTimeRange(range);
+    m_view.zoomTo(range);
     event->accept();
 }
 
@@ -381,9 +371,9 @@ void TimeChart::keyPressEvent(QKeyEvent *event)
         m_view.setCrosshair(std::min(rangeEnd(), m_view.crosshair().value_or(rangeEnd()) + step));
         return;
     case Qt::Key_Escape:
-        if (m_view.crosshair() || m_view.timeRange().end) {
+        if (m_view.crosshair() || m_view.isZoomed()) {
             m_view.setCrosshair(std::nullopt);
-            if (m_view.timeRange().end)
+            if (m_view.isZoomed())
                 resetZoom();
             return;
         }
@@ -406,7 +396,7 @@ void TimeChart::contextMenuEvent(QContextMenuEvent *event)
     menu->addAction(tr("Save as SVG…"), this, [this] { save(QStringLiteral("svg")); });
     menu->addSeparator();
     QAction *const reset = menu->addAction(icon(QStringLiteral("zoom-reset")), tr("Reset zoom"), this, &TimeChart::resetZoom);
-    reset->setEnabled(m_beforeZoom.has_value() || m_view.timeRange().end.has_value());
+    reset->setEnabled(m_view.isZoomed());
     menu->popup(event->globalPos());
 }
 

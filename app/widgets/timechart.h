@@ -103,7 +103,6 @@ private:
     void applyTheme();
     void describe();
     void save(const QString &suffix);
-    void zoomTo(SystemTime from, SystemTime to);
 
     void paintStatic(QPainter *painter) const;
     void paintHeader(QPainter *painter) const;
@@ -132,7 +131,6 @@ private:
     int m_layoutCount = 0;
     std::optional<double> m_dragStart;
     std::optional<double> m_dragEnd;
-    std::optional<TimeRange> m_beforeZoom;
 };
 
 } // namespace InfraConsole

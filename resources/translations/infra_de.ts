@@ -1596,6 +1596,10 @@ Rückgabewert: 0 Erfolg, 1 eine Prüfung fand ein Problem, 2 falscher Aufruf ode
         <source>&lt;b&gt;Infra console %1&lt;/b&gt;&lt;br&gt;Caches, connection pools and services that use libinfra.&lt;br&gt;&lt;br&gt;GPL-3.0-or-later</source>
         <translation>&lt;b&gt;Infra-Konsole %1&lt;/b&gt;&lt;br&gt;Caches, Verbindungspools und Dienste, die libinfra nutzen.&lt;br&gt;&lt;br&gt;GPL-3.0-or-later</translation>
     </message>
+    <message>
+        <source>Charts reach 15 minutes back; this was %1.</source>
+        <translation>Diagramme reichen 15 Minuten zurück; das war %1.</translation>
+    </message>
 </context>
 <context>
     <name>InfraConsole::Navigation</name>

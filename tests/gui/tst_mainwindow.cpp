@@ -28,6 +28,7 @@
 #include <QSet>
 #include <QSettings>
 #include <QSignalSpy>
+#include <QStatusBar>
 #include <QTableView>
 #include <QTemporaryDir>
 
@@ -48,6 +49,8 @@ private Q_SLOTS:
     void zoomingWhilePausedShowsNothingNewer();
     void paletteFindsAServiceAndGoesThere();
     void aLinkToAMomentMovesTheCharts();
+    void aLinkToAMomentBeforeTheChartsLeavesThem();
+    void resetReturnsToTheRangeBeforeALink();
     void aStoreThatCannotBeOpenedShowsOneButton();
     void aLostSourceIsSaidAndDated();
     void aLostSourceLeavesTheLastDataGreyed();
@@ -223,6 +226,39 @@ void MainWindowTest::aLinkToAMomentMovesTheCharts()
     const TimeRange range = f.window.viewContext().timeRange();
     QVERIFY(range.end.has_value());
     QVERIFY(*range.end > moment && *range.end - range.length < moment);
+}
+
+void MainWindowTest::aLinkToAMomentBeforeTheChartsLeavesThem()
+{
+    Fixture f;
+    const TimeRange before = f.window.viewContext().timeRange();
+    f.window.goTo(PageId::Caches, QStringLiteral("weather"), f.session.snapshot()->at - std::chrono::hours(2));
+    QCOMPARE(f.window.viewContext().timeRange(), before);
+    const auto *const page = qobject_cast<CachesPage *>(f.window.currentPage());
+    QVERIFY(page);
+    QCOMPARE(page->component(), QByteArray("weather"));
+    for (const TimeChart *chart : page->charts()->charts())
+        QVERIFY2(chart->hasData(), qPrintable(chart->title()));
+    QVERIFY2(f.window.statusBar()->currentMessage().contains(QStringLiteral("15 minutes")), qPrintable(f.window.statusBar()->currentMessage()));
+}
+
+void MainWindowTest::resetReturnsToTheRangeBeforeALink()
+{
+    Fixture f;
+    const TimeRange chosen{std::chrono::seconds(900), std::nullopt};
+    f.window.viewContext().setTimeRange(chosen);
+    const SystemTime now = f.session.snapshot()->at;
+    f.window.goTo(PageId::Caches, {}, now - std::chrono::minutes(8));
+    f.window.goTo(PageId::Pools, {}, now - std::chrono::minutes(4));
+    QVERIFY(f.window.viewContext().timeRange() != chosen);
+    auto *const pools = qobject_cast<ComponentPage *>(f.window.currentPage());
+    QVERIFY(pools);
+    // On a chart that knows of no zoom of its own.
+    pools->charts()->charts().front()->resetZoom();
+    QCOMPARE(f.window.viewContext().timeRange(), chosen);
+    // There is nothing to go back from any more.
+    pools->charts()->charts().front()->resetZoom();
+    QCOMPARE(f.window.viewContext().timeRange(), chosen);
 }
 
 void MainWindowTest::aStoreThatCannotBeOpenedShowsOneButton()
