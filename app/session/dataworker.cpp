@@ -297,7 +297,7 @@ void DataWorker::adaptInterval(Duration storeTime, Duration busyTime)
     m_costSince = now;
 }
 
-void DataWorker::sampleServices(SystemTime now)
+void DataWorker::sampleServices()
 {
     for (const SeriesId &id : m_series.watched()) {
         if (id.measure == Measure::ServiceLatency)
@@ -305,9 +305,6 @@ void DataWorker::sampleServices(SystemTime now)
         else if (id.measure == Measure::HealthyShare)
             m_series.replace(id, m_healthyShare);
     }
-    const auto keep = std::find_if(m_healthyShare.begin(), m_healthyShare.end(),
-                                   [oldest = now - Window](const Sample &sample) { return sample.at >= oldest; });
-    m_healthyShare.erase(m_healthyShare.begin(), keep);
 }
 
 void DataWorker::publishSnapshot()
@@ -344,9 +341,8 @@ void DataWorker::publishSnapshot()
             up += row.verdict == Verdict::Up ? 1 : 0;
         }
     }
-    if (m_healthyShare.empty() || now - m_healthyShare.back().at >= std::chrono::milliseconds(900))
-        m_healthyShare.push_back({now, checked > 0 ? double(up) / checked : std::numeric_limits<double>::quiet_NaN()});
-    sampleServices(now);
+    appendOwn(m_healthyShare, {now, checked > 0 ? double(up) / checked : std::numeric_limits<double>::quiet_NaN()}, 900ms);
+    sampleServices();
     if (snapshot->isLost())
         m_series.complete(*m_reader, snapshot->dataAt());
     else

@@ -71,7 +71,7 @@ private:
     void readStore();
     void readJournal();
     void noteInstances();
-    void sampleServices(SystemTime now);
+    void sampleServices();
     void publishSnapshot();
     void adaptInterval(Duration storeTime, Duration busyTime);
     void setLost(const QString &reason);

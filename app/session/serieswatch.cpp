@@ -43,7 +43,7 @@ Series convert(const Infra::Series &points)
     Series result;
     result.reserve(points.size());
     for (const Infra::SeriesPoint &point : points)
-        result.push_back({point.at, point.value.value_or(Gap)});
+        append(result, {point.at, point.value.value_or(Gap)});
     return result;
 }
 
@@ -58,7 +58,7 @@ Series zip(const Infra::Series &first, const Infra::Series &second, Combine comb
         while (other != second.end() && other->at < point.at)
             ++other;
         const bool known = point.value && other != second.end() && other->at == point.at && other->value;
-        result.push_back({point.at, known ? combine(*point.value, *other->value) : Gap});
+        append(result, {point.at, known ? combine(*point.value, *other->value) : Gap});
     }
     return result;
 }
@@ -68,7 +68,7 @@ double ratio(double part, double whole)
     return whole > 0 ? std::clamp(part / whole, 0.0, 1.0) : Gap;
 }
 
-Series query(const TelemetryReader &reader, const SeriesId &id, SystemTime from)
+Series readAll(const TelemetryReader &reader, const SeriesId &id, SystemTime from)
 {
     using Kind = ComponentSnapshot::Kind;
     const auto rates = [&](Kind kind, const char *metric, Infra::Metric::Attributes attributes = {}) {
@@ -112,12 +112,37 @@ Series query(const TelemetryReader &reader, const SeriesId &id, SystemTime from)
     return {};
 }
 
+// Without what a process that has ended since measured before the clock was set back: its time is still to come.
+Series query(const TelemetryReader &reader, const SeriesId &id, SystemTime from, SystemTime now)
+{
+    Series series = readAll(reader, id, from);
+    std::erase_if(series, [latest = now + Settling](const Sample &sample) { return sample.at > latest; });
+    return series;
+}
+
 bool isFromTelemetry(Measure measure)
 {
     return measure != Measure::ServiceLatency && measure != Measure::HealthyShare;
 }
 
 } // namespace
+
+void append(Series &series, const Sample &sample)
+{
+    while (!series.empty() && series.back().at >= sample.at)
+        series.pop_back();
+    series.push_back(sample);
+}
+
+void appendOwn(Series &series, const Sample &sample, std::chrono::milliseconds apart)
+{
+    if (!series.empty() && sample.at >= series.back().at && sample.at - series.back().at < apart)
+        return;
+    append(series, sample);
+    const auto kept = std::find_if(series.begin(), series.end(),
+                                   [oldest = sample.at - Window](const Sample &each) { return each.at >= oldest; });
+    series.erase(series.begin(), kept);
+}
 
 void SeriesWatch::setWatched(const std::vector<SeriesId> &ids)
 {
@@ -140,9 +165,14 @@ void SeriesWatch::update(const TelemetryReader &reader, SystemTime now)
 {
     const SystemTime oldest = now - Window;
     for (auto &[id, series] : m_series) {
-        if (!isFromTelemetry(id.measure) || begin(reader, now, id, series))
+        if (!isFromTelemetry(id.measure))
             continue;
-        Series fresh = query(reader, id, std::max(oldest, series->back().at - Settling));
+        // The clock was set back. What is new would be older than all that there is, and wait for its turn.
+        if (series && !series->empty() && series->back().at > now + Settling)
+            series.reset();
+        if (begin(reader, now, id, series))
+            continue;
+        Series fresh = query(reader, id, std::max(oldest, series->back().at - Settling), now);
         auto updated = std::make_shared<Series>();
         // A rate's first point after `from` is a gap by nature: what was known of that moment stays.
         const auto firstKnown = std::find_if(fresh.begin(), fresh.end(),
@@ -157,7 +187,7 @@ void SeriesWatch::update(const TelemetryReader &reader, SystemTime now)
         }
         for (const Sample &sample : fresh) {
             if (sample.at >= seam)
-                updated->push_back(sample);
+                append(*updated, sample);
         }
         series = std::move(updated);
     }
@@ -176,14 +206,14 @@ void SeriesWatch::complete(const TelemetryReader &reader, SystemTime now)
 bool SeriesWatch::begin(const TelemetryReader &reader, SystemTime now, const SeriesId &id, std::shared_ptr<const Series> &series)
 {
     if (!series) {
-        series = std::make_shared<const Series>(query(reader, id, now - FirstSpan));
+        series = std::make_shared<const Series>(query(reader, id, now - FirstSpan, now));
         m_withoutPast.insert(id);
         return true;
     }
     if (!series->empty())
         return false;
     // What has begun only now; what was there before has been asked for.
-    series = std::make_shared<const Series>(query(reader, id, now - Settling));
+    series = std::make_shared<const Series>(query(reader, id, now - Settling, now));
     return true;
 }
 
@@ -195,7 +225,7 @@ void SeriesWatch::readPasts(const TelemetryReader &reader, SystemTime now)
         const SeriesId id = *m_withoutPast.begin();
         m_withoutPast.erase(m_withoutPast.begin());
         if (const auto found = m_series.find(id); found != m_series.end())
-            found->second = std::make_shared<const Series>(query(reader, id, oldest));
+            found->second = std::make_shared<const Series>(query(reader, id, oldest, now));
     }
 }
 

@@ -11,6 +11,11 @@ class TelemetryReader;
 
 namespace InfraConsole {
 
+// Adds a sample behind those that are older. What is not older was measured before the clock was set back, and goes.
+void append(Series &series, const Sample &sample);
+// The same for what the console measures itself: 15 minutes of it, and nothing that comes sooner than `apart` behind the last.
+void appendOwn(Series &series, const Sample &sample, std::chrono::milliseconds apart = {});
+
 // Thread safety: belongs to one thread.
 //
 // The series that are on screen. Each is read once, its last minute at once and its past as time allows, and then only

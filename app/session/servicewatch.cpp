@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "servicewatch.h"
 
+#include "serieswatch.h"
+
 #include <QUrl>
 
 #include <algorithm>
@@ -15,7 +17,6 @@ using Infra::Result;
 
 namespace {
 
-constexpr std::chrono::minutes HistoryLength{15};
 constexpr std::size_t EventLimit = 1000;
 constexpr qsizetype BodyLimit = 8 * 1024;
 constexpr qsizetype NameLimit = 128;
@@ -257,13 +258,9 @@ void ServiceWatch::noteCheck(const Infra::ServiceHealth &health)
         if (Entry *entry = find(health.service)) {
             entry->asked = false;
             const bool answered = health.last.verdict != Infra::HealthVerdict::Unreachable;
-            entry->latency.push_back({health.last.checkedAt,
-                                      answered ? std::chrono::duration<double>(health.last.total).count()
-                                               : std::numeric_limits<double>::quiet_NaN()});
-            const SystemTime oldest = health.last.checkedAt - HistoryLength;
-            const auto keep = std::find_if(entry->latency.begin(), entry->latency.end(),
-                                           [oldest](const Sample &sample) { return sample.at >= oldest; });
-            entry->latency.erase(entry->latency.begin(), keep);
+            appendOwn(entry->latency, {health.last.checkedAt,
+                                       answered ? std::chrono::duration<double>(health.last.total).count()
+                                                : std::numeric_limits<double>::quiet_NaN()});
         }
     }
     Q_EMIT changed();
