@@ -67,6 +67,24 @@ QString valueText(const QByteArray &bytes, ValueFormat format)
     return text + restNote(bytes.size() - MostText);
 }
 
+QString keyText(const QByteArray &bytes)
+{
+    QString text = QString::fromUtf8(bytes);
+    if (text.toUtf8() == bytes)
+        return text;
+    text.clear();
+    for (const char each : bytes) {
+        const auto byte = static_cast<uchar>(each);
+        if (byte == '\\')
+            text += QStringLiteral("\\\\");
+        else if (byte >= 0x20 && byte < 0x7f)
+            text += QLatin1Char(each);
+        else
+            text += QStringLiteral("\\x%1").arg(byte, 2, 16, QLatin1Char('0'));
+    }
+    return text;
+}
+
 QString hexDump(const QByteArray &bytes)
 {
     constexpr qsizetype Width = 16;

@@ -15,6 +15,9 @@ enum class ValueFormat { Text, Json, Hex };
 // At most 256 KiB of text, 64 KiB of hex: more does not help and would make a text field slow. What is left out is
 // said in the last line. What is no JSON is shown as text behind a line that says so.
 [[nodiscard]] QString valueText(const QByteArray &bytes, ValueFormat format);
+// A key, prefix or tag: as text when that loses none of its bytes, else with each that is no printable ASCII character as
+// "\xff" and a backslash as two.
+[[nodiscard]] QString keyText(const QByteArray &bytes);
 // Offset, 16 bytes, their printable characters; one line each.
 [[nodiscard]] QString hexDump(const QByteArray &bytes);
 

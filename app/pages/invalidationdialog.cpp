@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "invalidationdialog.h"
 
+#include "models/valuetext.h"
 #include "widgets/actionbutton.h"
 #include "widgets/card.h"
 #include "widgets/labels.h"
@@ -122,7 +123,11 @@ void InvalidationDialog::buildForm(const QByteArray &region, const Infra::Target
     add(Kind::Region, tr("The whole region"));
     add(Kind::Everything, tr("Everything in every region"));
     m_kind->setCurrentIndex(std::max(0, m_kind->findData(static_cast<int>(target.kind()))));
-    m_text->setText(QString::fromUtf8(target.text()));
+    m_given = target;
+    const QString text = keyText(target.text());
+    m_isEscaped = text.toUtf8() != target.text();
+    m_text->setText(text);
+    m_givenText = m_text->text();
     m_text->setObjectName(QStringLiteral("targetText"));
     m_kind->setObjectName(QStringLiteral("targetKind"));
 
@@ -211,7 +216,9 @@ QByteArray InvalidationDialog::region() const
 std::optional<Infra::Target> InvalidationDialog::target() const
 {
     const auto kind = static_cast<Kind>(m_kind->currentData().toInt());
-    const QByteArray text = m_text->text().toUtf8();
+    // Until somebody types, the bytes that were asked for: a field holds neither every byte nor every length.
+    const bool isGiven = kind == m_given.kind() && m_text->text() == m_givenText;
+    const QByteArray text = isGiven ? m_given.text() : m_text->text().toUtf8();
     if (takesText(kind) && text.isEmpty())
         return std::nullopt;
     switch (kind) {
@@ -266,6 +273,14 @@ void InvalidationDialog::changeTarget()
     default:
         break;
     }
+    // Bytes that are no text cannot be typed, so they are not edited either; another kind begins with nothing.
+    if (m_isEscaped && m_text->isReadOnly() != (kind == m_given.kind())) {
+        const QSignalBlocker blocker(m_text);
+        m_text->setReadOnly(kind == m_given.kind());
+        m_text->setText(m_text->isReadOnly() ? m_givenText : QString());
+    }
+    if (m_isEscaped && m_text->isReadOnly())
+        hint = tr("Not text: shown with \\x and two digits for each other byte");
     m_textLabel->setText(label);
     m_text->setAccessibleName(label);
     m_hint->setText(hint);
@@ -329,7 +344,7 @@ void InvalidationDialog::showPreview(const Infra::Result<Infra::InvalidationPrev
 
     QStringList examples;
     for (const QByteArray &key : preview->examples)
-        examples << QString::fromUtf8(key);
+        examples << keyText(key);
     if (preview->entries > static_cast<std::uint64_t>(examples.size()) && !examples.isEmpty()) {
         while (examples.size() > 4)
             examples.removeLast();

@@ -87,6 +87,9 @@ private:
     QTimer m_delay;
     QTimer m_progressTimer;
     QByteArrayList m_keys; // For Target::keys(), which cannot be typed.
+    Infra::Target m_given = Infra::Target::expired();
+    QString m_givenText;   // As the field shows it.
+    bool m_isEscaped = false;
     CancelFlag m_cancelFlag;
     InvalidationWatch m_watch;
     int m_previewNumber = 0;

@@ -26,6 +26,8 @@ private Q_SLOTS:
     void productionAlwaysAsksForTheName();
     void aReadOnlyStoreCannotBeChanged();
     void typingCountsAgainAndCancelsTheOldCount();
+    void bytesThatAreNoTextAreAddressedAsTheyAre_data();
+    void bytesThatAreNoTextAreAddressedAsTheyAre();
     void anOldCountIsNeverShown();
     void aFailureSaysSoAndCanBeRetried();
     void theStoreTellsRegionsThatTelemetryForgot();
@@ -147,6 +149,47 @@ void InvalidationDialogTest::typingCountsAgainAndCancelsTheOldCount()
     field->clear();
     QVERIFY(!dialog.target());
     QVERIFY(!dialog.invalidateButton()->isEnabled());
+}
+
+void InvalidationDialogTest::bytesThatAreNoTextAreAddressedAsTheyAre_data()
+{
+    QTest::addColumn<int>("kind");
+    QTest::addColumn<QByteArray>("bytes");
+    const auto add = [](const char *name, Target::Kind kind, const QByteArray &bytes) { QTest::newRow(name) << static_cast<int>(kind) << bytes; };
+    add("key", Target::Kind::Key, "\xff\x01");
+    add("prefix", Target::Kind::Prefix, "order:\xc3");
+    add("tag", Target::Kind::Tag, "\xed\xa0\x80");
+    add("byte order mark", Target::Kind::Key, "\xef\xbb\xbforder");
+    add("longer than a field", Target::Kind::Key, QByteArray(40'000, 'k'));
+}
+
+void InvalidationDialogTest::bytesThatAreNoTextAreAddressedAsTheyAre()
+{
+    QFETCH(int, kind);
+    QFETCH(QByteArray, bytes);
+    const auto wantedKind = static_cast<Target::Kind>(kind);
+    const Target wanted = wantedKind == Target::Kind::Key      ? Target::key(bytes)
+                          : wantedKind == Target::Kind::Prefix ? Target::prefix(bytes)
+                                                               : Target::tag(bytes);
+    InfraTest::FakeSession session;
+    InvalidationDialog dialog(session, "orders", wanted);
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    dialog.show();
+    QVERIFY(dialog.target() == wanted);
+    auto *const field = dialog.findChild<QLineEdit *>(QStringLiteral("targetText"));
+    auto *const kinds = dialog.findChild<QComboBox *>(QStringLiteral("targetKind"));
+    QVERIFY(field && kinds);
+    QVERIFY(!field->text().contains(QChar::ReplacementCharacter));
+    if (!field->isReadOnly())
+        return;
+    // Another kind is typed, and what was given comes back with its own.
+    const int given = kinds->currentIndex();
+    kinds->setCurrentText(QStringLiteral("Keys that match a pattern"));
+    QVERIFY(!dialog.target());
+    QTest::keyClicks(field, QStringLiteral("order:*"));
+    QVERIFY(dialog.target() == Target::glob("order:*"));
+    kinds->setCurrentIndex(given);
+    QVERIFY(dialog.target() == wanted);
 }
 
 void InvalidationDialogTest::anOldCountIsNeverShown()

@@ -65,6 +65,7 @@ private Q_SLOTS:
     void globsMatchAsInSqlite();
     void segmentsEndAtDelimiters();
     void valuesAreShownAsWhatTheyAre();
+    void keysThatAreNoTextAreEscaped();
     void predictionComparesLoadWithFreeConnections();
     void predictionIsUnknownWithoutMeasurements();
     void toolTipsShowEveryTextLetterByLetter_data();
@@ -239,6 +240,14 @@ void ShowingTest::valuesAreShownAsWhatTheyAre()
     const QString large = valueText(QByteArray(300 * 1024, 'x'), ValueFormat::Text);
     QVERIFY(large.size() < 300 * 1024);
     QVERIFY(large.contains(QStringLiteral("44.0")));
+}
+
+void ShowingTest::keysThatAreNoTextAreEscaped()
+{
+    QCOMPARE(keyText("order:\xc3\xa4\\x"), QStringLiteral("order:ä\\x"));
+    QCOMPARE(keyText("order:\xff\x01\\x"), QStringLiteral("order:\\xff\\x01\\\\x"));
+    // What begins with a byte order mark loses it as text.
+    QCOMPARE(keyText("\xef\xbb\xbfkey"), QStringLiteral("\\xef\\xbb\\xbfkey"));
 }
 
 void ShowingTest::predictionComparesLoadWithFreeConnections()
