@@ -20,6 +20,8 @@
 #include <QSignalBlocker>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace InfraConsole {
 
 namespace {
@@ -33,6 +35,14 @@ constexpr int ProgressSteps = 1000;
 bool takesText(Kind kind)
 {
     return kind == Kind::Key || kind == Kind::Prefix || kind == Kind::Glob || kind == Kind::Tag;
+}
+
+// A pattern that says less than it does: no key is without a byte.
+bool matchesAll(const Infra::Target &target)
+{
+    const QByteArray &pattern = target.text();
+    return target.kind() == Kind::Glob && pattern.contains('*')
+        && std::all_of(pattern.begin(), pattern.end(), [](char each) { return each == '*' || each == '?'; });
 }
 
 } // namespace
@@ -246,7 +256,11 @@ std::optional<Infra::Target> InvalidationDialog::target() const
 bool InvalidationDialog::needsConfirmation() const
 {
     const auto wanted = target();
-    return m_session.isProduction() || (wanted && wanted->kind() == Kind::Everything);
+    if (m_session.isProduction() || !wanted)
+        return m_session.isProduction();
+    const Kind kind = wanted->kind();
+    const bool spansRegions = region().isEmpty() && kind != Kind::Expired && kind != Kind::Keys;
+    return kind == Kind::Everything || spansRegions || matchesAll(*wanted);
 }
 
 void InvalidationDialog::changeTarget()

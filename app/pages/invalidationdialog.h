@@ -23,7 +23,8 @@ class TextLabel;
 //
 // Removes cached data in two steps: first what would go is counted, exactly and off the GUI thread, and shown with
 // examples, the instances that hold it and the load that will follow; then a button that carries the count does it.
-// Cancel has the focus. Everything, and anything in a production profile, asks for the store's name to be typed.
+// Cancel has the focus. Everything, anything but expired entries in all regions, a pattern of all keys, and whatever it is in a
+// production profile ask for the store's name to be typed.
 // Show it with open(); it deletes itself when it is closed.
 class InvalidationDialog : public QDialog
 {

@@ -23,6 +23,8 @@ private Q_SLOTS:
     void invalidatingReportsCoherentInstances();
     void nothingToInvalidateDisablesTheButton();
     void everythingAsksForTheName();
+    void whatIsAsMuchAsEverythingAsksForTheNameToo_data();
+    void whatIsAsMuchAsEverythingAsksForTheNameToo();
     void productionAlwaysAsksForTheName();
     void aReadOnlyStoreCannotBeChanged();
     void typingCountsAgainAndCancelsTheOldCount();
@@ -104,6 +106,43 @@ void InvalidationDialogTest::everythingAsksForTheName()
     QTest::keyClicks(dialog.confirmationField(), QStringLiteral("cache.d"));
     QVERIFY(!dialog.invalidateButton()->isEnabled());
     QTest::keyClicks(dialog.confirmationField(), QStringLiteral("b"));
+    QVERIFY(dialog.invalidateButton()->isEnabled());
+}
+
+void InvalidationDialogTest::whatIsAsMuchAsEverythingAsksForTheNameToo_data()
+{
+    QTest::addColumn<QByteArray>("region");
+    QTest::addColumn<QString>("kind");
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<bool>("asks");
+    const QString pattern = QStringLiteral("Keys that match a pattern");
+    const QString prefix = QStringLiteral("Keys that begin with a prefix");
+    QTest::newRow("stars in all regions") << QByteArray() << pattern << QStringLiteral("*") << true;
+    QTest::newRow("pattern in all regions") << QByteArray() << pattern << QStringLiteral("order:*") << true;
+    QTest::newRow("prefix in all regions") << QByteArray() << prefix << QStringLiteral("order:") << true;
+    QTest::newRow("whole of all regions") << QByteArray() << QStringLiteral("The whole region") << QString() << true;
+    QTest::newRow("expired in all regions") << QByteArray() << QStringLiteral("Expired entries") << QString() << false;
+    QTest::newRow("stars in a region") << QByteArray("orders") << pattern << QStringLiteral("**") << true;
+    QTest::newRow("any byte and a star") << QByteArray("orders") << pattern << QStringLiteral("?*") << true;
+    QTest::newRow("pattern in a region") << QByteArray("orders") << pattern << QStringLiteral("order:*") << false;
+}
+
+void InvalidationDialogTest::whatIsAsMuchAsEverythingAsksForTheNameToo()
+{
+    QFETCH(QByteArray, region);
+    QFETCH(QString, kind);
+    QFETCH(QString, text);
+    QFETCH(bool, asks);
+    InfraTest::FakeSession session;
+    InvalidationDialog dialog(session, region, Target::key("order:1"));
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    dialog.show();
+    dialog.findChild<QComboBox *>(QStringLiteral("targetKind"))->setCurrentText(kind);
+    dialog.findChild<QLineEdit *>(QStringLiteral("targetText"))->setText(text);
+    QTRY_VERIFY2(dialog.invalidateButton()->text().contains(QStringLiteral("entries")), qPrintable(dialog.invalidateButton()->text()));
+    QCOMPARE(dialog.confirmationField()->isVisible(), asks);
+    QCOMPARE(dialog.invalidateButton()->isEnabled(), !asks);
+    dialog.confirmationField()->setText(session.sourceName());
     QVERIFY(dialog.invalidateButton()->isEnabled());
 }
 
@@ -252,7 +291,7 @@ void InvalidationDialogTest::regionsThatCannotBeReadAreAskedForAgain()
     QCOMPARE(InfraTest::regionsOffered(dialog), QStringList{QStringLiteral("All regions")});
     QTest::keyClicks(dialog.findChild<QLineEdit *>(QStringLiteral("targetText")), QStringLiteral("order:7:"));
     QTRY_COMPARE(InfraTest::regionsOffered(dialog).size(), 9);
-    QTRY_VERIFY(dialog.invalidateButton()->isEnabled());
+    QTRY_VERIFY(dialog.invalidateButton()->text().contains(QStringLiteral("entries")));
 }
 
 void InvalidationDialogTest::closingDuringTheWorkStopsIt()
