@@ -14,7 +14,6 @@
 #include "settings.h"
 #include "settingsdialog.h"
 #include "viewstate.h"
-#include "widgets/badge.h"
 #include "widgets/emptystate.h"
 #include "widgets/format.h"
 #include "widgets/icons.h"
@@ -277,7 +276,6 @@ void MainWindow::setSession(Session *session)
     m_navigation->clearPages();
     m_view.setPaused(false);
 
-    QList<Badge *> badges;
     if (session) {
         m_pages = createPages(*session, m_view, m_stack);
         for (Page *each : m_pages) {
@@ -292,12 +290,7 @@ void MainWindow::setSession(Session *session)
             m_navigation->addPage(each->id(), each->title(), QString::fromLatin1(face.icon));
         }
         connect(session, &Session::snapshotChanged, this, &MainWindow::takeSnapshot);
-        if (session->isDemo())
-            badges.append(new Badge(Badge::Kind::Demo));
-        if (session->isProduction())
-            badges.append(new Badge(Badge::Kind::Production));
-        if (session->isReadOnly())
-            badges.append(new Badge(Badge::Kind::ReadOnly));
+        connect(session, &Session::accessChanged, this, &MainWindow::noteAccess);
         setWindowTitle(tr("%1 — Infra console").arg(session->sourceName()));
     } else {
         setWindowTitle(tr("Infra console"));
@@ -307,7 +300,7 @@ void MainWindow::setSession(Session *session)
         m_stack->setCurrentWidget(m_message);
         m_banner->hide();
     }
-    m_header->setBadges(badges);
+    m_header->setBadgesOf(session);
     m_header->setControlsVisible(session != nullptr);
     updateActions();
     if (session)
@@ -436,6 +429,13 @@ void MainWindow::updateActions()
 void MainWindow::updateInvalidation()
 {
     m_actions->invalidate->setEnabled(canInvalidate());
+}
+
+void MainWindow::noteAccess()
+{
+    m_header->setBadgesOf(m_session);
+    updateInvalidation();
+    showNotice(m_session->readOnlyReason());
 }
 
 // While the store is being opened there is nothing to count in, and it may yet turn out to be none.

@@ -86,6 +86,7 @@ private:
     void updateWatchedSeries();
     void updateActions();
     void updateInvalidation();
+    void noteAccess();
     [[nodiscard]] bool canInvalidate() const;
     void showStatus();
     void exportCurrentPage();

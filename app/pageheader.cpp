@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pageheader.h"
 
+#include "session/session.h"
 #include "widgets/badge.h"
 #include "widgets/format.h"
 #include "widgets/labels.h"
+#include "widgets/plaintext.h"
 #include "widgets/status.h"
 #include "widgets/theme.h"
 #include "widgets/values.h"
@@ -75,14 +77,24 @@ void PageHeader::setTitle(const QString &title)
     m_title->setText(title);
 }
 
-void PageHeader::setBadges(const QList<Badge *> &badges)
+void PageHeader::setBadgesOf(const Session *session)
 {
     while (QLayoutItem *item = m_badges->takeAt(0)) {
         delete item->widget();
         delete item;
     }
-    for (Badge *badge : badges)
+    if (!session)
+        return;
+    if (session->isDemo())
+        m_badges->addWidget(new Badge(Badge::Kind::Demo));
+    if (session->isProduction())
+        m_badges->addWidget(new Badge(Badge::Kind::Production));
+    if (session->isReadOnly()) {
+        auto *const badge = new Badge(Badge::Kind::ReadOnly);
+        badge->setToolTip(plainToolTip(badge->toolTip() + QLatin1Char('\n') + session->readOnlyReason()));
+        badge->setAccessibleDescription(session->readOnlyReason());
         m_badges->addWidget(badge);
+    }
 }
 
 void PageHeader::setControlsVisible(bool visible)

@@ -13,7 +13,7 @@ class QToolButton;
 
 namespace InfraConsole {
 
-class Badge;
+class Session;
 class TextLabel;
 
 // The row above every page: its title, the badges, the one time range, and the window's main actions.
@@ -26,7 +26,8 @@ public:
     ~PageHeader() override;
 
     void setTitle(const QString &title);
-    void setBadges(const QList<Badge *> &badges);
+    // What must not be overlooked of a session: that it is a demonstration, of production, or read-only. None without one.
+    void setBadgesOf(const Session *session);
     // Without a session there is nothing to act on.
     void setControlsVisible(bool visible);
 

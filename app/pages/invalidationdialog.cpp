@@ -5,6 +5,7 @@
 #include "widgets/actionbutton.h"
 #include "widgets/card.h"
 #include "widgets/labels.h"
+#include "widgets/plaintext.h"
 #include "widgets/statusline.h"
 #include "widgets/theme.h"
 #include "widgets/values.h"
@@ -400,7 +401,7 @@ void InvalidationDialog::updateButton()
     m_invalidate->setText(text);
     m_invalidate->setAccessibleName(text);
     if (m_session.isReadOnly())
-        m_invalidate->setToolTip(tr("This store is opened read-only."));
+        m_invalidate->setToolTip(plainToolTip(m_session.readOnlyReason()));
     if (needsConfirmation() && m_confirmation->text() != m_session.sourceName())
         enabled = false;
     m_invalidate->setEnabled(enabled);

@@ -84,6 +84,7 @@ KeysPage::KeysPage(Session &pageSession, ViewContext &pageView, QWidget *parent)
     connect(m_model, &KeyTableModel::progressed, this, &KeysPage::showProgress);
     connect(m_value, &ValueView::valueRequested, this, &KeysPage::readValue);
     connect(m_empty, &EmptyState::buttonClicked, this, &KeysPage::readRegions);
+    connect(&pageSession, &Session::accessChanged, this, &KeysPage::updateSelection);
     applyPalette();
     updateSelection();
 }

@@ -40,6 +40,11 @@ QString sentence(const Infra::Error &error)
     return error.message.endsWith(QLatin1Char('.')) ? error.message : error.message + QLatin1Char('.');
 }
 
+bool mayOnlyRead(const Infra::Error &error)
+{
+    return error.kind == Infra::Error::Kind::PermissionDenied || error.kind == Infra::Error::Kind::ReadOnly;
+}
+
 } // namespace
 
 DataWorker::DataWorker(Infra::StoreOptions options, ServiceWatch &services, Callbacks callbacks)
@@ -155,6 +160,15 @@ void DataWorker::run()
 bool DataWorker::openStore()
 {
     auto opened = Infra::CacheStore::open(m_options);
+    std::optional<Infra::Error> refused;
+    if (!opened && mayOnlyRead(opened.error())) {
+        Infra::StoreOptions reading = m_options;
+        reading.accessMode = Infra::StoreOptions::AccessMode::ReadOnly;
+        if (auto readable = Infra::CacheStore::open(reading)) {
+            refused = opened.error();
+            opened = std::move(readable);
+        }
+    }
     if (!opened) {
         m_callbacks.openFailed(opened.error());
         return false;
@@ -170,7 +184,7 @@ bool DataWorker::openStore()
     reading.maximumBytes = std::size_t{72} << 20;
     m_reader = std::make_unique<Infra::TelemetryReader>(channel, reading);
     m_journal = std::make_unique<Infra::Journal>(channel);
-    m_callbacks.opened(m_store);
+    m_callbacks.opened(m_store, refused);
     return true;
 }
 

@@ -32,7 +32,8 @@ public:
         std::function<void(SnapshotPointer)> publish;
         // The store did not open; it is tried again only after retry().
         std::function<void(const Infra::Error &)> openFailed;
-        std::function<void(std::shared_ptr<Infra::CacheStore>)> opened;
+        // With an error the store may be read and not changed, and that is why.
+        std::function<void(std::shared_ptr<Infra::CacheStore>, const std::optional<Infra::Error> &)> opened;
         // Behind stop(): the worker has let go of the store and calls nothing any more.
         std::function<void()> ended;
     };

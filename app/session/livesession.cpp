@@ -77,6 +77,8 @@ LiveSession::LiveSession(SessionOptions options, QObject *parent)
     : Session(parent), m_options(std::move(options)), m_snapshot(std::make_shared<Snapshot>()),
       m_services(m_options.health)
 {
+    if (m_options.readOnly)
+        m_readOnlyReason = tr("A profile opens this store read-only.");
     m_storeThreads.setMaxThreadCount(2);
     m_storeThreads.setObjectName(QStringLiteral("console-store"));
     for (const Infra::ServiceEndpoint &service : m_options.services) {
@@ -156,8 +158,11 @@ void LiveSession::start()
         put([&snapshot](Inbox &inbox) { inbox.snapshot = std::move(snapshot); });
     };
     callbacks.openFailed = [this](const Error &error) { put([&error](Inbox &inbox) { inbox.error = error; }); };
-    callbacks.opened = [this](std::shared_ptr<Infra::CacheStore> opened) {
-        put([&opened](Inbox &inbox) { inbox.store = std::move(opened); });
+    callbacks.opened = [this](std::shared_ptr<Infra::CacheStore> opened, const std::optional<Error> &refused) {
+        put([&](Inbox &inbox) {
+            inbox.store = std::move(opened);
+            inbox.refused = refused;
+        });
     };
     callbacks.ended = [this] { noteEnd(); };
     noteStart();
@@ -219,6 +224,10 @@ void LiveSession::take()
     }
     if (inbox.store)
         m_store = std::move(inbox.store);
+    if (inbox.refused) {
+        m_readOnlyReason = tr("This account may not change the store: %1").arg(inbox.refused->message);
+        Q_EMIT accessChanged();
+    }
     if (inbox.snapshot) {
         m_snapshot = std::move(inbox.snapshot);
         Q_EMIT snapshotChanged();
@@ -249,7 +258,12 @@ bool LiveSession::isDemo() const
 
 bool LiveSession::isReadOnly() const
 {
-    return m_options.readOnly;
+    return !m_readOnlyReason.isEmpty();
+}
+
+QString LiveSession::readOnlyReason() const
+{
+    return m_readOnlyReason;
 }
 
 bool LiveSession::isProduction() const

@@ -44,7 +44,8 @@ public:
     explicit LiveSession(SessionOptions options, QObject *parent = nullptr);
     ~LiveSession() override;
 
-    // Opens the store off the GUI thread; then snapshots arrive, or openFailed().
+    // Opens the store off the GUI thread; then snapshots arrive, or openFailed(). One that this account may only read is
+    // opened read-only.
     void start();
     // Ends without waiting: what runs is cancelled, what waits is dropped, and of all signals only closed() still comes.
     void close();
@@ -57,6 +58,7 @@ public:
     [[nodiscard]] QString sourceName() const override;
     [[nodiscard]] bool isDemo() const override;
     [[nodiscard]] bool isReadOnly() const override;
+    [[nodiscard]] QString readOnlyReason() const override;
     [[nodiscard]] bool isProduction() const override;
     void setWatchedSeries(std::vector<SeriesId> series) override;
     void refresh() override;
@@ -93,6 +95,7 @@ private:
     {
         SnapshotPointer snapshot;
         std::shared_ptr<Infra::CacheStore> store;
+        std::optional<Infra::Error> refused; // Why the store is open for reading only.
         std::optional<Infra::Error> error;
     };
     class Running;
@@ -108,6 +111,7 @@ private:
     const SessionOptions m_options;
     SnapshotPointer m_snapshot;
     std::shared_ptr<Infra::CacheStore> m_store;
+    QString m_readOnlyReason;
     mutable std::mutex m_inboxMutex;
     Inbox m_inbox;            // Guarded by m_inboxMutex, as these:
     bool m_isPosted = false;

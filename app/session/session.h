@@ -67,7 +67,10 @@ public:
     // What is shown to the operator as the name of the source ("cache.db"), without credentials.
     [[nodiscard]] virtual QString sourceName() const = 0;
     [[nodiscard]] virtual bool isDemo() const = 0;
+    // May turn true while the source is being opened, never later; then accessChanged() says so.
     [[nodiscard]] virtual bool isReadOnly() const = 0;
+    // One sentence; empty unless isReadOnly().
+    [[nodiscard]] virtual QString readOnlyReason() const = 0;
     // A production profile asks for the name to be typed before anything is removed.
     [[nodiscard]] virtual bool isProduction() const = 0;
 
@@ -104,6 +107,7 @@ public:
 Q_SIGNALS:
     // At most once a second, and at once after setWatchedSeries(), refresh() and a finished check.
     void snapshotChanged();
+    void accessChanged();
 };
 
 } // namespace InfraConsole

@@ -1011,10 +1011,6 @@ Rückgabewert: 0 Erfolg, 1 eine Prüfung fand ein Problem, 2 falscher Aufruf ode
         <translation>%1 Einträge invalidieren</translation>
     </message>
     <message>
-        <source>This store is opened read-only.</source>
-        <translation>Dieser Speicher ist nur zum Lesen geöffnet.</translation>
-    </message>
-    <message>
         <source>Stop</source>
         <translation>Anhalten</translation>
     </message>
@@ -1335,6 +1331,14 @@ Rückgabewert: 0 Erfolg, 1 eine Prüfung fand ein Problem, 2 falscher Aufruf ode
     <message>
         <source>The store is not open yet.</source>
         <translation>Der Speicher ist noch nicht offen.</translation>
+    </message>
+    <message>
+        <source>This account may not change the store: %1</source>
+        <translation>Dieses Konto darf den Speicher nicht ändern: %1</translation>
+    </message>
+    <message>
+        <source>A profile opens this store read-only.</source>
+        <translation>Ein Profil öffnet diesen Speicher nur zum Lesen.</translation>
     </message>
 </context>
 <context>

@@ -115,6 +115,17 @@ QString FakeSession::sourceName() const
     return QStringLiteral("cache.db");
 }
 
+QString FakeSession::readOnlyReason() const
+{
+    return m_readOnly ? QStringLiteral("This account may not change the store: permission denied") : QString();
+}
+
+void FakeSession::refuseChanges()
+{
+    m_readOnly = true;
+    Q_EMIT accessChanged();
+}
+
 void FakeSession::advance(int seconds)
 {
     m_draft.at += std::chrono::seconds(seconds);

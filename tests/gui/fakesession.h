@@ -27,6 +27,8 @@ public:
 
     void setProduction(bool production) { m_production = production; }
     void setReadOnly(bool readOnly) { m_readOnly = readOnly; }
+    // As when the store turns out to be one that may only be read.
+    void refuseChanges();
     // From now on futures stay unfinished until release().
     void hold() { m_holding = true; }
     void release();
@@ -47,6 +49,7 @@ public:
     [[nodiscard]] QString sourceName() const override;
     [[nodiscard]] bool isDemo() const override { return true; }
     [[nodiscard]] bool isReadOnly() const override { return m_readOnly; }
+    [[nodiscard]] QString readOnlyReason() const override;
     [[nodiscard]] bool isProduction() const override { return m_production; }
     void setWatchedSeries(std::vector<InfraConsole::SeriesId> series) override;
     void refresh() override { publish(); }

@@ -10,6 +10,7 @@
 #include "pages/keyspage.h"
 #include "pages/page.h"
 #include "settings.h"
+#include "widgets/badge.h"
 #include "widgets/datatable.h"
 #include "widgets/emptystate.h"
 #include "widgets/stattile.h"
@@ -61,6 +62,7 @@ private Q_SLOTS:
     void anInvalidationReloadsTheKeys();
     void anInvalidationDialogGoesWithItsSession();
     void nothingIsInvalidatedWhileTheStoreIsOpening();
+    void aStoreThatMayOnlyBeReadIsShownSo();
 
 private:
     struct Fixture
@@ -440,6 +442,32 @@ void MainWindowTest::nothingIsInvalidatedWhileTheStoreIsOpening()
     f.session.draft().source = SourceState::Live;
     f.session.publish();
     QVERIFY(action->isEnabled());
+}
+
+void MainWindowTest::aStoreThatMayOnlyBeReadIsShownSo()
+{
+    Fixture f;
+    const auto *const action = f.window.findChild<QAction *>(QStringLiteral("invalidate"));
+    QVERIFY(action && action->isEnabled());
+    const auto badge = [&f]() -> QString {
+        for (const Badge *each : f.window.findChildren<Badge *>()) {
+            if (each->text() == QLatin1String("read-only"))
+                return each->toolTip();
+        }
+        return {};
+    };
+    QCOMPARE(badge(), QString());
+    f.session.refuseChanges();
+    QVERIFY(!action->isEnabled());
+    QVERIFY2(badge().contains(f.session.readOnlyReason()), qPrintable(badge()));
+    QCOMPARE(f.window.statusBar()->currentMessage(), f.session.readOnlyReason());
+    for (const PageId id : {PageId::Caches, PageId::Keys}) {
+        f.window.goTo(id);
+        for (const QAction *each : f.window.currentPage()->pageActions())
+            QVERIFY2(!each->text().startsWith(QStringLiteral("Invalidate")) || !each->isEnabled(), qPrintable(each->text()));
+    }
+    f.window.openInvalidation("orders", Infra::Target::region());
+    QVERIFY(!f.window.findChild<InvalidationDialog *>());
 }
 
 QTEST_MAIN(MainWindowTest)
