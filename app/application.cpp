@@ -33,6 +33,14 @@ constexpr std::size_t ClosingLimit = 8;
 
 } // namespace
 
+void Application::nameProgram()
+{
+    QApplication::setApplicationName(QStringLiteral("infra-console"));
+    QApplication::setApplicationDisplayName(QCoreApplication::translate("CommandLine", "Infra console"));
+    QApplication::setApplicationVersion(QStringLiteral(INFRA_CONSOLE_VERSION));
+    QApplication::setDesktopFileName(QStringLiteral("org.infra.console"));
+}
+
 Application::Application(CommandLine commandLine, std::unique_ptr<Settings> settings, QObject *parent)
     : QObject(parent), m_commandLine(std::move(commandLine)), m_settings(std::move(settings))
 {

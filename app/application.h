@@ -31,6 +31,9 @@ class Application : public QObject
     Q_OBJECT
 
 public:
+    // What the desktop knows the program by: its window belongs to the entry that packaging/desktop installs.
+    static void nameProgram();
+
     Application(CommandLine commandLine, std::unique_ptr<Settings> settings, QObject *parent = nullptr);
     // Hides the window first: what a store that does not answer still holds up, at most 5 s, nobody looks at.
     ~Application() override;

@@ -63,10 +63,7 @@ int showWindow(const CommandLine &commandLine, int &argc, char **argv)
         return fail(QCoreApplication::translate("CommandLine", "There is no display. --capture writes pictures without one."));
     QApplication application(argc, argv);
     installTranslations(QLocale());
-    QApplication::setApplicationName(QStringLiteral("infra-console"));
-    QApplication::setApplicationDisplayName(QCoreApplication::translate("CommandLine", "Infra console"));
-    QApplication::setApplicationVersion(QStringLiteral(INFRA_CONSOLE_VERSION));
-    QApplication::setDesktopFileName(QStringLiteral("infra-console"));
+    Application::nameProgram();
     QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
     const QuitSignals quitSignals;
     Application console(commandLine, Settings::user());

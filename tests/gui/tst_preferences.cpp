@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "application.h"
 #include "fakesession.h"
 #include "guitest.h"
 #include "healthnotifier.h"
@@ -14,6 +15,7 @@
 
 #include <QAction>
 #include <QCheckBox>
+#include <QFile>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
@@ -72,6 +74,7 @@ private Q_SLOTS:
     void badServiceListsAreRefused();
     void everyPageExplainsItself();
     void whatWasTypedAndNamesOfStoresAreNoMarkup();
+    void windowsBelongToTheInstalledEntry();
 
 private:
     [[nodiscard]] std::unique_ptr<Settings> settings() const
@@ -363,6 +366,17 @@ void PreferencesTest::whatWasTypedAndNamesOfStoresAreNoMarkup()
     const auto store = settings();
     const Console console(*store);
     QCOMPARE(console.window.findChild<QLabel *>(QStringLiteral("sourceLabel"))->textFormat(), Qt::PlainText);
+}
+
+// By the name of the file under Wayland, by the class under X11.
+void PreferencesTest::windowsBelongToTheInstalledEntry()
+{
+    Application::nameProgram();
+    const QString entry = QStringLiteral(INFRA_SOURCE_DIR "/packaging/desktop/%1.desktop").arg(QGuiApplication::desktopFileName());
+    QFile file(entry);
+    QVERIFY2(file.open(QIODevice::ReadOnly), qPrintable(entry));
+    const QByteArrayList lines = file.readAll().split('\n');
+    QVERIFY(lines.contains("StartupWMClass=" + QCoreApplication::applicationName().toUtf8()));
 }
 
 QTEST_MAIN(PreferencesTest)
