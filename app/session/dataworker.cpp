@@ -227,15 +227,16 @@ void DataWorker::readStore()
         m_source = SourceState::Live;
         m_sourceMessage.clear();
         m_lastDataAt = Infra::Clock::system().systemNow();
-        const auto journalAt = steady_clock::now();
-        readJournal();
-        storeTime += steady_clock::now() - journalAt;
         // Only now: of a store that is lost nothing is heard, and the reader would take every process for silent. What was
         // known last stays until there is something newer.
         m_instances = readInstances(*m_reader);
         m_caches = readCaches(*m_reader);
         m_pools = readPools(*m_reader);
         m_breakers = readBreakers(*m_reader);
+        // Behind the instances: events name who wrote them, and are read once.
+        const auto journalAt = steady_clock::now();
+        readJournal();
+        storeTime += steady_clock::now() - journalAt;
         // Of whom nothing was read yet, nothing is known.
         if (report->caughtUp)
             noteInstances();

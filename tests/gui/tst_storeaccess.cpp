@@ -4,6 +4,7 @@
 
 #include <infra/cache.h>
 #include <infra/cachestore.h>
+#include <infra/journal.h>
 #include <infra/metricregistry.h>
 #include <infra/telemetrypublisher.h>
 
@@ -26,6 +27,7 @@ class StoreAccessTest : public InfraTest::GuiTest
     Q_OBJECT
 
 private Q_SLOTS:
+    void whatWasJournalledBeforeNamesItsWriter();
     void whatMayOnlyBeReadIsShownReadOnly();
 };
 
@@ -94,6 +96,37 @@ const CacheRow *region(const Session &session, const QByteArray &name)
 }
 
 } // namespace
+
+void StoreAccessTest::whatWasJournalledBeforeNamesItsWriter()
+{
+    QTemporaryDir home;
+    const SessionOptions wanted = options(home.filePath(QStringLiteral("cache.db")));
+    Infra::StoreOptions opening;
+    opening.url = wanted.storeUrl;
+    const auto store = Infra::CacheStore::open(opening);
+    QVERIFY(store);
+    Infra::PublisherOptions publishing;
+    publishing.service = QStringLiteral("data-api");
+    const auto publisher = Infra::TelemetryPublisher::create((*store)->telemetryChannel(), std::make_shared<Infra::MetricRegistry>(), publishing);
+    QVERIFY(publisher);
+    QVERIFY((*publisher)->publish(std::chrono::seconds(5)));
+    Infra::JournalEvent event;
+    event.instanceId = (*publisher)->instanceId();
+    event.body = Infra::HealthChangeEvent{QStringLiteral("ai-query"), QStringLiteral("up"), QStringLiteral("down"), {}};
+    QVERIFY(Infra::Journal((*store)->telemetryChannel()).append(event, std::chrono::seconds(5)));
+
+    LiveSession session(wanted);
+    session.start();
+    const auto found = [&session]() -> const EventRow * {
+        for (const EventRow &row : session.snapshot()->events) {
+            if (row.kind == EventKind::HealthChanged)
+                return &row;
+        }
+        return nullptr;
+    };
+    QTRY_VERIFY(found());
+    QVERIFY2(found()->text.startsWith(QStringLiteral("data-api (pid ")), qPrintable(found()->text));
+}
 
 void StoreAccessTest::whatMayOnlyBeReadIsShownReadOnly()
 {
