@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 namespace InfraConsole {
 
@@ -294,8 +295,11 @@ void Application::open(const Source &source, std::vector<Infra::ServiceEndpoint>
     connect(m_session.get(), &LiveSession::openFailed, this, [this](const Error &error) { showFailure(error.message); });
     if (!source.demo) {
         // What was done in a demonstration is not remembered.
-        connect(m_session.get(), &LiveSession::servicesEdited, this,
-                [this] { m_settings->setServices(m_session->services()); });
+        m_savedServices = m_session->services();
+        connect(m_session.get(), &LiveSession::servicesEdited, this, [this] {
+            const auto before = std::exchange(m_savedServices, m_session->services());
+            m_settings->changeServices(before, m_savedServices);
+        });
         m_settings->addRecentStore(source.url);
     }
     m_session->start();

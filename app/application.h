@@ -93,7 +93,8 @@ private:
     std::unique_ptr<HealthNotifier> m_notifier;
     std::unique_ptr<DemoFleet> m_demo;
     std::unique_ptr<LiveSession> m_session;
-    Source m_source; // Of the session.
+    Source m_source; // Of the session, as this:
+    std::vector<Infra::ServiceEndpoint> m_savedServices;
     std::list<Closing> m_closing; // Not a vector, which moves one's parts into another's one by one.
     std::unique_ptr<MainWindow> m_window;
     std::unique_ptr<Capture> m_capture;

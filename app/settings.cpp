@@ -21,6 +21,67 @@ QStringList without(QStringList stores, const QString &url)
     return stores;
 }
 
+using Services = std::vector<Infra::ServiceEndpoint>;
+
+const Infra::ServiceEndpoint *find(const Services &services, const QString &name)
+{
+    const auto found = std::find_if(services.begin(), services.end(), [&name](const auto &service) { return service.name == name; });
+    return found == services.end() ? nullptr : &*found;
+}
+
+QStringList commonNames(const Services &services, const Services &others)
+{
+    QStringList names;
+    for (const Infra::ServiceEndpoint &service : services) {
+        if (find(others, service.name))
+            names << service.name;
+    }
+    return names;
+}
+
+// `current` with what was done between `before` and `after`.
+Services merged(const Services &before, const Services &after, const Services &current)
+{
+    const auto isEdited = [&before](const Infra::ServiceEndpoint &service) {
+        const Infra::ServiceEndpoint *const known = find(before, service.name);
+        return !known || *known != service;
+    };
+    Services result;
+    for (const Infra::ServiceEndpoint &service : current) {
+        const Infra::ServiceEndpoint *const own = find(after, service.name);
+        if (own || !find(before, service.name))
+            result.push_back(own && isEdited(*own) ? *own : service);
+    }
+    // What is new stands beside what it stands beside here, so that a new name stays in its place; else it is the last.
+    for (std::size_t index = 0; index < after.size(); ++index) {
+        if (!isEdited(after[index]) || find(result, after[index].name))
+            continue;
+        auto place = result.end();
+        for (std::size_t later = after.size() - 1; later > index; --later) {
+            if (const Infra::ServiceEndpoint *const known = find(result, after[later].name))
+                place = result.begin() + (known - result.data());
+        }
+        for (std::size_t earlier = 0; earlier < index; ++earlier) {
+            if (const Infra::ServiceEndpoint *const known = find(result, after[earlier].name))
+                place = result.begin() + (known - result.data()) + 1;
+        }
+        result.insert(place, after[index]);
+    }
+    // What was moved here trades places among what is listed here.
+    if (commonNames(before, after) != commonNames(after, before)) {
+        const Services unordered = result;
+        auto name = after.begin();
+        for (Infra::ServiceEndpoint &service : result) {
+            if (!find(after, service.name))
+                continue;
+            while (!find(unordered, name->name))
+                ++name;
+            service = *find(unordered, (name++)->name);
+        }
+    }
+    return result;
+}
+
 } // namespace
 
 Settings::Settings(std::unique_ptr<QSettings> storage) : m_storage(std::move(storage)) {}
@@ -58,6 +119,14 @@ void Settings::setServices(const std::vector<Infra::ServiceEndpoint> &services)
         m_storage->setValue(QStringLiteral("url"), service.baseUrl);
     }
     m_storage->endArray();
+}
+
+void Settings::changeServices(const Services &before, const Services &after)
+{
+    m_storage->sync();
+    setServices(merged(before, after, services().value_or(before)));
+    // At once, and not some time later: the other console reads the file.
+    m_storage->sync();
 }
 
 std::vector<Profile> Settings::profiles() const

@@ -43,6 +43,9 @@ public:
     // Empty: never edited, the preconfigured ones apply.
     [[nodiscard]] std::optional<std::vector<Infra::ServiceEndpoint>> services() const;
     void setServices(const std::vector<Infra::ServiceEndpoint> &services);
+    // One console's edit: what differs between the two is done to the list as it is by now, which another console may have
+    // edited as well.
+    void changeServices(const std::vector<Infra::ServiceEndpoint> &before, const std::vector<Infra::ServiceEndpoint> &after);
 
     [[nodiscard]] std::vector<Profile> profiles() const;
     void setProfiles(const std::vector<Profile> &profiles);

@@ -7,10 +7,12 @@
 #include "models/servicelist.h"
 #include "pages/page.h"
 #include "pages/servicedialog.h"
+#include "session/livesession.h"
 #include "settingsdialog.h"
 #include "singleinstance.h"
 #include "widgets/datatable.h"
 
+#include <infra/cachestore.h>
 #include <infra/databaseurl.h>
 
 #include <QAction>
@@ -70,6 +72,9 @@ private Q_SLOTS:
     void aSecondStartRaisesTheFirst();
     void changesOfHealthAreSaidOnce();
     void serviceListsSurviveTheWayThroughAFile();
+    void aChangeOfTheServicesIsTheOnlyOneThatIsSaved_data();
+    void aChangeOfTheServicesIsTheOnlyOneThatIsSaved();
+    void consolesKeepEachOthersServices();
     void badServiceListsAreRefused_data();
     void badServiceListsAreRefused();
     void everyPageExplainsItself();
@@ -307,6 +312,83 @@ void PreferencesTest::serviceListsSurviveTheWayThroughAFile()
     const auto read = readServiceList(writeServiceList(services));
     QVERIFY(read);
     QVERIFY(*read == services);
+}
+
+void PreferencesTest::aChangeOfTheServicesIsTheOnlyOneThatIsSaved_data()
+{
+    // A letter is a service, a digit behind it its port.
+    QTest::addColumn<QString>("before");
+    QTest::addColumn<QString>("after");
+    QTest::addColumn<QString>("others");
+    QTest::addColumn<QString>("saved");
+    const auto add = [](const char *name, const char *before, const char *after, const char *others, const char *saved) {
+        QTest::newRow(name) << QString::fromLatin1(before) << QString::fromLatin1(after) << QString::fromLatin1(others)
+                            << QString::fromLatin1(saved);
+    };
+    add("added alone", "a1b1", "a1b1c1", "a1b1", "a1b1c1");
+    add("renamed alone", "a1b1c1", "a1x1c1", "a1b1c1", "a1x1c1");
+    add("moved alone", "a1b1c1", "c1a1b1", "a1b1c1", "c1a1b1");
+    add("both added", "a1", "a1b1", "a1c1", "a1b1c1");
+    add("both added the same", "a1", "a1b1", "a1b2", "a1b1");
+    add("added and removed", "a1b1", "a1b1c1", "b1", "b1c1");
+    add("removed and added", "a1b1", "b1", "a1b1c1", "b1c1");
+    add("addresses of two", "a1b1", "a2b1", "a1b2", "a2b2");
+    add("address of what was removed", "a1b1", "a2b1", "b1", "a2b1");
+    add("renamed and added", "a1b1", "x1b1", "a1b1c1", "x1b1c1");
+    add("moved and added", "a1b1", "b1a1", "c1a1b1", "c1b1a1");
+    add("added and moved", "a1b1", "a1b1c1", "b1a1", "b1c1a1");
+    add("the first of both", "", "a1", "b1", "b1a1");
+    add("all removed", "a1b1", "", "a1b1c1", "c1");
+}
+
+void PreferencesTest::aChangeOfTheServicesIsTheOnlyOneThatIsSaved()
+{
+    QFETCH(QString, before);
+    QFETCH(QString, after);
+    QFETCH(QString, others);
+    QFETCH(QString, saved);
+    const auto services = [](const QString &text) {
+        std::vector<Infra::ServiceEndpoint> list;
+        for (qsizetype at = 0; at < text.size(); at += 2)
+            list.push_back({text.mid(at, 1), QUrl(QStringLiteral("http://host:") + text.mid(at + 1, 1))});
+        return list;
+    };
+    const auto saving = settings();
+    saving->setServices(services(others));
+    saving->changeServices(services(before), services(after));
+    QString text;
+    const auto list = saving->services();
+    QVERIFY(list);
+    for (const Infra::ServiceEndpoint &service : *list)
+        text += service.name + QString::number(service.baseUrl.port());
+    QCOMPARE(text, saved);
+}
+
+void PreferencesTest::consolesKeepEachOthersServices()
+{
+    settings()->setServices({});
+    const auto storeUrl = [this](const char *name) {
+        Infra::StoreOptions options;
+        options.url = QStringLiteral("sqlite://") + m_home.filePath(QString::fromLatin1(name));
+        return Infra::CacheStore::open(options) ? options.url : QString();
+    };
+    Application first(CommandLine(), settings());
+    Application second(CommandLine(), settings());
+    first.openStore(storeUrl("first.db"));
+    second.openStore(storeUrl("second.db"));
+    QVERIFY(first.session() && second.session());
+    QVERIFY(first.session()->addService(QStringLiteral("a"), QStringLiteral("http://127.0.0.1:9")));
+    QVERIFY(second.session()->addService(QStringLiteral("b"), QStringLiteral("http://127.0.0.1:9")));
+    const auto saved = [this] {
+        QStringList names;
+        const auto list = settings()->services();
+        for (const Infra::ServiceEndpoint &service : list.value_or(std::vector<Infra::ServiceEndpoint>()))
+            names << service.name;
+        return names.join(QLatin1Char(' '));
+    };
+    QCOMPARE(saved(), QStringLiteral("a b"));
+    first.session()->removeService(QStringLiteral("a"));
+    QCOMPARE(saved(), QStringLiteral("b"));
 }
 
 void PreferencesTest::badServiceListsAreRefused_data()
