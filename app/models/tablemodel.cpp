@@ -107,6 +107,11 @@ QString spoken(const TableColumn &column, const TableCell &cell)
 
 } // namespace
 
+TableCell countCell(int count)
+{
+    return {QLocale().toString(count), Unknown, {}, static_cast<double>(count)};
+}
+
 bool isOfCell(int role)
 {
     return role == Qt::DisplayRole || role == Qt::ToolTipRole || role == Qt::AccessibleTextRole || role >= Qt::UserRole;
@@ -135,6 +140,8 @@ QVariant cellData(const TableColumn &column, const TableCell &cell, int role)
     case ItemRole::Filter:
         return column.kind == TableColumn::Kind::Text || column.kind == TableColumn::Kind::Verdict ? display(column, cell) : QVariant();
     case ItemRole::Sort:
+        if (cell.sort.isValid())
+            return cell.sort;
         switch (column.kind) {
         case TableColumn::Kind::Verdict:
             return static_cast<double>(severity(static_cast<Verdict>(cell.value.toInt())));

@@ -37,6 +37,7 @@ struct TableCell
     QVariant value;
     double share = Unknown; // 0 to 1, for Kind::Share.
     QString tip = {};       // Instead of the exact value.
+    QVariant sort = {};     // Instead of the text, for text that counts something.
 };
 
 struct TableRow
@@ -48,6 +49,9 @@ struct TableRow
 
 // Newest last.
 using HeartbeatStrip = std::vector<Heartbeat>;
+
+// "3" for three instances, sorted as the number that it is; in a column of names of instances otherwise.
+[[nodiscard]] TableCell countCell(int count);
 
 // What views and delegates ask a table for, besides Qt's own roles.
 namespace ItemRole {

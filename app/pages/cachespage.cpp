@@ -109,7 +109,7 @@ std::vector<ComponentRow> CachesPage::rows(const Snapshot &snapshot, bool merged
         result.push_back({row.region, row.instanceId, row.service, row.stale, row.requestsPerSecond.value_or(0),
                           {
                               {QString::fromUtf8(row.region)},
-                              {merged ? QLocale().toString(instances.value(row.region)) : row.service, Unknown, QString::fromUtf8(row.instanceId)},
+                              merged ? countCell(instances.value(row.region)) : TableCell{row.service, Unknown, QString::fromUtf8(row.instanceId)},
                               {toValue(row.hitRatio)},
                               {toValue(row.requestsPerSecond)},
                               limited(row.entries, row.entryLimit, Unit::Count),

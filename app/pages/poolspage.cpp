@@ -117,7 +117,7 @@ std::vector<ComponentRow> PoolsPage::rows(const Snapshot &snapshot, bool merged)
         result.push_back({row.pool, row.instanceId, row.service, row.stale, static_cast<double>(row.used.value_or(0)),
                           {
                               {QString::fromUtf8(row.pool)},
-                              {merged ? QLocale().toString(instances.value(row.pool)) : row.service, Unknown, QString::fromUtf8(row.instanceId)},
+                              merged ? countCell(instances.value(row.pool)) : TableCell{row.service, Unknown, QString::fromUtf8(row.instanceId)},
                               used,
                               {toValue(row.idle)},
                               {toValue(row.overflow)},

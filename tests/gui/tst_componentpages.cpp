@@ -44,6 +44,7 @@ private Q_SLOTS:
     void perInstanceComparesInstances();
     void aLinkSelectsTheRegionEvenBeforeItIsKnown();
     void refreshKeepsSelectionAndScroll();
+    void countsOfInstancesSortAsNumbers();
     void linksLeadToKeysAndInvalidation();
     void readOnlyDisablesInvalidation();
     void anEmptyStoreSaysSo();
@@ -104,6 +105,38 @@ void ComponentPagesTest::aLinkSelectsTheRegionEvenBeforeItIsKnown()
     page.table()->filterField()->setText(QStringLiteral("weather"));
     page.showSubject(QStringLiteral("orders"));
     QCOMPARE(page.component(), QByteArray("orders"));
+}
+
+void ComponentPagesTest::countsOfInstancesSortAsNumbers()
+{
+    InfraTest::FakeSession session;
+    Snapshot &draft = session.draft();
+    draft.caches.clear();
+    draft.pools.clear();
+    for (const int count : {100, 2, 12}) {
+        CacheRow cache;
+        PoolRow pool;
+        cache.region = pool.pool = QByteArray::number(count);
+        draft.caches.push_back(cache);
+        draft.pools.push_back(pool);
+        for (int instance = 0; instance < count; ++instance) {
+            cache.instanceId = pool.instanceId = "instance-" + QByteArray::number(instance);
+            draft.caches.push_back(cache);
+            draft.pools.push_back(pool);
+        }
+    }
+    session.publish();
+    ViewContext view;
+    CachesPage caches(session, view);
+    PoolsPage pools(session, view);
+    for (ComponentPage *page : std::initializer_list<ComponentPage *>{&caches, &pools}) {
+        feed(session, *page);
+        page->table()->sortBy(1, Qt::AscendingOrder);
+        QStringList counts;
+        for (int row = 0; row < page->table()->filter()->rowCount(); ++row)
+            counts << page->table()->filter()->index(row, 1).data().toString();
+        QCOMPARE(counts.join(QLatin1Char(' ')), QStringLiteral("2 12 100"));
+    }
 }
 
 void ComponentPagesTest::refreshKeepsSelectionAndScroll()
