@@ -65,6 +65,8 @@ ServicesPage::ServicesPage(Session &pageSession, ViewContext &pageView, QWidget 
                     "with the reason. A verdict changes only after several checks agree.</p>"));
     m_table->setEmptyText(tr("No services"), tr("Add the services whose health you want to see."));
     m_table->sortBy(0, Qt::AscendingOrder);
+    // Every action is of one service.
+    m_table->view()->setSelectionMode(QAbstractItemView::SingleSelection);
     m_detail = new ServiceDetail(pageView);
     createActions();
 
