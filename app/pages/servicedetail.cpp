@@ -145,6 +145,7 @@ void ServiceDetail::setService(const ServiceRow *service, const Snapshot &snapsh
         m_dependencies->clear();
         m_shownDependencies.clear();
         m_body->clear();
+        m_shownBody.clear();
         m_shown.clear();
         return;
     }
@@ -184,8 +185,11 @@ void ServiceDetail::setService(const ServiceRow *service, const Snapshot &snapsh
     if (m_shown != service->name || !equal(m_shownDependencies, service->dependencies))
         fillDependencies(*service);
     const QString body = service->body.isEmpty() ? tr("No answer has been received.") : pretty(service->body);
-    if (body != m_body->toPlainText())
+    // Not by what the field makes of it, which has other ends of lines: one that stays keeps its scrolling and selection.
+    if (body != m_shownBody) {
+        m_shownBody = body;
         m_body->setPlainText(body);
+    }
     m_shown = service->name;
 }
 

@@ -44,6 +44,7 @@ private:
     QTreeWidget *m_dependencies;
     QPlainTextEdit *m_body;
     QString m_shown;
+    QString m_shownBody;
     std::vector<DependencyInfo> m_shownDependencies;
 };
 

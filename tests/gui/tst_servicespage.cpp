@@ -2,9 +2,11 @@
 #include "fakesession.h"
 #include "guitest.h"
 #include "models/tablefilter.h"
+#include "pages/servicedetail.h"
 #include "pages/servicespage.h"
 #include "widgets/datatable.h"
 
+#include <QPlainTextEdit>
 #include <QTableView>
 
 using namespace InfraConsole;
@@ -15,6 +17,7 @@ class ServicesPageTest : public InfraTest::GuiTest
 
 private Q_SLOTS:
     void oneServiceIsSelected();
+    void anAnswerThatStaysKeepsItsSelection();
 };
 
 void ServicesPageTest::oneServiceIsSelected()
@@ -35,6 +38,30 @@ void ServicesPageTest::oneServiceIsSelected()
     QCOMPARE(page.table()->selectedIdentities(), QStringList{page.currentService()});
     click(1, Qt::ControlModifier);
     QCOMPARE(page.table()->selectedIdentities(), QStringList{page.currentService()});
+}
+
+void ServicesPageTest::anAnswerThatStaysKeepsItsSelection()
+{
+    ViewContext view;
+    ServiceDetail detail(view);
+    ServiceRow service;
+    service.name = QStringLiteral("data-api");
+    service.body = "first line\r\nsecond line\r\n";
+    detail.setService(&service, Snapshot());
+    auto *const body = detail.findChild<QPlainTextEdit *>();
+    QVERIFY(body);
+    body->selectAll();
+    QVERIFY(body->textCursor().hasSelection());
+    detail.setService(&service, Snapshot());
+    QVERIFY(body->textCursor().hasSelection());
+    service.body = "another";
+    detail.setService(&service, Snapshot());
+    QCOMPARE(body->toPlainText(), QStringLiteral("another"));
+    // Nothing is left of it where nothing is selected.
+    detail.setService(nullptr, Snapshot());
+    QCOMPARE(body->toPlainText(), QString());
+    detail.setService(&service, Snapshot());
+    QCOMPARE(body->toPlainText(), QStringLiteral("another"));
 }
 
 QTEST_MAIN(ServicesPageTest)
