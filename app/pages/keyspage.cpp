@@ -254,6 +254,8 @@ void KeysPage::setSnapshot(const SnapshotPointer &snapshot)
     // Times to live run on.
     if (m_model->rowCount() > 0)
         m_table->viewport()->update();
+    if (const QModelIndex current = m_table->currentIndex(); current.isValid())
+        m_value->setDetails(detailsOf(m_model->entry(current.row())));
 }
 
 void KeysPage::readRegions()
@@ -471,6 +473,11 @@ void KeysPage::updateSelection()
         return;
     }
     const Infra::EntryInfo &entry = m_model->entry(current.row());
+    m_value->setKey(QString::fromUtf8(entry.key), detailsOf(entry));
+}
+
+QString KeysPage::detailsOf(const Infra::EntryInfo &entry) const
+{
     QStringList details{formatText(static_cast<double>(entry.bytes), Unit::Bytes)};
     const SystemTime now = session().snapshot()->at;
     details << tr("stored %1").arg(formatRelative(toDateTime(entry.storedAt), toDateTime(now)));
@@ -482,7 +489,7 @@ void KeysPage::updateSelection()
         details << tr("remembers that there is no value");
     if (!entry.tags.isEmpty())
         details << tr("tags: %1").arg(QString::fromUtf8(entry.tags.join(", ")));
-    m_value->setKey(QString::fromUtf8(entry.key), details.join(QStringLiteral(" · ")));
+    return details.join(QStringLiteral(" · "));
 }
 
 void KeysPage::readValue()

@@ -77,6 +77,7 @@ private:
     void countBranch();
     void showProgress();
     void updateSelection();
+    [[nodiscard]] QString detailsOf(const Infra::EntryInfo &entry) const;
     void readValue();
     void showTableMenu(const QPoint &position);
     void showTreeMenu(const QPoint &position);

@@ -74,6 +74,11 @@ void ValueView::setKey(const QString &key, const QString &details)
     m_text->hide();
 }
 
+void ValueView::setDetails(const QString &details)
+{
+    m_details->setText(details);
+}
+
 void ValueView::setLoading()
 {
     m_note->setText(tr("Reading…"));

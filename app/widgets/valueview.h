@@ -24,6 +24,8 @@ public:
 
     // Shows the key and what is known of it, and asks for the value with a button. An empty key shows nothing.
     void setKey(const QString &key, const QString &details);
+    // Of the same key, as time goes by.
+    void setDetails(const QString &details);
     void setLoading();
     // `total` may exceed the bytes given: only so much was read.
     void setValue(const QByteArray &bytes, std::uint64_t total);

@@ -4,6 +4,7 @@
 #include "models/prefixtreemodel.h"
 #include "pages/keyspage.h"
 #include "widgets/emptystate.h"
+#include "widgets/labels.h"
 #include "widgets/valueview.h"
 
 #include <QAbstractButton>
@@ -32,6 +33,7 @@ private Q_SLOTS:
     void theBranchNarrowsTheTable();
     void valueIsReadOnRequestOnly();
     void aLateValueIsNotShownForAnotherKey();
+    void whatIsKnownOfAKeyAgesBesideItsValue();
     void aFailureOffersToTryAgain();
     void aFailureBehindListedKeysOffersToGoOn();
     void aSearchGoesOnWhereItFailed();
@@ -226,6 +228,30 @@ void KeysPageTest::aLateValueIsNotShownForAnotherKey()
     QCoreApplication::processEvents();
     QCoreApplication::processEvents();
     QVERIFY(!shown.page.valueView()->hasValue());
+}
+
+void KeysPageTest::whatIsKnownOfAKeyAgesBesideItsValue()
+{
+    InfraTest::FakeSession session;
+    Shown shown(session);
+    shown.page.view()->setCurrentIndex(shown.page.model()->index(0, 0));
+    auto *const value = shown.page.findChild<ValueView *>();
+    QVERIFY(value);
+    Q_EMIT shown.page.view()->activated(shown.page.model()->index(0, 0));
+    QTRY_VERIFY(value->hasValue());
+    const auto details = [value] {
+        for (const TextLabel *label : value->findChildren<TextLabel *>()) {
+            if (label->text().contains(QStringLiteral("stored ")))
+                return label->text();
+        }
+        return QString();
+    };
+    const QString before = details();
+    QVERIFY(!before.isEmpty());
+    session.advance(7200);
+    shown.page.setSnapshot(session.snapshot());
+    QVERIFY2(details() != before && details().contains(QStringLiteral("2\u2009h ago")), qPrintable(details()));
+    QVERIFY(value->hasValue());
 }
 
 void KeysPageTest::aFailureOffersToTryAgain()
