@@ -52,7 +52,7 @@ InvalidationDialog::InvalidationDialog(Session &session, const QByteArray &regio
     : QDialog(parent), m_session(session), m_region(new QComboBox), m_kind(new QComboBox),
       m_textLabel(new TextLabel(TextLabel::Role::Section)), m_text(new QLineEdit), m_hint(new TextLabel(TextLabel::Role::Section)),
       m_count(new TextLabel(TextLabel::Role::Title)), m_holders(new TextLabel(TextLabel::Role::Secondary)),
-      m_examples(new QPlainTextEdit), m_load(new StatusLine), m_confirmationLabel(new TextLabel(TextLabel::Role::Body)),
+      m_examples(new QPlainTextEdit), m_load(new StatusLine), m_countAgain(new QPushButton), m_confirmationLabel(new TextLabel(TextLabel::Role::Body)),
       m_confirmation(new QLineEdit), m_progress(new QProgressBar), m_result(new StatusLine), m_cancel(new QPushButton),
       m_invalidate(new DangerButton)
 {
@@ -76,6 +76,12 @@ InvalidationDialog::InvalidationDialog(Session &session, const QByteArray &regio
     connect(m_kind, &QComboBox::currentIndexChanged, this, &InvalidationDialog::changeTarget);
     connect(m_text, &QLineEdit::textChanged, this, &InvalidationDialog::changeTarget);
     connect(m_confirmation, &QLineEdit::textChanged, this, &InvalidationDialog::updateButton);
+    connect(m_countAgain, &QPushButton::clicked, this, [this] {
+        changeTarget();
+        m_delay.stop();
+        startPreview();
+        readRegions();
+    });
     connect(m_cancel, &QPushButton::clicked, this, &InvalidationDialog::reject);
     connect(m_invalidate, &QPushButton::clicked, this, &InvalidationDialog::invalidate);
     changeTarget();
@@ -184,6 +190,10 @@ void InvalidationDialog::buildForm(const QByteArray &region, const Infra::Target
     preview->addWidget(m_holders);
     preview->addWidget(m_examples);
     preview->addWidget(m_load);
+    preview->addWidget(m_countAgain, 0, Qt::AlignLeft);
+    m_countAgain->setText(tr("Count again"));
+    m_countAgain->setAccessibleName(m_countAgain->text());
+    m_countAgain->setAutoDefault(false);
 
     auto *const buttons = new QHBoxLayout;
     buttons->setSpacing(Spacing::Row);
@@ -316,6 +326,7 @@ void InvalidationDialog::changeTarget()
     m_count->setText(m_counting ? tr("Counting…") : tr("Nothing chosen yet"));
     m_examples->clear();
     m_holders->setText({});
+    m_countAgain->hide();
     m_load->setContent(std::nullopt, m_counting ? QString() : tr("Enter what to look for."));
     m_delay.start();
     updateButton();
@@ -342,6 +353,7 @@ void InvalidationDialog::showPreview(const Infra::Result<Infra::InvalidationPrev
     if (!preview) {
         m_count->setText(tr("Not counted"));
         m_load->setContent(Verdict::Degraded, preview.error().message);
+        m_countAgain->show();
         updateButton();
         return;
     }

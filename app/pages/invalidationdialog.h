@@ -79,6 +79,7 @@ private:
     TextLabel *m_holders;
     QPlainTextEdit *m_examples;
     StatusLine *m_load;
+    QPushButton *m_countAgain;
     TextLabel *m_confirmationLabel;
     QLineEdit *m_confirmation;
     QProgressBar *m_progress;

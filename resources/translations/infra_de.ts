@@ -1067,6 +1067,10 @@ Rückgabewert: 0 Erfolg, 1 eine Prüfung fand ein Problem, 2 falscher Aufruf ode
         <source>Not text: shown with \x and two digits for each other byte</source>
         <translation>Kein Text: gezeigt mit \x und zwei Ziffern für jedes andere Byte</translation>
     </message>
+    <message>
+        <source>Count again</source>
+        <translation>Erneut zählen</translation>
+    </message>
 </context>
 <context>
     <name>InfraConsole::KeyTableModel</name>

@@ -32,6 +32,7 @@ private Q_SLOTS:
     void bytesThatAreNoTextAreAddressedAsTheyAre();
     void anOldCountIsNeverShown();
     void aFailureSaysSoAndCanBeRetried();
+    void aCountThatFailedIsTakenAgain();
     void theStoreTellsRegionsThatTelemetryForgot();
     void regionsThatCannotBeReadAreAskedForAgain();
     void closingDuringTheWorkStopsIt();
@@ -261,6 +262,28 @@ void InvalidationDialogTest::aFailureSaysSoAndCanBeRetried()
     QVERIFY(dialog.invalidateButton()->isEnabled());
     QTest::mouseClick(dialog.invalidateButton(), Qt::LeftButton);
     QTRY_COMPARE(session.invalidated().size(), 1);
+}
+
+void InvalidationDialogTest::aCountThatFailedIsTakenAgain()
+{
+    InfraTest::FakeSession session;
+    session.failNext({Infra::Error::Kind::Timeout, QStringLiteral("The store did not answer in time."), {}});
+    InvalidationDialog dialog(session, "orders", Target::prefix("order:7:"));
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    dialog.show();
+    const auto offered = [&dialog]() -> QPushButton * {
+        for (QPushButton *button : dialog.findChildren<QPushButton *>()) {
+            if (button->isVisible() && button->text() == QLatin1String("Count again"))
+                return button;
+        }
+        return nullptr;
+    };
+    QTRY_VERIFY(offered());
+    QVERIFY(!dialog.invalidateButton()->isEnabled());
+    QVERIFY(dialog.cancelButton()->isDefault());
+    QTest::mouseClick(offered(), Qt::LeftButton);
+    QTRY_VERIFY(dialog.invalidateButton()->isEnabled());
+    QVERIFY(!offered());
 }
 
 void InvalidationDialogTest::theStoreTellsRegionsThatTelemetryForgot()
