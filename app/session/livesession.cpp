@@ -28,6 +28,7 @@ constexpr auto PreviewDeadline = 10s;
 constexpr auto InvalidateDeadline = 10min;
 constexpr auto BrowseDeadline = 5s;
 constexpr int LongestPage = 10'000;
+constexpr auto RepublishingPause = 250ms;
 
 QByteArray actor()
 {
@@ -87,10 +88,13 @@ LiveSession::LiveSession(SessionOptions options, QObject *parent)
     }
     connect(&m_services, &ServiceWatch::edited, this, &LiveSession::servicesEdited);
     connect(&m_services, &ServiceWatch::verdictChanged, this, &LiveSession::verdictChanged);
-    connect(&m_services, &ServiceWatch::changed, this, [this] {
-        if (m_worker)
-            m_worker->republish();
+    m_republishing.setSingleShot(true);
+    m_republishing.setInterval(RepublishingPause);
+    connect(&m_republishing, &QTimer::timeout, this, [this] {
+        if (std::exchange(m_republishWanted, false))
+            republish();
     });
+    connect(&m_services, &ServiceWatch::changed, this, &LiveSession::republish);
 }
 
 LiveSession::~LiveSession()
@@ -122,6 +126,7 @@ void LiveSession::close()
         m_inbox = {};
     }
     m_services.disconnect(this);
+    m_republishing.stop();
     for (const auto &weak : m_previews) {
         if (const CancelFlag flag = weak.lock())
             flag->store(true);
@@ -234,6 +239,19 @@ void LiveSession::take()
     }
     if (inbox.error)
         Q_EMIT openFailed(*inbox.error);
+}
+
+// At once, so that a click is answered; what comes within the pause behind it comes together. Of a hundred services that are
+// checked every few seconds each check would build a snapshot of everything.
+void LiveSession::republish()
+{
+    if (m_republishing.isActive()) {
+        m_republishWanted = true;
+        return;
+    }
+    if (m_worker)
+        m_worker->republish();
+    m_republishing.start();
 }
 
 std::vector<Infra::ServiceEndpoint> LiveSession::services() const

@@ -5,6 +5,7 @@
 #include "session.h"
 
 #include <QThreadPool>
+#include <QTimer>
 
 #include <functional>
 #include <mutex>
@@ -107,6 +108,7 @@ private:
     void noteEnd();
     void post();
     void take();
+    void republish();
 
     const SessionOptions m_options;
     SnapshotPointer m_snapshot;
@@ -120,6 +122,8 @@ private:
     std::vector<std::weak_ptr<std::atomic<bool>>> m_previews; // To cancel when closing, as these:
     std::vector<std::weak_ptr<Infra::InvalidationControl>> m_invalidations;
     ServiceWatch m_services;
+    QTimer m_republishing;
+    bool m_republishWanted = false;
     QThreadPool m_storeThreads;
     std::unique_ptr<DataWorker> m_worker;
 };

@@ -105,7 +105,7 @@ public:
     virtual void moveService(const QString &name, int position) = 0;
 
 Q_SIGNALS:
-    // At most once a second, and at once after setWatchedSeries(), refresh() and a finished check.
+    // At most once a second, and at once after setWatchedSeries() and refresh(); for finished checks up to four times.
     void snapshotChanged();
     void accessChanged();
 };
