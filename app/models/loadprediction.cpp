@@ -4,6 +4,7 @@
 #include "widgets/values.h"
 
 #include <QCoreApplication>
+#include <QHash>
 #include <QSet>
 
 #include <algorithm>
@@ -23,17 +24,33 @@ bool isMergedRowOf(const CacheRow &row, const QByteArray &region)
     return row.instanceId.isEmpty() && (region.isEmpty() || row.region == region);
 }
 
+// The least that each region has: what the largest memory tier of a live process holds. The same keys are in the memory of every
+// process that reads them, so the sum of the tiers counts most of them many times.
+QHash<QByteArray, std::uint64_t> leastEntries(const Snapshot &snapshot)
+{
+    QHash<QByteArray, std::uint64_t> least;
+    for (const CacheRow &row : snapshot.caches) {
+        if (row.instanceId.isEmpty() || row.stale)
+            continue;
+        std::uint64_t &held = least[row.region];
+        held = std::max(held, row.entries.value_or(0));
+    }
+    return least;
+}
+
 } // namespace
 
 LoadPrediction predictLoad(const Snapshot &snapshot, const QByteArray &region, std::uint64_t entries, bool wholeRegion)
 {
     LoadPrediction prediction;
     double weightedTime = 0;
+    const QHash<QByteArray, std::uint64_t> least = leastEntries(snapshot);
     for (const CacheRow &row : snapshot.caches) {
         if (!isMergedRowOf(row, region) || !row.requestsPerSecond || !row.hitRatio || !row.loadMean)
             continue;
-        // What the memory tiers hold is the least that the region has; the preview may have counted more.
-        const double held = std::max(static_cast<double>(row.entries.value_or(0)), static_cast<double>(entries));
+        // The preview may have counted more. A region that has more than both loses a smaller share: the operator is told of too
+        // much load then, not of too little.
+        const auto held = static_cast<double>(std::max(least.value(row.region), entries));
         const double share = wholeRegion || held <= 0 ? 1 : std::min(1.0, static_cast<double>(entries) / held);
         const double loads = *row.requestsPerSecond * *row.hitRatio * share;
         prediction.isKnown = true;

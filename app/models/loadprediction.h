@@ -27,8 +27,9 @@ struct LoadPrediction
 //
 // Little's law on the recent past: hits a second of the region (every region when it is empty) × the share of its
 // entries that will go × the measured mean load time, against the free connections. A value is computed once and then
-// cached again, so this is the peak right after the invalidation. `entries` is the exact count of the preview;
-// `wholeRegion` says that nothing of the region stays.
+// cached again, so this is the peak right after the invalidation. `entries` is the exact count of the preview; against it
+// stands what the largest memory tier of the region holds, the least that the region has. `wholeRegion` says that nothing of
+// the region stays.
 [[nodiscard]] LoadPrediction predictLoad(const Snapshot &snapshot, const QByteArray &region, std::uint64_t entries,
                                          bool wholeRegion);
 

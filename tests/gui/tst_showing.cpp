@@ -67,6 +67,7 @@ private Q_SLOTS:
     void valuesAreShownAsWhatTheyAre();
     void keysThatAreNoTextAreEscaped();
     void predictionComparesLoadWithFreeConnections();
+    void predictionCountsAKeyOnceHoweverManyProcessesHoldIt();
     void predictionIsUnknownWithoutMeasurements();
     void toolTipsShowEveryTextLetterByLetter_data();
     void toolTipsShowEveryTextLetterByLetter();
@@ -285,6 +286,33 @@ void ShowingTest::predictionComparesLoadWithFreeConnections()
     // No more loads than entries, however often they are read.
     QCOMPARE(predictLoad(snapshot, "orders", 3, true).loadsPerSecond, 3.0);
     QCOMPARE(affectedInstances(snapshot, "orders"), QStringList{QStringLiteral("data-api")});
+}
+
+void ShowingTest::predictionCountsAKeyOnceHoweverManyProcessesHoldIt()
+{
+    CacheRow merged;
+    merged.region = "orders";
+    merged.hitRatio = 1.0;
+    merged.requestsPerSecond = 100;
+    merged.loadMean = 20ms;
+    merged.entries = 2000;
+    CacheRow own = merged;
+    own.entries = 1000;
+    own.instanceId = "one";
+    CacheRow other = own;
+    other.instanceId = "two";
+    // What a process held that has ended says nothing of what is there now.
+    CacheRow ended = own;
+    ended.instanceId = "three";
+    ended.entries = 50'000;
+    ended.stale = true;
+    Snapshot snapshot;
+    snapshot.caches = {merged, own, other, ended};
+    // Both may hold the same thousand keys: five hundred are half of them.
+    QCOMPARE(predictLoad(snapshot, "orders", 500, false).loadsPerSecond, 50.0);
+    QCOMPARE(predictLoad(snapshot, {}, 500, false).loadsPerSecond, 50.0);
+    // The preview counted more than any process has in memory.
+    QCOMPARE(predictLoad(snapshot, "orders", 1500, false).loadsPerSecond, 100.0);
 }
 
 void ShowingTest::predictionIsUnknownWithoutMeasurements()
