@@ -7,6 +7,7 @@
 #include <QLocale>
 
 #include <algorithm>
+#include <iterator>
 
 namespace InfraConsole {
 
@@ -109,12 +110,23 @@ EventRow toEventRow(const Infra::JournalEvent &event, const QString &writer)
 void EventLog::add(EventRow event)
 {
     event.id = ++m_lastId;
+    std::vector<EventRow> &events = event.routine ? m_routine : m_events;
+    const std::size_t limit = event.routine ? RoutineLimit : Limit;
     // Late arrivals go where they belong; equal times keep the order of arrival.
-    const auto place = std::find_if(m_events.begin(), m_events.end(),
+    const auto place = std::find_if(events.begin(), events.end(),
                                     [&event](const EventRow &other) { return other.at <= event.at; });
-    m_events.insert(place, std::move(event));
-    if (m_events.size() > Limit)
-        m_events.pop_back();
+    events.insert(place, std::move(event));
+    if (events.size() > limit)
+        events.pop_back();
+}
+
+std::vector<EventRow> EventLog::events() const
+{
+    std::vector<EventRow> all;
+    all.reserve(m_events.size() + m_routine.size());
+    std::merge(m_events.begin(), m_events.end(), m_routine.begin(), m_routine.end(), std::back_inserter(all),
+               [](const EventRow &a, const EventRow &b) { return a.at != b.at ? a.at > b.at : a.id > b.id; });
+    return all;
 }
 
 std::vector<Mark> EventLog::marks(SystemTime from) const
@@ -123,8 +135,6 @@ std::vector<Mark> EventLog::marks(SystemTime from) const
     for (const EventRow &event : m_events) {
         if (event.at < from)
             break;
-        if (event.routine)
-            continue;
         if (event.kind == EventKind::Invalidation || event.kind == EventKind::InstanceStarted
             || event.kind == EventKind::InstanceStopped || event.kind == EventKind::HealthChanged)
             result.push_back({event.at, event.kind, event.text});

@@ -15,19 +15,23 @@ namespace InfraConsole {
 
 // Thread safety: belongs to one thread.
 //
-// What happened, from the store's journal and from the console itself, in the order of time.
+// What happened, from the store's journal and from the console itself, in the order of time. Services at their daily work
+// write hundreds of events a minute, operators a few a week: each kind has a limit of its own, so that the one never pushes
+// the other out.
 class EventLog
 {
 public:
-    static constexpr std::size_t Limit = 1000;
+    static constexpr std::size_t RoutineLimit = 500;
+    static constexpr std::size_t Limit = 1000; // Of all others.
 
     void add(EventRow event);
-    // Newest first.
-    [[nodiscard]] const std::vector<EventRow> &events() const { return m_events; }
+    // Newest first, both kinds.
+    [[nodiscard]] std::vector<EventRow> events() const;
     // Oldest first, not older than `from`.
     [[nodiscard]] std::vector<Mark> marks(SystemTime from) const;
 
 private:
+    std::vector<EventRow> m_routine; // Newest first, like the others:
     std::vector<EventRow> m_events;
     std::uint64_t m_lastId = 0;
 };

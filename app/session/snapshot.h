@@ -244,7 +244,7 @@ struct Snapshot
     std::vector<CacheRow> caches;    // Merged rows first, then per instance.
     std::vector<PoolRow> pools;
     std::vector<ServiceRow> services;            // In the operator's order.
-    std::vector<EventRow> events;                // Newest first, at most 1,000.
+    std::vector<EventRow> events;                // Newest first, at most 1,500.
     std::vector<Mark> marks;                     // Oldest first, of the last 15 minutes.
     std::vector<Attention> attention;            // Worst first.
     double poolPressureThreshold = 0.9;          // From here on a pool needs attention.

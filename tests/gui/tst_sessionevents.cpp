@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// What a session makes of the journal, and of silence.
+#include "guitest.h"
+#include "session/eventlog.h"
+
+#include <algorithm>
+
+using namespace InfraConsole;
+using namespace std::chrono_literals;
+
+class SessionEventsTest : public InfraTest::GuiTest
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void routineNeverPushesOutWhatMatters();
+    void bothKindsAreListedInTheOrderOfTime();
+};
+
+namespace {
+
+constexpr SystemTime Start(1'790'000'000s);
+
+EventRow eventAt(SystemTime at, EventKind kind, bool routine = false)
+{
+    EventRow row;
+    row.at = at;
+    row.kind = kind;
+    row.routine = routine;
+    return row;
+}
+
+template<class Rows>
+std::ptrdiff_t count(const Rows &rows, EventKind kind)
+{
+    return std::count_if(rows.begin(), rows.end(), [kind](const auto &row) { return row.kind == kind; });
+}
+
+} // namespace
+
+void SessionEventsTest::routineNeverPushesOutWhatMatters()
+{
+    EventLog log;
+    log.add(eventAt(Start, EventKind::HealthChanged));
+    log.add(eventAt(Start + 1s, EventKind::Invalidation));
+    for (int i = 0; i < 2000; ++i)
+        log.add(eventAt(Start + 2s + i * 1ms, EventKind::Other, true));
+    const std::vector<EventRow> events = log.events();
+    QCOMPARE(count(events, EventKind::HealthChanged), 1);
+    QCOMPARE(count(events, EventKind::Invalidation), 1);
+    QCOMPARE(events.size(), EventLog::RoutineLimit + 2);
+    QCOMPARE(events.front().at, Start + 2s + 1999ms);
+    const std::vector<Mark> marks = log.marks(Start - 1s);
+    QCOMPARE(marks.size(), std::size_t(2));
+    QCOMPARE(marks.front().kind, EventKind::HealthChanged);
+    // Nor is the other kind without a bound.
+    for (int i = 0; i < 2000; ++i)
+        log.add(eventAt(Start + 10s + i * 1ms, EventKind::HealthChanged));
+    QCOMPARE(count(log.events(), EventKind::HealthChanged), std::ptrdiff_t(EventLog::Limit));
+    QCOMPARE(count(log.events(), EventKind::Other), std::ptrdiff_t(EventLog::RoutineLimit));
+}
+
+void SessionEventsTest::bothKindsAreListedInTheOrderOfTime()
+{
+    EventLog log;
+    log.add(eventAt(Start + 3s, EventKind::Other, true));
+    log.add(eventAt(Start + 4s, EventKind::HealthChanged));
+    log.add(eventAt(Start + 2s, EventKind::Invalidation));
+    log.add(eventAt(Start + 3s, EventKind::Invalidation));
+    log.add(eventAt(Start + 1s, EventKind::Other, true));
+    std::vector<std::uint64_t> ids;
+    for (const EventRow &row : log.events())
+        ids.push_back(row.id);
+    // Of the two at the same time the later arrival first.
+    QCOMPARE(ids, std::vector<std::uint64_t>({2, 4, 1, 3, 5}));
+}
+
+QTEST_MAIN(SessionEventsTest)
+#include "tst_sessionevents.moc"
