@@ -56,7 +56,7 @@ void findServices(const Snapshot &snapshot, const AttentionThresholds &threshold
 void findInstances(const Snapshot &snapshot, std::vector<Attention> &found)
 {
     for (const InstanceRow &row : snapshot.instances) {
-        if (!row.stale)
+        if (!row.stale || row.ended)
             continue;
         // A restarted service has a newer process of the same name: then the old one is history.
         const bool replaced = std::any_of(snapshot.instances.begin(), snapshot.instances.end(), [&row](const InstanceRow &other) {

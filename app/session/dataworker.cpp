@@ -235,28 +235,50 @@ void DataWorker::readStore()
         m_breakers = readBreakers(*m_reader);
         // Behind the instances: events name who wrote them, and are read once.
         const auto journalAt = steady_clock::now();
-        readJournal();
+        const bool isJournalRead = readJournal();
         storeTime += steady_clock::now() - journalAt;
-        // Of whom nothing was read yet, nothing is known.
-        if (report->caughtUp)
+        for (InstanceRow &row : m_instances)
+            row.ended = m_endedById.contains(row.id);
+        // Of whom nothing was read yet, nothing is known; nor whether who is silent said that it ends.
+        if (report->caughtUp && isJournalRead) {
             noteInstances();
+            forgetEnds(m_lastDataAt);
+        }
     }
     adaptInterval(storeTime, steady_clock::now() - started - storeTime + m_cost.refreshTime);
 }
 
-void DataWorker::readJournal()
+bool DataWorker::readJournal()
 {
     for (;;) {
         const auto page = m_journal->read(m_journalPosition, JournalPage, ReadDeadline);
         ++m_queries;
         if (!page)
-            return;
-        for (const Infra::JournalEvent &event : page->events)
+            return false;
+        for (const Infra::JournalEvent &event : page->events) {
+            noteEnd(event);
             m_events.add(toEventRow(event, writerOf(event.instanceId)));
+        }
         m_journalPosition = page->next;
         if (!page->more)
-            return;
+            return true;
     }
+}
+
+void DataWorker::noteEnd(const Infra::JournalEvent &event)
+{
+    const auto *const instance = std::get_if<Infra::InstanceEvent>(&event.body);
+    if (instance && instance->change == Infra::InstanceEvent::Change::Stopped)
+        m_endedById.insert_or_assign(event.instanceId, event.at);
+}
+
+// The reader forgets processes after a while, and the journal reaches back much further. An end that was read before its process
+// was is kept for as long as that may come.
+void DataWorker::forgetEnds(SystemTime now)
+{
+    std::erase_if(m_endedById, [this, now](const auto &end) {
+        return end.second < now - Window && !m_staleById.contains(end.first);
+    });
 }
 
 QString DataWorker::writerOf(const QByteArray &instanceId) const
@@ -268,14 +290,14 @@ QString DataWorker::writerOf(const QByteArray &instanceId) const
     return {};
 }
 
-// A process that was killed writes nothing: its silence is what there is to tell.
+// A process that was killed writes nothing: its silence is what there is to tell. One that ended wrote so.
 void DataWorker::noteInstances()
 {
     std::map<QByteArray, bool> staleById;
     for (const InstanceRow &row : m_instances) {
         staleById.emplace(row.id, row.stale);
         const auto known = m_staleById.find(row.id);
-        if (known == m_staleById.end() || known->second == row.stale)
+        if (known == m_staleById.end() || known->second == row.stale || row.ended)
             continue;
         EventRow event;
         event.at = row.stale ? row.lastSeenAt : Infra::Clock::system().systemNow();

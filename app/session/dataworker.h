@@ -70,7 +70,10 @@ private:
     void run();
     [[nodiscard]] bool openStore();
     void readStore();
-    void readJournal();
+    // False when there may be more than could be read.
+    [[nodiscard]] bool readJournal();
+    void noteEnd(const Infra::JournalEvent &event);
+    void forgetEnds(SystemTime now);
     void noteInstances();
     void sampleServices();
     void publishSnapshot();
@@ -96,6 +99,7 @@ private:
     Series m_healthyShare;
     EventLog m_events;
     std::map<QByteArray, bool> m_staleById;
+    std::map<QByteArray, SystemTime> m_endedById; // Processes that ended in good order, and when.
     std::vector<InstanceRow> m_instances;  // As of the last round that reached the store, like the others:
     std::vector<CacheRow> m_caches;
     std::vector<PoolRow> m_pools;

@@ -88,6 +88,7 @@ struct InstanceRow
     SystemTime startedAt{};
     SystemTime lastSeenAt{};
     bool stale = false;    // Nothing for three intervals.
+    bool ended = false;    // In good order, as it wrote itself: then its silence means nothing.
     std::optional<double> requestsPerSecond;
     std::uint64_t requestsTotal = 0;    // Cache gets since the process began: rises while it works.
 };

@@ -2,6 +2,14 @@
 // What a session makes of the journal, and of silence.
 #include "guitest.h"
 #include "session/eventlog.h"
+#include "session/livesession.h"
+
+#include <infra/cache.h>
+#include <infra/cachestore.h>
+#include <infra/metricregistry.h>
+#include <infra/telemetrypublisher.h>
+
+#include <QTemporaryDir>
 
 #include <algorithm>
 
@@ -15,6 +23,7 @@ class SessionEventsTest : public InfraTest::GuiTest
 private Q_SLOTS:
     void routineNeverPushesOutWhatMatters();
     void bothKindsAreListedInTheOrderOfTime();
+    void aProcessThatEndedInGoodOrderAccusesNobody();
 };
 
 namespace {
@@ -35,6 +44,33 @@ std::ptrdiff_t count(const Rows &rows, EventKind kind)
 {
     return std::count_if(rows.begin(), rows.end(), [kind](const auto &row) { return row.kind == kind; });
 }
+
+// A process that publishes a cache, ten times a second.
+class Service
+{
+public:
+    Service(const QString &url, const QString &name)
+    {
+        Infra::StoreOptions opening;
+        opening.url = url;
+        m_store = Infra::CacheStore::open(opening).value();
+        m_cache = Infra::Cache::create(*m_store, "orders").value();
+        m_registration = m_registry->add(*m_cache);
+        Infra::PublisherOptions publishing;
+        publishing.service = name;
+        publishing.interval = 100ms;
+        m_publisher = Infra::TelemetryPublisher::create(m_store->telemetryChannel(), m_registry, publishing).value();
+    }
+    // In good order.
+    void end() { m_publisher.reset(); }
+
+private:
+    std::shared_ptr<Infra::CacheStore> m_store;
+    std::shared_ptr<Infra::MetricRegistry> m_registry = std::make_shared<Infra::MetricRegistry>();
+    std::unique_ptr<Infra::Cache> m_cache;
+    Infra::MetricRegistry::Registration m_registration;
+    std::unique_ptr<Infra::TelemetryPublisher> m_publisher;
+};
 
 } // namespace
 
@@ -73,6 +109,27 @@ void SessionEventsTest::bothKindsAreListedInTheOrderOfTime()
         ids.push_back(row.id);
     // Of the two at the same time the later arrival first.
     QCOMPARE(ids, std::vector<std::uint64_t>({2, 4, 1, 3, 5}));
+}
+
+void SessionEventsTest::aProcessThatEndedInGoodOrderAccusesNobody()
+{
+    const QTemporaryDir home;
+    SessionOptions wanted;
+    wanted.storeUrl = QStringLiteral("sqlite://") + home.filePath(QStringLiteral("cache.db"));
+    wanted.sourceName = QStringLiteral("cache.db");
+    const QString name = QStringLiteral("data-api");
+    Service service(wanted.storeUrl, name);
+    LiveSession session(wanted);
+    session.start();
+    QTRY_VERIFY_WITH_TIMEOUT(!session.snapshot()->instances.empty(), 15'000);
+    service.end();
+    QTRY_VERIFY_WITH_TIMEOUT((session.refresh(), session.snapshot()->instances.front().stale), 15'000);
+    const SnapshotPointer last = session.snapshot();
+    QVERIFY(last->instances.front().ended);
+    for (const Attention &each : last->attention)
+        QVERIFY2(each.subject != name, qPrintable(each.sentence));
+    QCOMPARE(count(last->events, EventKind::InstanceStopped), 1);
+    QCOMPARE(count(last->marks, EventKind::InstanceStopped), 1);
 }
 
 QTEST_MAIN(SessionEventsTest)
