@@ -10,6 +10,9 @@
 #include <QPainter>
 #include <QStyledItemDelegate>
 
+#include <algorithm>
+#include <utility>
+
 namespace InfraConsole {
 
 namespace {
@@ -71,26 +74,60 @@ AttentionModel::~AttentionModel() = default;
 
 void AttentionModel::setItems(std::vector<Attention> items)
 {
-    const int before = static_cast<int>(m_items.size());
-    const int after = static_cast<int>(items.size());
-    // Rows at the end come and go; those that stay change their text only.
-    if (after < before) {
-        beginRemoveRows({}, after, before - 1);
-        m_items.resize(items.size());
+    // The lists are seldom longer than a screen.
+    const auto find = [](const std::vector<Attention> &list, std::size_t from, const Attention &wanted) {
+        return std::find_if(list.begin() + static_cast<std::ptrdiff_t>(from), list.end(),
+                            [&wanted](const Attention &each) { return each.isAbout(wanted); });
+    };
+    for (int row = rowCount() - 1; row >= 0; --row) {
+        if (find(items, 0, item(row)) != items.end())
+            continue;
+        beginRemoveRows({}, row, row);
+        m_items.erase(m_items.begin() + row);
         endRemoveRows();
     }
-    for (int row = 0; row < std::min(before, after); ++row) {
-        const auto at = static_cast<std::size_t>(row);
+    for (std::size_t at = 0; at < items.size(); ++at) {
+        const int row = static_cast<int>(at);
+        const auto place = m_items.begin() + row;
+        const auto found = find(m_items, at, items[at]);
+        if (found == m_items.end()) {
+            beginInsertRows({}, row, row);
+            m_items.insert(place, std::move(items[at]));
+            endInsertRows();
+            continue;
+        }
+        if (const int before = static_cast<int>(found - m_items.begin()); before != row) {
+            beginMoveRows({}, before, before, {}, row);
+            std::rotate(place, m_items.begin() + before, m_items.begin() + before + 1);
+            endMoveRows();
+        }
         const bool same = isSame(m_items[at], items[at]);
-        m_items[at] = items[at];
+        m_items[at] = std::move(items[at]);
         if (!same)
             Q_EMIT dataChanged(index(row), index(row));
     }
-    if (after > before) {
-        beginInsertRows({}, before, after - 1);
-        m_items = std::move(items);
-        endInsertRows();
+    // Two that were about the same, of which one is left.
+    if (m_items.size() > items.size()) {
+        beginRemoveRows({}, static_cast<int>(items.size()), rowCount() - 1);
+        m_items.resize(items.size());
+        endRemoveRows();
     }
+}
+
+void AttentionModel::setItemsInPlace(std::vector<Attention> items)
+{
+    const auto placeOf = [this](const Attention &wanted) {
+        return std::find_if(m_items.begin(), m_items.end(), [&wanted](const Attention &each) { return each.isAbout(wanted); });
+    };
+    std::vector<std::pair<std::ptrdiff_t, std::size_t>> order;
+    for (std::size_t i = 0; i < items.size(); ++i)
+        order.emplace_back(placeOf(items[i]) - m_items.begin(), i);
+    std::sort(order.begin(), order.end());
+    std::vector<Attention> ordered;
+    ordered.reserve(items.size());
+    for (const auto &[place, i] : order)
+        ordered.push_back(std::move(items[i]));
+    setItems(std::move(ordered));
 }
 
 int AttentionModel::rowCount(const QModelIndex &parent) const
@@ -141,9 +178,32 @@ AttentionList::~AttentionList() = default;
 void AttentionList::setItems(std::vector<Attention> items)
 {
     const bool wasEmpty = m_model->rowCount() == 0;
-    m_model->setItems(std::move(items));
+    const std::optional<Attention> current = currentIndex().isValid() ? std::optional(m_model->item(currentIndex().row())) : std::nullopt;
+    m_unordered.clear();
+    if (viewport()->underMouse()) {
+        m_unordered = items;
+        m_model->setItemsInPlace(std::move(items));
+    } else {
+        m_model->setItems(std::move(items));
+    }
+    // Qt makes the neighbour of a row that goes current: the next Enter would follow a link that nobody chose.
+    if (current && (!currentIndex().isValid() || !m_model->item(currentIndex().row()).isAbout(*current)))
+        setCurrentIndex({});
     if (wasEmpty != (m_model->rowCount() == 0))
         viewport()->update();
+}
+
+void AttentionList::settle()
+{
+    if (!m_unordered.empty())
+        m_model->setItems(std::exchange(m_unordered, {}));
+}
+
+bool AttentionList::viewportEvent(QEvent *event)
+{
+    if (event->type() == QEvent::Leave)
+        settle();
+    return QListView::viewportEvent(event);
 }
 
 void AttentionList::changeEvent(QEvent *event)

@@ -8,7 +8,7 @@
 
 namespace InfraConsole {
 
-// Rows of "Needs attention"; a row keeps its index for as long as its page and subject say the same.
+// Rows of "Needs attention"; a row keeps its index for as long as it is about the same, wherever it moves.
 class AttentionModel : public QAbstractListModel
 {
     Q_OBJECT
@@ -17,7 +17,10 @@ public:
     explicit AttentionModel(QObject *parent = nullptr);
     ~AttentionModel() override;
 
+    // In the order of `items`.
     void setItems(std::vector<Attention> items);
+    // As above, but rows that stay keep their order among each other, before those that are new.
+    void setItemsInPlace(std::vector<Attention> items);
     [[nodiscard]] const Attention &item(int row) const { return m_items.at(static_cast<std::size_t>(row)); }
 
     [[nodiscard]] int rowCount(const QModelIndex &parent = {}) const override;
@@ -29,7 +32,8 @@ private:
 
 // Thread safety: belongs to the GUI thread.
 //
-// Sentences, worst first, each a link: click or Enter goes to the page, the row and the moment.
+// Sentences, worst first, each a link: click or Enter goes to the page, the row and the moment. What is current stays so
+// while it needs attention, and is never replaced by another; under the pointer the rows that stay keep their order.
 class AttentionList : public QListView
 {
     Q_OBJECT
@@ -47,11 +51,14 @@ Q_SIGNALS:
 protected:
     void changeEvent(QEvent *event) override;
     void paintEvent(QPaintEvent *event) override;
+    bool viewportEvent(QEvent *event) override;
 
 private:
     void applyTheme();
+    void settle();
 
     AttentionModel *m_model;
+    std::vector<Attention> m_unordered; // What the pointer keeps from its order; empty without that.
 };
 
 } // namespace InfraConsole

@@ -25,31 +25,31 @@ QString withReason(const QString &sentence, const QString &reason)
 void findServices(const Snapshot &snapshot, const AttentionThresholds &thresholds, std::vector<Attention> &found)
 {
     for (const ServiceRow &row : snapshot.services) {
-        const auto add = [&](Severity severity, const QString &sentence) {
-            found.push_back({severity, sentence, PageId::Services, row.name, row.verdictSince});
+        const auto add = [&](AttentionKind kind, Severity severity, const QString &sentence) {
+            found.push_back({severity, sentence, PageId::Services, row.name, row.verdictSince, kind});
         };
         const QString since = row.verdictSince == SystemTime{}
             ? QString()
             : Text::tr(" since %1").arg(toDateTime(row.verdictSince).time().toString(QStringLiteral("HH:mm:ss")));
         switch (row.verdict) {
         case Verdict::Unreachable:
-            add(Severity::Critical, withReason(Text::tr("%1 is unreachable%2").arg(row.name, since), row.reason));
+            add(AttentionKind::Verdict, Severity::Critical, withReason(Text::tr("%1 is unreachable%2").arg(row.name, since), row.reason));
             break;
         case Verdict::Down:
-            add(Severity::Critical, withReason(Text::tr("%1 is down%2").arg(row.name, since), row.reason));
+            add(AttentionKind::Verdict, Severity::Critical, withReason(Text::tr("%1 is down%2").arg(row.name, since), row.reason));
             break;
         case Verdict::Degraded:
-            add(Severity::Warning, withReason(Text::tr("%1 is degraded%2").arg(row.name, since), row.reason));
+            add(AttentionKind::Verdict, Severity::Warning, withReason(Text::tr("%1 is degraded%2").arg(row.name, since), row.reason));
             break;
         default: break;
         }
         if (row.breaker == QStringLiteral("open"))
-            add(Severity::Warning,
+            add(AttentionKind::OpenBreaker, Severity::Warning,
                 Text::tr("Calls to %1 are refused by its callers: the circuit breaker is open.").arg(row.name));
         if (row.certificateExpiry && *row.certificateExpiry - snapshot.at < thresholds.certificate)
-            add(Severity::Warning, Text::tr("The certificate of %1 expires on %2.")
-                                       .arg(row.name, QLocale().toString(toDateTime(*row.certificateExpiry).date(),
-                                                                         QLocale::ShortFormat)));
+            add(AttentionKind::Certificate, Severity::Warning,
+                Text::tr("The certificate of %1 expires on %2.")
+                    .arg(row.name, QLocale().toString(toDateTime(*row.certificateExpiry).date(), QLocale::ShortFormat)));
     }
 }
 
@@ -69,7 +69,7 @@ void findInstances(const Snapshot &snapshot, std::vector<Attention> &found)
                              .arg(row.service)
                              .arg(row.processId)
                              .arg(toDateTime(row.lastSeenAt).time().toString(QStringLiteral("HH:mm:ss"))),
-                         PageId::Services, row.service, row.lastSeenAt});
+                         PageId::Services, row.service, row.lastSeenAt, AttentionKind::SilentInstance, row.id});
     }
 }
 
@@ -79,24 +79,28 @@ void findPools(const Snapshot &snapshot, const AttentionThresholds &thresholds, 
         if (row.instanceId.isEmpty() || row.stale)
             continue;
         const QString subject = QString::fromUtf8(row.pool);
-        const auto add = [&](Severity severity, const QString &sentence) {
-            found.push_back({severity, sentence, PageId::Pools, subject, snapshot.at});
+        const auto add = [&](AttentionKind kind, Severity severity, const QString &sentence) {
+            found.push_back({severity, sentence, PageId::Pools, subject, snapshot.at, kind, row.instanceId});
         };
         if (row.timeoutsPerSecond && *row.timeoutsPerSecond > 0) {
-            add(Severity::Critical, Text::tr("%1 gives up waiting for connections: %2 timeouts.")
-                                        .arg(row.service, formatText(*row.timeoutsPerSecond, Unit::CountPerSecond)));
+            add(AttentionKind::PoolPressure, Severity::Critical,
+                Text::tr("%1 gives up waiting for connections: %2 timeouts.")
+                    .arg(row.service, formatText(*row.timeoutsPerSecond, Unit::CountPerSecond)));
         } else if (row.used && row.limit && *row.limit > 0 && *row.used >= thresholds.poolPressure * *row.limit) {
-            add(Severity::Warning, Text::tr("%1 uses %2 of %3 database connections, %4 waiting.")
-                                       .arg(row.service)
-                                       .arg(*row.used)
-                                       .arg(*row.limit)
-                                       .arg(row.pending.value_or(0)));
+            add(AttentionKind::PoolPressure, Severity::Warning,
+                Text::tr("%1 uses %2 of %3 database connections, %4 waiting.")
+                    .arg(row.service)
+                    .arg(*row.used)
+                    .arg(*row.limit)
+                    .arg(row.pending.value_or(0)));
         } else if (row.waitP95 && *row.waitP95 >= thresholds.poolWait) {
-            add(Severity::Warning, Text::tr("%1 waits long for database connections: p95 %2.")
-                                       .arg(row.service, formatText(toValue(row.waitP95), Unit::Seconds)));
+            add(AttentionKind::PoolPressure, Severity::Warning,
+                Text::tr("%1 waits long for database connections: p95 %2.")
+                    .arg(row.service, formatText(toValue(row.waitP95), Unit::Seconds)));
         }
         if (row.zombies.value_or(0) > 0)
-            add(Severity::Warning, Text::tr("%1 has %2 wedged database connections.").arg(row.service).arg(*row.zombies));
+            add(AttentionKind::PoolZombies, Severity::Warning,
+                Text::tr("%1 has %2 wedged database connections.").arg(row.service).arg(*row.zombies));
     }
 }
 
@@ -110,14 +114,14 @@ void findCaches(const Snapshot &snapshot, const AttentionThresholds &thresholds,
             found.push_back({Severity::Critical,
                              Text::tr("Region “%1” cannot use its store: %2 errors.")
                                  .arg(region, formatText(*row.storeErrorsPerSecond, Unit::CountPerSecond)),
-                             PageId::Caches, region, snapshot.at});
+                             PageId::Caches, region, snapshot.at, AttentionKind::StoreErrors});
         if (row.hitRatio && *row.hitRatio < thresholds.hitRatio
             && row.requestsPerSecond.value_or(0) >= thresholds.minimumRequests)
             found.push_back({Severity::Information,
                              Text::tr("The hit rate of region “%1” is only %2 at %3.")
                                  .arg(region, formatText(*row.hitRatio, Unit::Ratio),
                                       formatText(*row.requestsPerSecond, Unit::CountPerSecond)),
-                             PageId::Caches, region, snapshot.at});
+                             PageId::Caches, region, snapshot.at, AttentionKind::HitRate});
     }
 }
 

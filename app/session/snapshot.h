@@ -212,6 +212,10 @@ struct Mark
     QString text;
 };
 
+enum class AttentionKind : std::uint8_t {
+    Verdict, OpenBreaker, Certificate, SilentInstance, PoolPressure, PoolZombies, StoreErrors, HitRate, Other
+};
+
 // One line of "Needs attention", worst first.
 struct Attention
 {
@@ -220,6 +224,14 @@ struct Attention
     PageId page = PageId::Overview;
     QString subject;       // What the page selects.
     SystemTime at{};       // The moment its charts show.
+    AttentionKind kind = AttentionKind::Other;
+    QByteArray instanceId = {};  // Whose it is, where a subject has several.
+
+    // Whether both speak of the same thing, be it in other words by now.
+    [[nodiscard]] bool isAbout(const Attention &other) const
+    {
+        return page == other.page && kind == other.kind && subject == other.subject && instanceId == other.instanceId;
+    }
 };
 
 // What watching costs the store that is watched.

@@ -2,6 +2,7 @@
 #include "guitest.h"
 #include "models/tableexport.h"
 #include "models/tablefilter.h"
+#include "pages/attentionlist.h"
 #include "widgets/celldelegate.h"
 #include "widgets/datatable.h"
 #include "widgets/plaintext.h"
@@ -69,6 +70,9 @@ private Q_SLOTS:
     void copyHasHeaders();
     void exportHasRawValues();
     void tileSpeaksAndShowsTheTrend();
+    void attentionStaysCurrentByWhatItIsAbout();
+    void attentionThatPassesLeavesNothingCurrent();
+    void attentionDoesNotMoveUnderThePointer();
 };
 
 void TablesTest::modelKeepsItsContract()
@@ -377,6 +381,80 @@ void TablesTest::tileSpeaksAndShowsTheTrend()
     tile.show();
     QTest::keyClick(&tile, Qt::Key_Space);
     QCOMPARE(clicked.count(), 1);
+}
+
+static Attention attentionTo(const QString &subject, AttentionKind kind = AttentionKind::Verdict, const QByteArray &instance = {})
+{
+    return {Severity::Warning, subject + QStringLiteral(" is degraded."), PageId::Services, subject, {}, kind, instance};
+}
+
+static QStringList sentences(const QAbstractItemModel &model)
+{
+    QStringList texts;
+    for (int row = 0; row < model.rowCount(); ++row)
+        texts << model.index(row, 0).data().toString().section(QLatin1Char(' '), 0, 0);
+    return texts;
+}
+
+void TablesTest::attentionStaysCurrentByWhatItIsAbout()
+{
+    AttentionList list;
+    const QAbstractItemModelTester tester(list.model(), QAbstractItemModelTester::FailureReportingMode::QtTest);
+    const Attention a = attentionTo(QStringLiteral("A"));
+    const Attention b = attentionTo(QStringLiteral("B"));
+    const Attention c = attentionTo(QStringLiteral("C"));
+    list.setItems({b, c});
+    list.setCurrentIndex(list.model()->index(0, 0));
+    const auto current = [&list] { return list.currentIndex().data().toString().section(QLatin1Char(' '), 0, 0); };
+    list.setItems({a, b, c});
+    QCOMPARE(sentences(*list.model()), QStringList({QStringLiteral("A"), QStringLiteral("B"), QStringLiteral("C")}));
+    QCOMPARE(current(), QStringLiteral("B"));
+    QCOMPARE(list.selectionModel()->selectedIndexes(), QModelIndexList{list.currentIndex()});
+    // It gets worse, and others better; of the same subject something else is wrong, too.
+    Attention worse = b;
+    worse.sentence = QStringLiteral("B is down.");
+    list.setItems({worse, attentionTo(QStringLiteral("B"), AttentionKind::Certificate), c, a});
+    QCOMPARE(list.currentIndex().row(), 0);
+    QCOMPARE(list.currentIndex().data().toString(), worse.sentence);
+    // Two processes of one pool, in the other order.
+    const Attention one = attentionTo(QStringLiteral("B"), AttentionKind::PoolPressure, "one");
+    const Attention two = attentionTo(QStringLiteral("B"), AttentionKind::PoolPressure, "two");
+    list.setItems({one, two});
+    list.setCurrentIndex(list.model()->index(1, 0));
+    list.setItems({two, one});
+    QCOMPARE(list.currentIndex().row(), 0);
+    // What nothing tells apart comes and goes as it is counted.
+    list.setItems({a, a, b});
+    list.setItems({b, a});
+    QCOMPARE(sentences(*list.model()), QStringList({QStringLiteral("B"), QStringLiteral("A")}));
+}
+
+void TablesTest::attentionThatPassesLeavesNothingCurrent()
+{
+    AttentionList list;
+    const Attention a = attentionTo(QStringLiteral("A"));
+    const Attention b = attentionTo(QStringLiteral("B"));
+    list.setItems({a, b});
+    list.setCurrentIndex(list.model()->index(0, 0));
+    list.setItems({b});
+    QVERIFY(!list.currentIndex().isValid());
+    QVERIFY(!list.selectionModel()->hasSelection());
+}
+
+void TablesTest::attentionDoesNotMoveUnderThePointer()
+{
+    AttentionList list;
+    const Attention a = attentionTo(QStringLiteral("A"));
+    const Attention b = attentionTo(QStringLiteral("B"));
+    const Attention c = attentionTo(QStringLiteral("C"));
+    list.setItems({b, c});
+    list.viewport()->setAttribute(Qt::WA_UnderMouse, true);
+    list.setItems({a, c, b});
+    QCOMPARE(sentences(*list.model()), QStringList({QStringLiteral("B"), QStringLiteral("C"), QStringLiteral("A")}));
+    list.viewport()->setAttribute(Qt::WA_UnderMouse, false);
+    QEvent leave(QEvent::Leave);
+    QApplication::sendEvent(list.viewport(), &leave);
+    QCOMPARE(sentences(*list.model()), QStringList({QStringLiteral("A"), QStringLiteral("C"), QStringLiteral("B")}));
 }
 
 QTEST_MAIN(TablesTest)
