@@ -3,6 +3,7 @@
 
 #include "widgets/theme.h"
 
+#include <QAction>
 #include <QApplication>
 #include <QKeyEvent>
 #include <QLineEdit>
@@ -49,6 +50,15 @@ public:
 };
 
 } // namespace
+
+Command commandFor(QAction *action)
+{
+    return {QString(action->text()).remove(QLatin1Char('&')), action->shortcut().toString(QKeySequence::NativeText), action->icon(),
+            [guarded = QPointer<QAction>(action)] {
+                if (guarded)
+                    guarded->trigger();
+            }};
+}
 
 CommandPalette::CommandPalette(QWidget *parent)
     : QFrame(parent), m_input(new QLineEdit(this)), m_list(new QListWidget(this))
@@ -121,6 +131,14 @@ void CommandPalette::runCurrent()
     const auto run = m_commands[static_cast<std::size_t>(item->data(Qt::UserRole).toInt())].run;
     close();
     run();
+}
+
+void CommandPalette::dismiss()
+{
+    if (isVisible())
+        close();
+    m_list->clear();
+    m_commands.clear();
 }
 
 void CommandPalette::close()

@@ -8,6 +8,7 @@
 #include <functional>
 #include <vector>
 
+class QAction;
 class QLineEdit;
 class QListWidget;
 
@@ -22,6 +23,9 @@ struct Command
     std::function<void()> run;
 };
 
+// What the action does, for as long as it exists.
+[[nodiscard]] Command commandFor(QAction *action);
+
 // Ctrl+K: everything the window can do and every thing that it can show, found by typing parts of its name.
 // Lies over the window without a loop of its own; Escape, or a click elsewhere, closes it.
 class CommandPalette : public QFrame
@@ -33,6 +37,8 @@ public:
     ~CommandPalette() override;
 
     void open(std::vector<Command> commands);
+    // Closes it, and forgets the commands: what they would run is about to go.
+    void dismiss();
 
 protected:
     bool eventFilter(QObject *watched, QEvent *event) override;

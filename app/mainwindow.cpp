@@ -264,6 +264,8 @@ void MainWindow::setSession(Session *session)
 {
     // They are the window's children, not a page's, and what they ask is the session that goes.
     qDeleteAll(findChildren<InvalidationDialog *>());
+    // Its commands are of pages that go.
+    m_palette->dismiss();
     if (m_session)
         m_session->disconnect(this);
     m_session = session;
@@ -497,9 +499,7 @@ void MainWindow::openPalette()
     std::vector<Command> commands;
     const auto addAction = [&commands](QAction *action) {
         if (action->isEnabled())
-            commands.push_back({QString(action->text()).remove(QLatin1Char('&')),
-                                action->shortcut().toString(QKeySequence::NativeText), action->icon(),
-                                [action] { action->trigger(); }});
+            commands.push_back(commandFor(action));
     };
     const Actions &a = *m_actions;
     for (QAction *action : a.pages)

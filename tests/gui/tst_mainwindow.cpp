@@ -49,6 +49,7 @@ private Q_SLOTS:
     void whatIsSelectedWhilePausedGetsItsCharts();
     void zoomingWhilePausedShowsNothingNewer();
     void paletteFindsAServiceAndGoesThere();
+    void paletteGoesWithTheSessionOfItsCommands();
     void aLinkToAMomentMovesTheCharts();
     void aLinkToAMomentBeforeTheChartsLeavesThem();
     void resetReturnsToTheRangeBeforeALink();
@@ -218,6 +219,28 @@ void MainWindowTest::paletteFindsAServiceAndGoesThere()
     QTest::keyClick(input, Qt::Key_Return);
     QVERIFY(!input->isVisible());
     QCOMPARE(f.window.currentPageId(), PageId::Services);
+}
+
+void MainWindowTest::paletteGoesWithTheSessionOfItsCommands()
+{
+    Fixture f;
+    QVERIFY(QTest::qWaitForWindowActive(&f.window));
+    f.window.goTo(PageId::Services);
+    QTest::keyClick(&f.window, Qt::Key_K, Qt::ControlModifier);
+    auto *const input = f.window.findChild<QLineEdit *>(QStringLiteral("commandInput"));
+    QTest::keyClicks(input, QStringLiteral("Add service"));
+    const auto *const list = f.window.findChild<QListWidget *>(QStringLiteral("commandList"));
+    QCOMPARE(list->count(), 1);
+    // A connection to the store that fails only now, while the operator types.
+    f.window.showError(QStringLiteral("The store does not answer."));
+    QVERIFY(!input->isVisible());
+    QCOMPARE(list->count(), 0);
+    QTest::keyClick(input, Qt::Key_Return);
+    QVERIFY(!f.window.currentPage());
+    // Without a session there still are commands.
+    QTest::keyClick(&f.window, Qt::Key_K, Qt::ControlModifier);
+    QVERIFY(input->isVisible());
+    QVERIFY(list->count() > 0);
 }
 
 void MainWindowTest::aLinkToAMomentMovesTheCharts()
