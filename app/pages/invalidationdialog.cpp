@@ -32,6 +32,11 @@ constexpr std::chrono::milliseconds TypingPause(250);
 constexpr std::chrono::milliseconds ProgressPeriod(100);
 // Steps of the progress bar.
 constexpr int ProgressSteps = 1000;
+// As many as a sentence names, and a tooltip.
+constexpr int NamedInText = 6;
+constexpr int NamedInToolTip = 40;
+// Of a list that scrolls.
+constexpr int VisibleLines = 5;
 
 bool takesText(Kind kind)
 {
@@ -46,6 +51,28 @@ bool matchesAll(const Infra::Target &target)
         && std::all_of(pattern.begin(), pattern.end(), [](char each) { return each == '*' || each == '?'; });
 }
 
+QStringList shortened(const QStringList &names, int limit)
+{
+    return names.size() <= limit ? names : QStringList(names.mid(0, limit - 1)) << QStringLiteral("…");
+}
+
+QString enumerated(const QStringList &names)
+{
+    return QLocale().createSeparatedList(shortened(names, NamedInText));
+}
+
+void makeList(QPlainTextEdit *list, const QFont &font)
+{
+    list->setFont(font);
+    list->setReadOnly(true);
+    list->setLineWrapMode(QPlainTextEdit::NoWrap);
+    list->setFrameShape(QFrame::NoFrame);
+    list->setTabChangesFocus(true);
+    list->viewport()->setAutoFillBackground(false);
+    list->setFixedHeight(QFontMetrics(font).height() * VisibleLines + 10);
+    list->document()->setDocumentMargin(0);
+}
+
 } // namespace
 
 InvalidationDialog::InvalidationDialog(Session &session, const QByteArray &region, const Infra::Target &target, QWidget *parent)
@@ -53,8 +80,8 @@ InvalidationDialog::InvalidationDialog(Session &session, const QByteArray &regio
       m_textLabel(new TextLabel(TextLabel::Role::Section)), m_text(new QLineEdit), m_hint(new TextLabel(TextLabel::Role::Section)),
       m_count(new TextLabel(TextLabel::Role::Title)), m_holders(new TextLabel(TextLabel::Role::Secondary)),
       m_examples(new QPlainTextEdit), m_load(new StatusLine), m_countAgain(new QPushButton), m_confirmationLabel(new TextLabel(TextLabel::Role::Body)),
-      m_confirmation(new QLineEdit), m_progress(new QProgressBar), m_result(new StatusLine), m_cancel(new QPushButton),
-      m_invalidate(new DangerButton)
+      m_confirmation(new QLineEdit), m_progress(new QProgressBar), m_result(new StatusLine), m_coherentCard(new Card),
+      m_coherent(new QPlainTextEdit), m_cancel(new QPushButton), m_invalidate(new DangerButton)
 {
     setAttribute(Qt::WA_DeleteOnClose);
     setWindowTitle(tr("Invalidate cached data"));
@@ -150,14 +177,9 @@ void InvalidationDialog::buildForm(const QByteArray &region, const Infra::Target
 
     const QFont fixed = QFontDatabase::systemFont(QFontDatabase::FixedFont);
     m_text->setFont(fixed);
-    m_examples->setFont(fixed);
-    m_examples->setReadOnly(true);
-    m_examples->setLineWrapMode(QPlainTextEdit::NoWrap);
-    m_examples->setFrameShape(QFrame::NoFrame);
-    m_examples->setTabChangesFocus(true);
-    m_examples->viewport()->setAutoFillBackground(false);
-    m_examples->setFixedHeight(QFontMetrics(fixed).height() * 5 + 10);
-    m_examples->document()->setDocumentMargin(0);
+    makeList(m_examples, fixed);
+    makeList(m_coherent, font());
+    m_coherent->setObjectName(QStringLiteral("coherentInstances"));
     m_region->setAccessibleName(tr("Region"));
     m_kind->setAccessibleName(tr("What to invalidate"));
     m_examples->setAccessibleName(tr("Examples of what will be removed"));
@@ -195,6 +217,10 @@ void InvalidationDialog::buildForm(const QByteArray &region, const Infra::Target
     m_countAgain->setAccessibleName(m_countAgain->text());
     m_countAgain->setAutoDefault(false);
 
+    auto *const coherent = new QVBoxLayout(m_coherentCard);
+    coherent->setContentsMargins(Spacing::Card, Spacing::Row, Spacing::Card, Spacing::Row);
+    coherent->addWidget(m_coherent);
+
     auto *const buttons = new QHBoxLayout;
     buttons->setSpacing(Spacing::Row);
     buttons->addStretch(1);
@@ -213,10 +239,13 @@ void InvalidationDialog::buildForm(const QByteArray &region, const Infra::Target
     column->addWidget(m_confirmation);
     column->addWidget(m_progress);
     column->addWidget(m_result);
+    column->addWidget(m_coherentCard);
     column->addStretch(1);
     column->addLayout(buttons);
     m_progress->hide();
     m_result->hide();
+    m_coherent->hide();
+    m_coherentCard->hide();
 }
 
 QPushButton *InvalidationDialog::invalidateButton() const
@@ -327,6 +356,7 @@ void InvalidationDialog::changeTarget()
     m_examples->clear();
     m_holders->setText({});
     m_countAgain->hide();
+    m_holders->setToolTip({});
     m_load->setContent(std::nullopt, m_counting ? QString() : tr("Enter what to look for."));
     m_delay.start();
     updateButton();
@@ -385,7 +415,8 @@ void InvalidationDialog::showPreview(const Infra::Result<Infra::InvalidationPrev
     const QStringList holders = affectedInstances(*snapshot, where);
     m_holders->setText(holders.isEmpty() ? tr("No live instance uses this region.")
                                          //: %1 is a list of services.
-                                         : tr("Used by %1").arg(QLocale().createSeparatedList(holders)));
+                                         : tr("Used by %1").arg(enumerated(holders)));
+    m_holders->setToolTip(holders.size() > NamedInText ? plainToolTip(shortened(holders, NamedInToolTip).join(QLatin1Char('\n'))) : QString());
     if (preview->entries == 0) {
         m_load->setContent(std::nullopt, tr("There is nothing to invalidate."));
     } else if (wanted && wanted->kind() == Kind::Expired) {
@@ -506,12 +537,24 @@ void InvalidationDialog::showResult(const Infra::Result<InvalidationResult> &res
         text = tr("Stopped after %1 of %2 entries.")
                    .arg(number, formatExact(static_cast<double>(m_preview ? m_preview->entries : 0), Unit::Count));
     text += QLatin1Char(' ');
-    if (result->coherentInstances.isEmpty())
+    // The sentence has a name for each service, the list behind it has all processes of all of them.
+    QStringList services;
+    QStringList instances;
+    for (const auto &[service, ofService] : result->coherentInstances) {
+        services << (ofService.size() == 1 ? ofService.constFirst() : QStringLiteral("%1 (%2)").arg(service, QLocale().toString(ofService.size())));
+        instances << ofService;
+    }
+    if (services.isEmpty())
         text += tr("No live instance had a copy in memory.");
     else
         //: %1 is a list of instances.
-        text += tr("Already coherent: %1.").arg(QLocale().createSeparatedList(result->coherentInstances));
+        text += tr("Already coherent: %1.").arg(enumerated(services));
     m_result->setContent(result->report.complete ? Verdict::Up : Verdict::Degraded, text);
+    m_coherent->setPlainText(instances.join(QLatin1Char('\n')));
+    m_coherent->setAccessibleName(text);
+    const bool isMore = instances.size() > services.size() || services.size() > NamedInText;
+    m_coherent->setVisible(isMore);
+    m_coherentCard->setVisible(isMore);
     m_invalidate->hide();
     m_confirmation->hide();
     m_confirmationLabel->hide();

@@ -15,6 +15,7 @@ class QPushButton;
 
 namespace InfraConsole {
 
+class Card;
 class DangerButton;
 class StatusLine;
 class TextLabel;
@@ -84,6 +85,8 @@ private:
     QLineEdit *m_confirmation;
     QProgressBar *m_progress;
     StatusLine *m_result;
+    Card *m_coherentCard; // For more processes than the result names.
+    QPlainTextEdit *m_coherent;
     QPushButton *m_cancel;
     DangerButton *m_invalidate;
     QTimer m_delay;

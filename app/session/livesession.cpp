@@ -341,17 +341,8 @@ QFuture<Result<InvalidationResult>> LiveSession::invalidate(const QByteArray &re
         watch = std::make_shared<Infra::InvalidationControl>();
     std::erase_if(m_invalidations, [](const auto &weak) { return weak.expired(); });
     m_invalidations.push_back(watch);
-    QStringList instances;
-    for (const CacheRow &row : m_snapshot->caches) {
-        if (row.instanceId.isEmpty() || row.stale || (!region.isEmpty() && row.region != region))
-            continue;
-        for (const InstanceRow &instance : m_snapshot->instances) {
-            const QString name = QStringLiteral("%1 (pid %2)").arg(instance.service).arg(instance.processId);
-            if (instance.id == row.instanceId && !instances.contains(name))
-                instances.append(name);
-        }
-    }
-    return onStore<InvalidationResult>([region, target, instances, watch](Infra::CacheStore &store) -> Result<InvalidationResult> {
+    return onStore<InvalidationResult>([region, target, watch, instances = coherentInstances(*m_snapshot, region)](
+                                           Infra::CacheStore &store) -> Result<InvalidationResult> {
         auto report = store.invalidate(region, target, actor(), InvalidateDeadline, watch.get());
         if (!report)
             return failure(report.error());

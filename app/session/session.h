@@ -12,6 +12,7 @@
 #include <QObject>
 
 #include <atomic>
+#include <map>
 #include <memory>
 
 namespace InfraConsole {
@@ -37,12 +38,19 @@ using CancelFlag = std::shared_ptr<std::atomic<bool>>;
 // Watches an invalidation and can end it; shared by who asked and who works.
 using InvalidationWatch = std::shared_ptr<Infra::InvalidationControl>;
 
+// Processes by their service: "data-api" has "data-api (pid 4711)".
+using InstancesByService = std::map<QString, QStringList>;
+
 // Which processes hold copies of what was invalidated, as far as telemetry tells.
 struct InvalidationResult
 {
     Infra::InvalidationReport report;
-    QStringList coherentInstances;   // "data-api (pid 4711)"
+    InstancesByService coherentInstances;
 };
+
+// Live processes that have used `region`, or any when it is empty: the store's promise is that none of them reads what an
+// invalidation there has removed.
+[[nodiscard]] InstancesByService coherentInstances(const Snapshot &snapshot, const QByteArray &region);
 
 // Every region that telemetry or the store knows, by name, once. Telemetry forgets a region when nobody published it for a
 // while; `stored` is what Session::regions() answered, and has none that a service opened since.

@@ -378,8 +378,7 @@ QFuture<Infra::Result<InvalidationResult>> FakeSession::invalidate(const QByteAr
         m_keys.erase(std::find_if(m_keys.begin(), m_keys.end(), [&](const auto &e) { return e.key == entry.key; }));
     }
     result.report.at = m_draft.at;
-    result.coherentInstances = {QStringLiteral("data-api (pid 4100)"), QStringLiteral("ai-query-service (pid 4101)"),
-                                QStringLiteral("ai-automation-service (pid 4102)")};
+    result.coherentInstances = m_coherentInstances;
     return answer<Answer>(result);
 }
 

@@ -41,6 +41,8 @@ public:
     [[nodiscard]] const InfraConsole::InvalidationWatch &watch() const { return m_watch; }
     // What the store says that it holds; as telemetry at first.
     void setStoredRegions(const QByteArrayList &names) { m_storedRegions = names; }
+    // Who has copies of what will be invalidated; three services of one process each at first.
+    void setCoherentInstances(InfraConsole::InstancesByService instances) { m_coherentInstances = std::move(instances); }
     // Of the next page of keys alone.
     void failNextPage(Infra::Error error) { m_pageFailure = std::move(error); }
     void failNext(Infra::Error error) { m_failure = std::move(error); }
@@ -91,6 +93,10 @@ private:
     std::optional<Infra::Error> m_failure;
     std::optional<Infra::Error> m_pageFailure;
     QByteArrayList m_storedRegions;
+    InfraConsole::InstancesByService m_coherentInstances{
+        {QStringLiteral("data-api"), {QStringLiteral("data-api (pid 4100)")}},
+        {QStringLiteral("ai-query-service"), {QStringLiteral("ai-query-service (pid 4101)")}},
+        {QStringLiteral("ai-automation-service"), {QStringLiteral("ai-automation-service (pid 4102)")}}};
     QList<Infra::Target> m_invalidated;
     InfraConsole::AttentionThresholds m_thresholds;
     bool m_holding = false;

@@ -8,6 +8,7 @@
 #include <QPlainTextEdit>
 #include <QPointer>
 #include <QPushButton>
+#include <QScreen>
 #include <QSignalSpy>
 
 using namespace InfraConsole;
@@ -21,6 +22,9 @@ private Q_SLOTS:
     void previewIsExactAndTheButtonCarriesTheCount();
     void cancelHasTheFocusAndChangesNothing();
     void invalidatingReportsCoherentInstances();
+    void hundredsOfCoherentInstancesFitTheScreen_data();
+    void hundredsOfCoherentInstancesFitTheScreen();
+    void coherentAreLiveInstancesOfTheRegion();
     void nothingToInvalidateDisablesTheButton();
     void everythingAsksForTheName();
     void whatIsAsMuchAsEverythingAsksForTheNameToo_data();
@@ -83,6 +87,84 @@ void InvalidationDialogTest::invalidatingReportsCoherentInstances()
     QVERIFY(dialog.resultText().contains(QStringLiteral("data-api (pid 4100)")));
     QVERIFY(!dialog.invalidateButton()->isVisible());
     QCOMPARE(dialog.cancelButton()->text(), QStringLiteral("Close"));
+}
+
+void InvalidationDialogTest::hundredsOfCoherentInstancesFitTheScreen_data()
+{
+    QTest::addColumn<int>("services");
+    QTest::addColumn<QString>("named");
+    QTest::newRow("three services") << 3 << QStringLiteral("service-1 (100)");
+    QTest::newRow("as many services") << 300 << QStringLiteral("service-1 (pid 1)");
+}
+
+void InvalidationDialogTest::hundredsOfCoherentInstancesFitTheScreen()
+{
+    QFETCH(int, services);
+    QFETCH(QString, named);
+    InfraTest::FakeSession session;
+    InstancesByService coherent;
+    std::vector<CacheRow> &caches = session.draft().caches;
+    for (int i = 0; i < 300; ++i) {
+        CacheRow row;
+        row.region = "orders";
+        row.instanceId = QByteArray::number(i);
+        row.service = QStringLiteral("service-%1").arg(i % services);
+        coherent[row.service] << QStringLiteral("%1 (pid %2)").arg(row.service).arg(i);
+        caches.push_back(row);
+    }
+    session.publish();
+    session.setCoherentInstances(coherent);
+    InvalidationDialog dialog(session, "orders", Target::tag("invoice"));
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    QSignalSpy done(&dialog, &InvalidationDialog::invalidated);
+    dialog.show();
+    QTRY_VERIFY(dialog.invalidateButton()->isEnabled());
+    const int most = dialog.screen()->availableGeometry().height();
+    QVERIFY2(dialog.height() <= most, qPrintable(QString::number(dialog.height())));
+    QTest::mouseClick(dialog.invalidateButton(), Qt::LeftButton);
+    QTRY_COMPARE(done.count(), 1);
+    QCoreApplication::processEvents();
+    QVERIFY2(dialog.resultText().size() < 300, qPrintable(dialog.resultText()));
+    QVERIFY2(dialog.resultText().contains(named), qPrintable(dialog.resultText()));
+    QVERIFY2(dialog.height() <= most, qPrintable(QString::number(dialog.height())));
+    // Every one of them can be read.
+    auto *const list = dialog.findChild<QPlainTextEdit *>(QStringLiteral("coherentInstances"));
+    QVERIFY(list && list->isVisible());
+    QCOMPARE(list->toPlainText().split(QLatin1Char('\n')).size(), 300);
+    QCOMPARE(InfraTest::namelessWidgets(dialog).join(QLatin1Char('\n')), QString());
+}
+
+void InvalidationDialogTest::coherentAreLiveInstancesOfTheRegion()
+{
+    Snapshot snapshot;
+    const auto add = [&snapshot](const QByteArray &id, const QString &host, std::int64_t processId, const QByteArray &region, bool stale) {
+        InstanceRow instance;
+        instance.id = id;
+        instance.service = QStringLiteral("data-api");
+        instance.host = host;
+        instance.processId = processId;
+        instance.stale = stale;
+        snapshot.instances.push_back(instance);
+        CacheRow row;
+        row.region = region;
+        row.instanceId = id;
+        row.stale = stale;
+        snapshot.caches.push_back(row);
+    };
+    const QString edge = QStringLiteral("edge-1");
+    add("one", edge, 1, "orders", false);
+    add("two", edge, 2, "orders", false);
+    add("three", edge, 3, "orders", true);
+    add("four", edge, 4, "prices", false);
+    const auto names = [&snapshot](const QByteArray &region) {
+        return coherentInstances(snapshot, region)[QStringLiteral("data-api")];
+    };
+    QCOMPARE(names("orders"), QStringList({QStringLiteral("data-api (pid 1)"), QStringLiteral("data-api (pid 2)")}));
+    QCOMPARE(names({}).size(), 3);
+    // The same process id on another machine.
+    add("five", QStringLiteral("edge-2"), 1, "orders", false);
+    QCOMPARE(names("orders"), QStringList({QStringLiteral("data-api (edge-1, pid 1)"), QStringLiteral("data-api (edge-1, pid 2)"),
+                                           QStringLiteral("data-api (edge-2, pid 1)")}));
 }
 
 void InvalidationDialogTest::nothingToInvalidateDisablesTheButton()
