@@ -30,6 +30,7 @@ struct TableColumn
     QString explanation; // Tooltip of the header.
     QString exportName;  // Key in JSON, header in CSV: "hit_ratio". Empty: not exported.
     bool stretch = false;
+    bool elides = false; // Takes a sixth of the table at most, so that a narrow one needs no scrolling.
 };
 
 struct TableCell

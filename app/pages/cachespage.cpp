@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cachespage.h"
 
+#include "session/instancenames.h"
 #include "widgets/actionbutton.h"
 #include "widgets/datatable.h"
 #include "widgets/icons.h"
@@ -26,7 +27,7 @@ std::vector<TableColumn> tableColumns()
     return {
         {Text::tr("Region"), Kind::Text, Unit::Count, Text::tr("Name of the cache region"), QStringLiteral("region"), true},
         {Text::tr("Instances"), Kind::Text, Unit::Count, Text::tr("The process, or how many live processes use the region"),
-         QStringLiteral("instance"), false},
+         QStringLiteral("instance"), false, true},
         {Text::tr("Hit rate"), Kind::Number, Unit::Ratio, Text::tr("Gets answered from memory or store, of all gets"),
          QStringLiteral("hit_ratio"), false},
         {Text::tr("Requests"), Kind::Number, Unit::CountPerSecond, Text::tr("Gets a second"), QStringLiteral("requests_per_second"), false},
@@ -102,14 +103,17 @@ std::vector<ComponentRow> CachesPage::rows(const Snapshot &snapshot, bool merged
         if (!row.instanceId.isEmpty() && !row.stale)
             ++instances[row.region];
     }
+    const InstanceNames names(snapshot.instances);
     std::vector<ComponentRow> result;
     for (const CacheRow &row : snapshot.caches) {
         if (row.instanceId.isEmpty() != merged)
             continue;
-        result.push_back({row.region, row.instanceId, row.service, row.stale, row.requestsPerSecond.value_or(0),
+        const QString name = merged ? QString() : names.name(row.instanceId, row.service);
+        result.push_back({row.region, row.instanceId, name, row.stale, row.requestsPerSecond.value_or(0),
                           {
                               {QString::fromUtf8(row.region)},
-                              merged ? countCell(instances.value(row.region)) : TableCell{row.service, Unknown, QString::fromUtf8(row.instanceId)},
+                              merged ? countCell(instances.value(row.region))
+                                     : TableCell{name, Unknown, QString(name + QLatin1Char('\n') + QString::fromUtf8(row.instanceId))},
                               {toValue(row.hitRatio)},
                               {toValue(row.requestsPerSecond)},
                               limited(row.entries, row.entryLimit, Unit::Count),

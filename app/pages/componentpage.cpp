@@ -14,6 +14,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 namespace InfraConsole {
 
@@ -82,6 +83,7 @@ ComponentPage::ComponentPage(PageId id, const QString &title, const QString &tab
         m_wanted = QString::fromUtf8(m_component);
         if (m_snapshot) {
             fillTable();
+            m_compared.choose(candidates(), m_instance);
             fillCharts();
         }
         m_table->fitColumns();
@@ -110,7 +112,11 @@ void ComponentPage::setSnapshot(const SnapshotPointer &snapshot)
 {
     m_snapshot = snapshot;
     fillTable();
+    const bool isOther = m_compared.keep(candidates(), m_instance);
     fillCharts();
+    // Last: who hears of it may bring the next snapshot.
+    if (isOther)
+        Q_EMIT watchedSeriesChanged();
 }
 
 void ComponentPage::fillTable()
@@ -160,8 +166,13 @@ void ComponentPage::showEvent(QShowEvent *event)
 void ComponentPage::changeSelection()
 {
     const QStringList parts = m_table->currentIdentity().split(Separator);
-    m_component = parts.value(0).toUtf8();
+    const QByteArray before = std::exchange(m_component, parts.value(0).toUtf8());
     m_instance = parts.value(1).toUtf8();
+    // Going through the instances of one component leaves its charts as they are.
+    if (m_component != before)
+        m_compared.choose(candidates(), m_instance);
+    else
+        static_cast<void>(m_compared.keep(candidates(), m_instance));
     const QString reason = m_component.isEmpty() ? tr("Select a row above") : tr("No instance has published this yet");
     for (TimeChart *chart : m_charts)
         chart->setNoDataReason(reason);
@@ -170,24 +181,13 @@ void ComponentPage::changeSelection()
     Q_EMIT watchedSeriesChanged();
 }
 
-std::vector<const ComponentRow *> ComponentPage::compared() const
+std::vector<ComparedInstances::Candidate> ComponentPage::candidates() const
 {
-    std::vector<const ComponentRow *> result;
+    std::vector<ComparedInstances::Candidate> result;
     for (const ComponentRow &row : m_rows) {
         if (row.component == m_component && !row.instanceId.isEmpty())
-            result.push_back(&row);
+            result.push_back({row.instanceId, row.name, row.stale, row.weight});
     }
-    std::stable_sort(result.begin(), result.end(), [this](const ComponentRow *a, const ComponentRow *b) {
-        const bool aSelected = a->instanceId == m_instance;
-        const bool bSelected = b->instanceId == m_instance;
-        return aSelected != bSelected ? aSelected : a->weight > b->weight;
-    });
-    if (result.size() > TimeChart::MaximumSeries)
-        result.resize(TimeChart::MaximumSeries);
-    // Weight decides who is compared; the order of the legend must not change with every second.
-    std::sort(result.begin(), result.end(), [](const ComponentRow *a, const ComponentRow *b) {
-        return a->service != b->service ? a->service < b->service : a->instanceId < b->instanceId;
-    });
     return result;
 }
 
@@ -196,14 +196,15 @@ std::vector<SeriesId> ComponentPage::watchedSeries() const
     std::vector<SeriesId> ids;
     if (m_component.isEmpty())
         return ids;
-    const auto instances = isMerged() ? std::vector<const ComponentRow *>() : compared();
     for (const ComponentChart &definition : m_definitions) {
         if (isMerged()) {
             for (const auto &[measure, name] : definition.merged)
                 ids.push_back({measure, m_component, {}});
         }
-        for (const ComponentRow *row : instances)
-            ids.push_back({definition.perInstance, m_component, row->instanceId});
+        for (const QByteArray &instance : m_compared.ids()) {
+            if (!instance.isEmpty())
+                ids.push_back({definition.perInstance, m_component, instance});
+        }
     }
     return ids;
 }
@@ -211,25 +212,34 @@ std::vector<SeriesId> ComponentPage::watchedSeries() const
 void ComponentPage::fillCharts()
 {
     const Snapshot &snapshot = *m_snapshot;
-    const auto selected = std::find_if(m_rows.begin(), m_rows.end(), [this](const ComponentRow &row) {
-        return row.component == m_component && row.instanceId == m_instance;
-    });
+    const auto rowOf = [this](const QByteArray &instance) {
+        return std::find_if(m_rows.begin(), m_rows.end(), [&](const ComponentRow &row) {
+            return row.component == m_component && row.instanceId == instance;
+        });
+    };
+    const auto selected = rowOf(m_instance);
     m_detailTitle->setText(m_component.isEmpty() ? tr("Nothing selected") : QString::fromUtf8(m_component));
     if (selected == m_rows.end())
         m_detailText->setText({});
     else
         //: %1 is the name of a service.
-        m_detailText->setText(isMerged() ? tr("all instances") : tr("in %1").arg(selected->service));
+        m_detailText->setText(isMerged() ? tr("all instances") : tr("in %1").arg(selected->name));
 
-    const auto instances = isMerged() ? std::vector<const ComponentRow *>() : compared();
-    const auto colorOf = [&snapshot](const QByteArray &instanceId) {
-        const auto at = std::find_if(snapshot.instances.begin(), snapshot.instances.end(),
-                                     [&](const InstanceRow &instance) { return instance.id == instanceId; });
-        return static_cast<int>(std::distance(snapshot.instances.begin(), at));
+    struct Compared
+    {
+        QByteArray id;
+        Legend::Entry entry;
     };
+    std::vector<Compared> instances;
     QList<Legend::Entry> entries;
-    for (const ComponentRow *row : instances)
-        entries.append({row->service, colorOf(row->instanceId)});
+    for (std::size_t color = 0; color < m_compared.ids().size(); ++color) {
+        const QByteArray &id = m_compared.ids()[color];
+        const auto row = rowOf(id);
+        if (id.isEmpty() || row == m_rows.end())
+            continue;
+        instances.push_back({id, {row->name, static_cast<int>(color)}});
+        entries.append(instances.back().entry);
+    }
     m_legend->setEntries(entries);
 
     for (std::size_t i = 0; i < m_charts.size(); ++i) {
@@ -243,9 +253,9 @@ void ComponentPage::fillCharts()
                 ++color;
             }
         }
-        for (const ComponentRow *row : instances) {
-            if (auto samples = seriesOf(snapshot, {definition.perInstance, m_component, row->instanceId}))
-                series.push_back({row->service, colorOf(row->instanceId), std::move(samples)});
+        for (const Compared &instance : instances) {
+            if (auto samples = seriesOf(snapshot, {definition.perInstance, m_component, instance.id}))
+                series.push_back({instance.entry.name, instance.entry.color, std::move(samples)});
         }
         m_charts[i]->setLegendVisible(isMerged());
         m_charts[i]->setLimits(limits(snapshot, definition.perInstance));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "models/tablemodel.h"
+#include "pages/comparedinstances.h"
 #include "pages/page.h"
 #include "widgets/timechart.h"
 
@@ -22,7 +23,7 @@ struct ComponentRow
 {
     QByteArray component;
     QByteArray instanceId;
-    QString service;
+    QString name;      // Of the instance, as charts and the table call it.
     bool stale = false;
     double weight = 0; // The heavier, the sooner it is compared in the charts.
     std::vector<TableCell> cells;
@@ -40,7 +41,7 @@ struct ComponentChart
 // Thread safety: belongs to the GUI thread.
 //
 // What the Caches and the Pools page have in common: a table of components, merged or one row per instance, and the
-// charts of the selected row below it. Per instance a chart compares up to five instances.
+// charts of the selected row below it. Per instance a chart compares up to five instances, chosen when the row is selected.
 class ComponentPage : public Page
 {
     Q_OBJECT
@@ -86,7 +87,8 @@ private:
     void fillCharts();
     void changeSelection();
     void fitTable();
-    [[nodiscard]] std::vector<const ComponentRow *> compared() const;
+    // The rows of the selected component, one for each instance.
+    [[nodiscard]] std::vector<ComparedInstances::Candidate> candidates() const;
 
     TableModel *m_model;
     DataTable *m_table;
@@ -101,6 +103,7 @@ private:
     std::vector<TimeChart *> m_charts;
     SnapshotPointer m_snapshot;
     std::vector<ComponentRow> m_rows; // Those that the table shows.
+    ComparedInstances m_compared;
     QByteArray m_component;
     QByteArray m_instance;
     bool m_sized = false;

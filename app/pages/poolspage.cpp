@@ -2,6 +2,7 @@
 #include "poolspage.h"
 
 #include "pages/chartgrid.h"
+#include "session/instancenames.h"
 #include "widgets/card.h"
 #include "widgets/datatable.h"
 #include "widgets/labels.h"
@@ -28,7 +29,7 @@ std::vector<TableColumn> tableColumns()
     return {
         {Text::tr("Pool"), Kind::Text, Unit::Count, Text::tr("Database URL without credentials"), QStringLiteral("pool"), true},
         {Text::tr("Instances"), Kind::Text, Unit::Count, Text::tr("The process, or how many live processes have this pool"),
-         QStringLiteral("instance"), false},
+         QStringLiteral("instance"), false, true},
         {Text::tr("Used"), Kind::Share, Unit::Count, Text::tr("Connections in use; the bar shows their share of the limit"),
          QStringLiteral("used"), false},
         {Text::tr("Idle"), Kind::Number, Unit::Count, Text::tr("Open connections that nobody uses"), QStringLiteral("idle"), false},
@@ -105,19 +106,22 @@ std::vector<ComponentRow> PoolsPage::rows(const Snapshot &snapshot, bool merged)
         if (!row.instanceId.isEmpty() && !row.stale)
             ++instances[row.pool];
     }
+    const InstanceNames names(snapshot.instances);
     std::vector<ComponentRow> result;
     for (const PoolRow &row : snapshot.pools) {
         if (row.instanceId.isEmpty() != merged)
             continue;
+        const QString name = merged ? QString() : names.name(row.instanceId, row.service);
         TableCell used{toValue(row.used)};
         if (row.used && row.limit && *row.limit > 0) {
             used.share = static_cast<double>(*row.used) / *row.limit;
             used.tip = tr("%1 of %2 (%3)").arg(*row.used).arg(*row.limit).arg(formatText(used.share, Unit::Ratio));
         }
-        result.push_back({row.pool, row.instanceId, row.service, row.stale, static_cast<double>(row.used.value_or(0)),
+        result.push_back({row.pool, row.instanceId, name, row.stale, static_cast<double>(row.used.value_or(0)),
                           {
                               {QString::fromUtf8(row.pool)},
-                              merged ? countCell(instances.value(row.pool)) : TableCell{row.service, Unknown, QString::fromUtf8(row.instanceId)},
+                              merged ? countCell(instances.value(row.pool))
+                                     : TableCell{name, Unknown, QString(name + QLatin1Char('\n') + QString::fromUtf8(row.instanceId))},
                               used,
                               {toValue(row.idle)},
                               {toValue(row.overflow)},

@@ -116,8 +116,8 @@ void CellDelegate::paint(QPainter *painter, const QStyleOptionViewItem &styleOpt
 void CellDelegate::paintText(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const
 {
     const QRectF area = contentOf(option);
-    // Names in the first column (URLs, keys) often differ only at their end.
-    const Qt::TextElideMode mode = index.column() == 0 ? Qt::ElideMiddle : Qt::ElideRight;
+    // Names in the first columns (URLs, keys, processes) often differ only at their end.
+    const Qt::TextElideMode mode = index.column() <= 1 ? Qt::ElideMiddle : Qt::ElideRight;
     painter->setPen(textColor(index, Theme(option.palette)));
     painter->drawText(area, Qt::AlignLeft | Qt::AlignVCenter,
                       option.fontMetrics.elidedText(index.data().toString(), mode, static_cast<int>(area.width())));

@@ -30,6 +30,9 @@ namespace InfraConsole {
 namespace {
 
 constexpr int SampleRows = 200;
+constexpr int WidestColumn = 320;
+// Of names that are elided in the middle: their ends can be read.
+constexpr int NarrowestNames = 140;
 
 // Wide enough for what a column will show later, so that widths need not follow the values.
 QString widestText(const TableColumn &column)
@@ -275,7 +278,7 @@ void DataTable::fitColumns()
         option.initFrom(m_view);
         for (int row = 0; row < std::min(SampleRows, m_filter->rowCount()); ++row)
             width = std::max(width, m_view->itemDelegateForColumn(column)->sizeHint(option, m_filter->index(row, column)).width());
-        width = std::min(width, 320);
+        width = std::min(width, definition.elides ? std::clamp(m_view->width() / 6, NarrowestNames, WidestColumn) : WidestColumn);
         if (isFirst || width > m_view->columnWidth(column))
             m_view->setColumnWidth(column, width);
     }

@@ -66,7 +66,8 @@ void Legend::paintEvent(QPaintEvent *)
         painter.setPen(QPen(theme.series(entry.color), 2));
         painter.drawLine(x, height() / 2, x + Swatch, height() / 2);
         x += Swatch + Spacing::Unit;
-        const QString name = fits ? entry.name : metrics.elidedText(entry.name, Qt::ElideRight, std::max(share, 20));
+        // Processes of one service differ at the end of their names.
+        const QString name = fits ? entry.name : metrics.elidedText(entry.name, Qt::ElideMiddle, std::max(share, 20));
         painter.setPen(theme.secondaryText());
         painter.drawText(QRect(x, 0, width(), height()), Qt::AlignLeft | Qt::AlignVCenter, name);
         x += metrics.horizontalAdvance(name) + Gap;

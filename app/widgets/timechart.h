@@ -63,6 +63,7 @@ public:
     void setLegendVisible(bool visible);
 
     [[nodiscard]] bool hasData() const;
+    [[nodiscard]] const std::vector<ChartSeries> &series() const { return m_series; }
     // Value of a series under the crosshair, as hovering reads it; Unknown without one.
     [[nodiscard]] double valueUnderCrosshair(int series) const;
     [[nodiscard]] ValueScale scale() const { return m_scale; }

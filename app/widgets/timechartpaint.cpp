@@ -380,7 +380,7 @@ void TimeChart::paintReadout(QPainter *painter, double x) const
         painter->fillRect(QRectF(row.left(), row.center().y() - 1, Swatch, 2), line.color);
         const QRectF text = row.adjusted(Swatch + Spacing::Unit, 0, 0, 0);
         painter->setPen(line.value.isEmpty() ? theme.text() : theme.secondaryText());
-        painter->drawText(text, Qt::AlignLeft | Qt::AlignVCenter, metrics.elidedText(line.name, Qt::ElideRight, maximum));
+        painter->drawText(text, Qt::AlignLeft | Qt::AlignVCenter, metrics.elidedText(line.name, Qt::ElideMiddle, maximum));
         painter->setPen(theme.text());
         painter->drawText(text, Qt::AlignRight | Qt::AlignVCenter, line.value);
     }

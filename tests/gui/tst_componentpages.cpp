@@ -13,6 +13,7 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QScrollBar>
+#include <QSet>
 #include <QSignalSpy>
 #include <QTableView>
 #include <QTest>
@@ -42,6 +43,9 @@ class ComponentPagesTest : public InfraTest::GuiTest
 private Q_SLOTS:
     void everyChartHasData();
     void perInstanceComparesInstances();
+    void comparedInstancesStayWhileOthersOvertakeThem();
+    void whoFallsSilentMakesRoomForWhoLives();
+    void instancesOfOneServiceAreToldApart();
     void aLinkSelectsTheRegionEvenBeforeItIsKnown();
     void refreshKeepsSelectionAndScroll();
     void countsOfInstancesSortAsNumbers();
@@ -91,6 +95,138 @@ void ComponentPagesTest::perInstanceComparesInstances()
         QCOMPARE(id.component, page.component());
         QVERIFY(!id.instanceId.isEmpty());
     }
+}
+
+// Of region "orders", all of one service on one host, heavier the later they come.
+static void setInstances(InfraTest::FakeSession &session, int count)
+{
+    Snapshot &draft = session.draft();
+    draft.instances.clear();
+    draft.caches.clear();
+    CacheRow merged;
+    merged.region = "orders";
+    merged.requestsPerSecond = 1000;
+    draft.caches.push_back(merged);
+    for (int i = 0; i < count; ++i) {
+        InstanceRow instance;
+        instance.id = "instance-" + QByteArray::number(i);
+        instance.service = QStringLiteral("data-api");
+        instance.host = QStringLiteral("edge-1");
+        instance.processId = 4711 + i;
+        draft.instances.push_back(instance);
+        CacheRow row = merged;
+        row.instanceId = instance.id;
+        row.service = instance.service;
+        row.requestsPerSecond = 10 * (i + 1);
+        draft.caches.push_back(row);
+    }
+    session.publish();
+}
+
+// Of the lines of a chart, each with data.
+static QStringList lines(const TimeChart &chart)
+{
+    QStringList names;
+    for (const ChartSeries &series : chart.series()) {
+        if (series.samples && !series.samples->empty())
+            names << series.name;
+    }
+    return names;
+}
+
+void ComponentPagesTest::comparedInstancesStayWhileOthersOvertakeThem()
+{
+    InfraTest::FakeSession session;
+    setInstances(session, 8);
+    ViewContext view;
+    CachesPage page(session, view);
+    connect(&page, &Page::watchedSeriesChanged, &page, [&] { session.setWatchedSeries(page.watchedSeries()); });
+    page.resize(1100, 700);
+    page.show();
+    page.setMerged(false);
+    feed(session, page);
+    const TimeChart &first = *page.charts()->charts().front();
+    const QStringList before = lines(first);
+    QCOMPARE(before.size(), 5);
+    // Who was lightest is heaviest a second later.
+    for (CacheRow &row : session.draft().caches)
+        row.requestsPerSecond = 100 - *row.requestsPerSecond;
+    session.publish();
+    page.setSnapshot(session.snapshot());
+    for (const TimeChart *chart : page.charts()->charts()) {
+        QCOMPARE(lines(*chart), before);
+        QSet<int> colors;
+        for (const ChartSeries &series : chart->series())
+            colors << series.color;
+        QCOMPARE(colors, QSet<int>({0, 1, 2, 3, 4}));
+    }
+}
+
+void ComponentPagesTest::whoFallsSilentMakesRoomForWhoLives()
+{
+    InfraTest::FakeSession session;
+    setInstances(session, 8);
+    ViewContext view;
+    CachesPage page(session, view);
+    page.resize(1100, 700);
+    page.show();
+    page.setMerged(false);
+    feed(session, page);
+    const TimeChart &chart = *page.charts()->charts().front();
+    const auto colorOf = [&chart](int processId) {
+        for (const ChartSeries &series : chart.series()) {
+            if (series.name.endsWith(QString::number(processId)))
+                return series.color;
+        }
+        return -1;
+    };
+    const int kept = colorOf(4711 + 5);
+    const int freed = colorOf(4711 + 6);
+    QVERIFY(kept >= 0 && freed >= 0);
+    QCOMPARE(colorOf(4711), -1);
+    QSignalSpy watched(&page, &Page::watchedSeriesChanged);
+    for (CacheRow &row : session.draft().caches) {
+        row.stale = row.instanceId == "instance-6";
+        if (row.stale)
+            row.requestsPerSecond.reset();
+    }
+    session.publish();
+    page.setSnapshot(session.snapshot());
+    QCOMPARE(watched.count(), 1);
+    feed(session, page);
+    QCOMPARE(watched.count(), 1);
+    QCOMPARE(lines(chart).size(), 5);
+    QCOMPARE(colorOf(4711 + 5), kept);
+    QCOMPARE(colorOf(4711 + 6), -1);
+    QCOMPARE(colorOf(4711 + 2), freed);
+    // Of three that are left nothing but these is shown.
+    setInstances(session, 3);
+    feed(session, page);
+    QCOMPARE(lines(chart).size(), 3);
+}
+
+void ComponentPagesTest::instancesOfOneServiceAreToldApart()
+{
+    InfraTest::FakeSession session;
+    setInstances(session, 3);
+    ViewContext view;
+    CachesPage page(session, view);
+    page.resize(1100, 700);
+    page.show();
+    page.setMerged(false);
+    feed(session, page);
+    const TimeChart &chart = *page.charts()->charts().front();
+    QCOMPARE(lines(chart), QStringList({QStringLiteral("data-api · pid 4711"), QStringLiteral("data-api · pid 4712"),
+                                        QStringLiteral("data-api · pid 4713")}));
+    page.table()->filterField()->setText(QStringLiteral("4712"));
+    QCOMPARE(page.table()->filter()->rowCount(), 1);
+    QCOMPARE(page.table()->filter()->index(0, 1).data().toString(), QStringLiteral("data-api · pid 4712"));
+    QVERIFY(page.table()->filter()->index(0, 1).data(Qt::ToolTipRole).toString().contains(QStringLiteral("pid 4712")));
+    // On two machines the host says more than the process id.
+    session.draft().instances.back().host = QStringLiteral("edge-2");
+    session.publish();
+    feed(session, page);
+    QVERIFY(lines(chart).contains(QStringLiteral("data-api · edge-2, pid 4713")));
 }
 
 void ComponentPagesTest::aLinkSelectsTheRegionEvenBeforeItIsKnown()
@@ -288,6 +424,14 @@ void ComponentPagesTest::fitsTheSmallestWindow()
         for (const TimeChart *chart : page->charts()->charts())
             QVERIFY2(chart->height() >= 130 && chart->geometry().right() < 800, qPrintable(chart->title()));
         QVERIFY(page->table()->view()->viewport()->height() >= 2 * Spacing::RowHeight);
+        for (const bool merged : {true, false}) {
+            page->setMerged(merged);
+            feed(session, *page);
+            QCoreApplication::processEvents();
+            const QTableView *const rows = page->table()->view();
+            QVERIFY2(rows->horizontalScrollBar()->maximum() == 0,
+                     qPrintable(QStringLiteral("%1: %2 too wide").arg(page->title()).arg(rows->horizontalScrollBar()->maximum())));
+        }
         // 1024 × 640 without navigation, header and status bar.
         QVERIFY2(page->minimumSizeHint().width() <= 800, qPrintable(QString::number(page->minimumSizeHint().width())));
         QVERIFY2(page->minimumSizeHint().height() <= 540, qPrintable(QStringLiteral("%1: %2, table %3, charts %4").arg(page->title()).arg(page->minimumSizeHint().height())
