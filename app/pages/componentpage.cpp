@@ -10,6 +10,7 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLineEdit>
+#include <QScopedValueRollback>
 #include <QSplitter>
 #include <QVBoxLayout>
 
@@ -79,6 +80,8 @@ ComponentPage::ComponentPage(PageId id, const QString &title, const QString &tab
     column->addWidget(m_splitter);
 
     connect(m_table, &DataTable::currentChanged, this, &ComponentPage::changeSelection);
+    // Also of the row that is current already.
+    connect(m_table->view(), &QTableView::clicked, this, [this] { m_wanted.clear(); });
     connect(m_scope, &QComboBox::currentIndexChanged, this, [this] {
         m_wanted = QString::fromUtf8(m_component);
         if (m_snapshot) {
@@ -121,6 +124,7 @@ void ComponentPage::setSnapshot(const SnapshotPointer &snapshot)
 
 void ComponentPage::fillTable()
 {
+    const QScopedValueRollback filling(m_filling, true);
     m_rows = rows(*m_snapshot, isMerged());
     std::vector<TableRow> shown;
     shown.reserve(m_rows.size());
@@ -165,6 +169,8 @@ void ComponentPage::showEvent(QShowEvent *event)
 
 void ComponentPage::changeSelection()
 {
+    if (!m_filling)
+        m_wanted.clear();
     const QStringList parts = m_table->currentIdentity().split(Separator);
     const QByteArray before = std::exchange(m_component, parts.value(0).toUtf8());
     m_instance = parts.value(1).toUtf8();

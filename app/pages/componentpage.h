@@ -107,7 +107,8 @@ private:
     QByteArray m_component;
     QByteArray m_instance;
     bool m_sized = false;
-    QString m_wanted; // A subject that no snapshot has had yet.
+    bool m_filling = false; // What is selected now is not what the operator chooses.
+    QString m_wanted; // A subject that no snapshot has had yet, until the operator chooses another.
 };
 
 } // namespace InfraConsole

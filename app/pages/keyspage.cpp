@@ -85,6 +85,11 @@ KeysPage::KeysPage(Session &pageSession, ViewContext &pageView, QWidget *parent)
     connect(m_value, &ValueView::valueRequested, this, &KeysPage::readValue);
     connect(m_empty, &EmptyState::buttonClicked, this, &KeysPage::readRegions);
     connect(&pageSession, &Session::accessChanged, this, &KeysPage::updateSelection);
+    // Who works in the region that is shown is not taken to another one.
+    const auto stay = [this] { m_wanted.clear(); };
+    connect(m_filter, &QLineEdit::textEdited, this, stay);
+    connect(m_tree, &QTreeView::clicked, this, stay);
+    connect(m_table, &QTableView::clicked, this, stay);
     applyPalette();
     updateSelection();
 }
@@ -164,7 +169,10 @@ QWidget *KeysPage::buildTools()
     row->addWidget(reload);
     row->addWidget(new ActionButton(m_invalidateBranch));
 
-    connect(m_regionBox, &QComboBox::activated, this, [this] { setRegion(m_regionBox->currentData().toByteArray()); });
+    connect(m_regionBox, &QComboBox::activated, this, [this] {
+        m_wanted.clear();
+        setRegion(m_regionBox->currentData().toByteArray());
+    });
     connect(m_kind, &QComboBox::currentIndexChanged, this, &KeysPage::applyFilter);
     connect(m_filter, &QLineEdit::textChanged, this, [this] { m_typing.start(); });
     connect(m_filter, &QLineEdit::returnPressed, this, &KeysPage::applyFilter);

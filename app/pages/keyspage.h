@@ -110,7 +110,7 @@ private:
     QTimer m_counting;
     QByteArray m_region;
     QByteArray m_prefix;
-    QString m_wanted; // A region that neither a snapshot nor the store has had yet.
+    QString m_wanted; // A region that neither a snapshot nor the store has had yet, until the operator chooses another.
     std::optional<QByteArrayList> m_storedRegions; // The store's last answer.
     std::optional<Infra::Error> m_regionsError;    // Of the last question, when it had none.
     int m_regionsNumber = 0;

@@ -20,6 +20,7 @@
 #include <QLineEdit>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QScopedValueRollback>
 #include <QSplitter>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -82,9 +83,13 @@ ServicesPage::ServicesPage(Session &pageSession, ViewContext &pageView, QWidget 
     column->addWidget(splitter);
 
     connect(m_table, &DataTable::currentChanged, this, [this] {
+        if (!m_filling)
+            m_wanted.clear();
         showSelection();
         Q_EMIT watchedSeriesChanged();
     });
+    // Also of the row that is current already.
+    connect(m_table->view(), &QTableView::clicked, this, [this] { m_wanted.clear(); });
     connect(m_table, &DataTable::activated, m_check, &QAction::trigger);
     showSelection();
 }
@@ -169,6 +174,7 @@ void ServicesPage::setSnapshot(const SnapshotPointer &snapshot)
 
 void ServicesPage::fill()
 {
+    const QScopedValueRollback filling(m_filling, true);
     std::vector<TableRow> rows;
     rows.reserve(m_snapshot->services.size());
     for (const ServiceRow &row : m_snapshot->services) {
@@ -222,8 +228,9 @@ std::vector<SeriesId> ServicesPage::watchedSeries() const
 
 void ServicesPage::showSubject(const QString &subject)
 {
-    m_wanted = subject;
+    // First: a filter that goes may move the selection, and that is a choice.
     m_table->filterField()->clear();
+    m_wanted = subject;
     if (m_snapshot)
         fill();
 }

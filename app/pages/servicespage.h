@@ -71,7 +71,8 @@ private:
     QAction *m_import;
     QAction *m_export;
     SnapshotPointer m_snapshot;
-    QString m_wanted; // A subject that no snapshot has had yet.
+    bool m_filling = false; // What is selected now is not what the operator chooses.
+    QString m_wanted; // A subject that no snapshot has had yet, until the operator chooses another.
 };
 
 } // namespace InfraConsole

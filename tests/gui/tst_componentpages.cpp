@@ -47,6 +47,8 @@ private Q_SLOTS:
     void whoFallsSilentMakesRoomForWhoLives();
     void instancesOfOneServiceAreToldApart();
     void aLinkSelectsTheRegionEvenBeforeItIsKnown();
+    void aLinkIsForgottenOnceTheOperatorChooses_data();
+    void aLinkIsForgottenOnceTheOperatorChooses();
     void refreshKeepsSelectionAndScroll();
     void countsOfInstancesSortAsNumbers();
     void linksLeadToKeysAndInvalidation();
@@ -273,6 +275,38 @@ void ComponentPagesTest::countsOfInstancesSortAsNumbers()
             counts << page->table()->filter()->index(row, 1).data().toString();
         QCOMPARE(counts.join(QLatin1Char(' ')), QStringLiteral("2 12 100"));
     }
+}
+
+void ComponentPagesTest::aLinkIsForgottenOnceTheOperatorChooses_data()
+{
+    QTest::addColumn<bool>("isOther");
+    QTest::newRow("another region") << true;
+    QTest::newRow("the region that is current anyway") << false;
+}
+
+void ComponentPagesTest::aLinkIsForgottenOnceTheOperatorChooses()
+{
+    QFETCH(bool, isOther);
+    InfraTest::FakeSession session;
+    ViewContext view;
+    CachesPage page(session, view);
+    page.resize(1100, 700);
+    page.show();
+    feed(session, page);
+    page.showSubject(QStringLiteral("late"));
+    QTableView *const table = page.table()->view();
+    const QByteArray before = page.component();
+    const int current = table->currentIndex().row();
+    const int row = !isOther ? current : current == 0 ? 1 : 0;
+    QTest::mouseClick(table->viewport(), Qt::LeftButton, {}, table->visualRect(table->model()->index(row, 0)).center());
+    const QByteArray chosen = page.component();
+    QCOMPARE(chosen != before, isOther);
+    CacheRow late = session.draft().caches.front();
+    late.region = "late";
+    session.draft().caches.push_back(late);
+    session.publish();
+    page.setSnapshot(session.snapshot());
+    QCOMPARE(page.component(), chosen);
 }
 
 void ComponentPagesTest::refreshKeepsSelectionAndScroll()

@@ -41,6 +41,7 @@ private Q_SLOTS:
     void everyRegionIsOfferedOnce();
     void theShownRegionStaysUntilTheStoreHasNoSuchRegion();
     void aRegionIsShownAsSoonAsTheStoreNamesIt();
+    void aLinkIsForgottenOnceTheOperatorChooses();
     void regionsThatCannotBeReadOfferToTryAgain();
     void invalidationStartsFromSelectionAndBranch();
     void everythingHasAName();
@@ -377,6 +378,35 @@ void KeysPageTest::aRegionIsShownAsSoonAsTheStoreNamesIt()
     QVERIFY(!page.isReadyForCapture());
     session.release();
     QTRY_COMPARE(page.region(), QByteArray("orders"));
+}
+
+void KeysPageTest::aLinkIsForgottenOnceTheOperatorChooses()
+{
+    InfraTest::FakeSession session;
+    Shown shown(session);
+    auto *const regions = shown.page.findChild<QComboBox *>();
+    QCOMPARE(regions->accessibleName(), QStringLiteral("Region"));
+    const auto publish = [&](const QByteArray &region) {
+        CacheRow row = session.draft().caches.front();
+        row.region = region;
+        session.draft().caches.push_back(row);
+        session.publish();
+        shown.page.setSnapshot(session.snapshot());
+    };
+    shown.page.showSubject(QStringLiteral("late"));
+    regions->setFocus();
+    QTest::keyClicks(regions, QStringLiteral("weather"));
+    QCOMPARE(shown.page.region(), QByteArray("weather"));
+    publish("late");
+    QCOMPARE(shown.page.region(), QByteArray("weather"));
+    shown.page.showSubject(QStringLiteral("later"));
+    QTest::keyClicks(shown.page.filterField(), QStringLiteral("order:7"));
+    publish("later");
+    QCOMPARE(shown.page.region(), QByteArray("weather"));
+    // Who chose nothing is still taken there.
+    shown.page.showSubject(QStringLiteral("latest"));
+    publish("latest");
+    QCOMPARE(shown.page.region(), QByteArray("latest"));
 }
 
 void KeysPageTest::regionsThatCannotBeReadOfferToTryAgain()

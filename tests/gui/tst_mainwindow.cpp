@@ -9,6 +9,7 @@
 #include "pages/invalidationdialog.h"
 #include "pages/keyspage.h"
 #include "pages/page.h"
+#include "pages/servicespage.h"
 #include "settings.h"
 #include "widgets/badge.h"
 #include "widgets/datatable.h"
@@ -53,6 +54,7 @@ private Q_SLOTS:
     void aLinkToAMomentMovesTheCharts();
     void aLinkToAMomentBeforeTheChartsLeavesThem();
     void resetReturnsToTheRangeBeforeALink();
+    void aLinkToAServiceIsForgottenOnceTheOperatorChooses();
     void aStoreThatCannotBeOpenedShowsOneButton();
     void aLostSourceIsSaidAndDated();
     void aLostSourceLeavesTheLastDataGreyed();
@@ -284,6 +286,30 @@ void MainWindowTest::resetReturnsToTheRangeBeforeALink()
     // There is nothing to go back from any more.
     pools->charts()->charts().front()->resetZoom();
     QCOMPARE(f.window.viewContext().timeRange(), chosen);
+}
+
+void MainWindowTest::aLinkToAServiceIsForgottenOnceTheOperatorChooses()
+{
+    Fixture f;
+    QVERIFY(QTest::qWaitForWindowActive(&f.window));
+    const auto publish = [&f](const QString &name) {
+        ServiceRow row = f.session.draft().services.front();
+        row.name = name;
+        f.session.draft().services.push_back(row);
+        f.session.publish();
+    };
+    f.window.goTo(PageId::Services, QStringLiteral("late"));
+    const auto *const page = qobject_cast<ServicesPage *>(f.window.currentPage());
+    QVERIFY(page);
+    auto *const table = page->findChild<DataTable *>(QStringLiteral("serviceTable"));
+    QTest::keyClick(table->view(), Qt::Key_Down);
+    QCOMPARE(page->currentService(), QStringLiteral("ai-query-service"));
+    publish(QStringLiteral("late"));
+    QCOMPARE(page->currentService(), QStringLiteral("ai-query-service"));
+    // Who chose nothing is still taken there.
+    f.window.goTo(PageId::Services, QStringLiteral("later"));
+    publish(QStringLiteral("later"));
+    QCOMPARE(page->currentService(), QStringLiteral("later"));
 }
 
 void MainWindowTest::aStoreThatCannotBeOpenedShowsOneButton()
