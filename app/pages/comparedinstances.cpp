@@ -49,6 +49,12 @@ bool ComparedInstances::take(std::vector<Candidate> candidates, const QByteArray
         isChanged = true;
     }
     for (const Candidate &candidate : candidates) {
+        if (contains(candidate.id) || !candidate.color || !m_ids.at(*candidate.color).isEmpty())
+            continue;
+        m_ids.at(*candidate.color) = candidate.id;
+        isChanged = true;
+    }
+    for (const Candidate &candidate : candidates) {
         if (contains(candidate.id))
             continue;
         *std::find_if(m_ids.begin(), m_ids.end(), [](const QByteArray &id) { return id.isEmpty(); }) = candidate.id;

@@ -6,6 +6,8 @@
 #include <QByteArray>
 
 #include <array>
+#include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace InfraConsole {
@@ -24,6 +26,7 @@ public:
         QString name;
         bool stale = false;
         double weight = 0; // The heavier, the sooner it is compared.
+        std::optional<std::size_t> color; // That it has elsewhere, and gets here unless somebody else has it.
     };
 
     // Anew: `selected`, then the heaviest that live.

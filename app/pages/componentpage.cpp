@@ -192,7 +192,7 @@ std::vector<ComparedInstances::Candidate> ComponentPage::candidates() const
     std::vector<ComparedInstances::Candidate> result;
     for (const ComponentRow &row : m_rows) {
         if (row.component == m_component && !row.instanceId.isEmpty())
-            result.push_back({row.instanceId, row.name, row.stale, row.weight});
+            result.push_back({row.instanceId, row.name, row.stale, row.weight, view().instanceColor(row.instanceId)});
     }
     return result;
 }
@@ -243,6 +243,7 @@ void ComponentPage::fillCharts()
         const auto row = rowOf(id);
         if (id.isEmpty() || row == m_rows.end())
             continue;
+        view().keepInstanceColor(id, color);
         instances.push_back({id, {row->name, static_cast<int>(color)}});
         entries.append(instances.back().entry);
     }

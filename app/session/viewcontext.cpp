@@ -13,6 +13,9 @@ constexpr std::chrono::seconds Longest{15 * 60};
 // How much time a link to a moment shows around it.
 constexpr std::chrono::seconds MomentRange{120};
 
+// More than charts show before most of them have gone for good.
+constexpr std::size_t MostColors = 1000;
+
 } // namespace
 
 ViewContext::ViewContext(QObject *parent) : QObject(parent) {}
@@ -70,6 +73,19 @@ void ViewContext::setPaused(bool paused)
         return;
     m_paused = paused;
     Q_EMIT pausedChanged();
+}
+
+std::optional<std::size_t> ViewContext::instanceColor(const QByteArray &instanceId) const
+{
+    const auto known = m_instanceColors.find(instanceId);
+    return known == m_instanceColors.end() ? std::nullopt : std::optional(known->second);
+}
+
+void ViewContext::keepInstanceColor(const QByteArray &instanceId, std::size_t color)
+{
+    if (m_instanceColors.size() >= MostColors && !m_instanceColors.contains(instanceId))
+        m_instanceColors.clear();
+    m_instanceColors.emplace(instanceId, color);
 }
 
 } // namespace InfraConsole

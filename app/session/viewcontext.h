@@ -3,8 +3,11 @@
 
 #include "snapshot.h"
 
+#include <QByteArray>
 #include <QObject>
 
+#include <cstddef>
+#include <map>
 #include <optional>
 
 namespace InfraConsole {
@@ -20,7 +23,7 @@ struct TimeRange
 
 // Thread safety: belongs to the GUI thread.
 //
-// The one time range, crosshair and pause that all charts of the window share.
+// What all charts of the window share: the time range, the crosshair, the pause, and the colours of instances.
 class ViewContext : public QObject
 {
     Q_OBJECT
@@ -49,6 +52,10 @@ public:
     [[nodiscard]] bool isPaused() const { return m_paused; }
     void setPaused(bool paused);
 
+    // By which charts first showed an instance: it is the same on every page, as long as no other is in its way.
+    [[nodiscard]] std::optional<std::size_t> instanceColor(const QByteArray &instanceId) const;
+    void keepInstanceColor(const QByteArray &instanceId, std::size_t color);
+
 Q_SIGNALS:
     void timeRangeChanged();
     void crosshairChanged();
@@ -61,6 +68,7 @@ private:
     std::optional<TimeRange> m_beforeZoom;
     std::optional<SystemTime> m_crosshair;
     bool m_paused = false;
+    std::map<QByteArray, std::size_t> m_instanceColors;
 };
 
 } // namespace InfraConsole

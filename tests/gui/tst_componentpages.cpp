@@ -44,6 +44,7 @@ private Q_SLOTS:
     void everyChartHasData();
     void perInstanceComparesInstances();
     void comparedInstancesStayWhileOthersOvertakeThem();
+    void anInstanceHasOneColorOnEveryPage();
     void whoFallsSilentMakesRoomForWhoLives();
     void instancesOfOneServiceAreToldApart();
     void aLinkSelectsTheRegionEvenBeforeItIsKnown();
@@ -162,6 +163,40 @@ void ComponentPagesTest::comparedInstancesStayWhileOthersOvertakeThem()
             colors << series.color;
         QCOMPARE(colors, QSet<int>({0, 1, 2, 3, 4}));
     }
+}
+
+void ComponentPagesTest::anInstanceHasOneColorOnEveryPage()
+{
+    InfraTest::FakeSession session;
+    setInstances(session, 5);
+    Snapshot &draft = session.draft();
+    // The pool is used by three of the five, who would have other places among themselves.
+    const PoolRow whole = draft.pools.front();
+    draft.pools = {whole};
+    for (const std::size_t instance : {std::size_t(4), std::size_t(2), std::size_t(1)}) {
+        PoolRow row = whole;
+        row.instanceId = draft.instances[instance].id;
+        row.service = draft.instances[instance].service;
+        draft.pools.push_back(row);
+    }
+    session.publish();
+    ViewContext view;
+    CachesPage caches(session, view);
+    PoolsPage pools(session, view);
+    std::vector<std::map<QString, int>> colors;
+    for (ComponentPage *page : std::initializer_list<ComponentPage *>{&caches, &pools}) {
+        connect(page, &Page::watchedSeriesChanged, page, [&session, page] { session.setWatchedSeries(page->watchedSeries()); });
+        page->show();
+        page->setMerged(false);
+        feed(session, *page);
+        std::map<QString, int> &here = colors.emplace_back();
+        for (const ChartSeries &series : page->charts()->charts().front()->series())
+            here.emplace(series.name, series.color);
+    }
+    QCOMPARE(colors[0].size(), std::size_t(5));
+    QCOMPARE(colors[1].size(), std::size_t(3));
+    for (const auto &[name, color] : colors[1])
+        QCOMPARE(color, colors[0].at(name));
 }
 
 void ComponentPagesTest::whoFallsSilentMakesRoomForWhoLives()
