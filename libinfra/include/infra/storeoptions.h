@@ -22,8 +22,8 @@ struct StoreOptions
         Create,
         // The console: an existing store only; nothing is created or moved aside by open().
         Existing,
-        // As Existing, and every change is refused with ReadOnly. Works on a read-only file system when no
-        // write-ahead log is left behind in the directory.
+        // As Existing, and every change is refused with ReadOnly. Needs no permission to write as long as a process that
+        // has it keeps the store open; at rest SQLite would have to create files beside it, and open() fails.
         ReadOnly
     };
 
