@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "damage.h"
 #include "failonwarning.h"
-#include "store/coherencelayout.h"
+#include "store/coherencefile.h"
 #include "store/sqliteconnection.h"
-#include "store/sqliteschema.h"
 #include "store/storefiles.h"
 #include "storefixture.h"
 
 #include <infra/cachestore.h>
-#include <infra/manualclock.h>
 
 #include <QDir>
 #include <QFile>
 #include <QtTest>
 
-#include <cstdio>
 #include <thread>
 
 using namespace Infra;
@@ -62,29 +59,14 @@ private Q_SLOTS:
     void damageEndsInMisses_data();
     void damageEndsInMisses();
     void aChangedValueIsNotBelieved();
-    void aTruncatedCoherenceFileKillsNobody();
-    void theRestOfATruncatedCoherenceFileIsNotTrusted();
-    void aDeletedCoherenceFileLeavesNoStaleCopies();
-    void aFlippedWordIsNotBelieved();
     void aReplacedDatabaseIsAdopted();
     void aReplacedDatabaseIsSparedTheLogOfTheOneBefore();
     void aDeletedDatabaseIsRebuiltForAll();
     void quarantinesAreBounded();
-    void openRefusesWhatIsNoStore();
-    void openCreatesNothingUnlessAsked();
-    void readOnlyChangesNothing();
-    void readOnlyFollowsAReplacedDatabase();
-    void readOnlyDoesNotApplyTheLogOfAnotherDatabase();
-    void aDamagedCommitCounterIsNotMovedOn();
-    void noSnapshotIsKeptUnderADamagedCommitCounter();
     void whoOpensADamagedStoreWaitsForItsWriter();
-    void aDamagedNumberOfTheDatabaseIsNotBelieved();
-    void damageThatNobodyReadsIsFound_data();
-    void damageThatNobodyReadsIsFound();
     void pagesOfAnotherStoreAreNotBelieved();
     void framesThatNobodyCommittedAreNoDamage();
     void aLogThatCannotBeOpenedIsNoDamage();
-    void optionsOutOfRangeAreRefused();
 };
 
 void tst_StoreDamage::damageEndsInMisses_data()
@@ -160,95 +142,6 @@ void tst_StoreDamage::aChangedValueIsNotBelieved()
     QVERIFY2(wrongValueIsRead(off), "the test does not see that checksums are not verified");
 }
 
-void tst_StoreDamage::aTruncatedCoherenceFileKillsNobody()
-{
-    StoreFixture fixture;
-    auto &store = fixture.store();
-    const auto region = regionOf(store);
-    const auto stamp = put(store, region, "a", "1").stamp;
-    QVERIFY(QFile::resize(fixture.path() + QStringLiteral(".coherence"), 0));
-    QVERIFY(!isCurrent(store, region, "a", stamp));
-    QCOMPARE(get(store, region, "a")->value, QByteArray("1"));
-    const auto outcome = put(store, region, "a", "2");
-    QVERIFY(isCurrent(store, region, "a", outcome.stamp));
-    QCOMPARE(get(store, region, "a")->value, QByteArray("2"));
-}
-
-void tst_StoreDamage::theRestOfATruncatedCoherenceFileIsNotTrusted()
-{
-    StoreFixture fixture;
-    auto &store = fixture.store();
-    const auto region = regionOf(store);
-    const auto reader = fixture.openAnother();
-    const auto keyWhoseStripeIs = [](auto condition) {
-        for (int number = 0;; ++number) {
-            if (const QByteArray key = keyOf(number); condition(keyHash(key) % CoherenceFile::StripeCount))
-                return key;
-        }
-    };
-    constexpr std::uint64_t Kept = CoherenceFile::StripeCount / 2;
-    const QByteArray kept = keyWhoseStripeIs([](std::uint64_t stripe) { return stripe < Kept; });
-    const QByteArray lost = keyWhoseStripeIs([](std::uint64_t stripe) { return stripe >= Kept; });
-    QVERIFY(put(store, region, kept, "1").applied);
-    const auto copy = get(*reader, regionOf(*reader), kept);
-    QVERIFY(isCurrent(*reader, regionOf(*reader), kept, copy->stamp));
-    QVERIFY(QFile::resize(fixture.path() + QStringLiteral(".coherence"), static_cast<qint64>(CoherenceStripeOffset + 8 * Kept)));
-    // Makes this process notice, and replace the file. The other has touched no page that is gone.
-    QVERIFY(put(store, region, lost, "1").applied);
-    QVERIFY(put(store, region, kept, "2").applied);
-    QVERIFY(!isCurrent(*reader, regionOf(*reader), kept, copy->stamp));
-}
-
-void tst_StoreDamage::aDeletedCoherenceFileLeavesNoStaleCopies()
-{
-    const auto staleCopyIsTrusted = [](const StoreFaults &faults) {
-        StoreFixture fixture(faults);
-        auto &store = fixture.store();
-        const auto region = regionOf(store);
-        const auto other = fixture.openAnother(faults);
-        static_cast<void>(regionOf(*other));
-        const auto stamp = put(store, region, "a", "1").stamp;
-        if (!QFile::remove(fixture.path() + QStringLiteral(".coherence")))
-            qFatal("there is no coherence file");
-        // Both know the deleted one; this one replaces it, and the next writes by the new one.
-        static_cast<void>(put(*other, region, "b", "1"));
-        if (!faults.skipIdentityChecks && !QFile::exists(fixture.path() + QStringLiteral(".coherence")))
-            qFatal("the coherence file was not replaced");
-        static_cast<void>(put(*other, region, "a", "2"));
-        return isCurrent(store, region, "a", stamp);
-    };
-    QVERIFY(!staleCopyIsTrusted({}));
-}
-
-void tst_StoreDamage::aFlippedWordIsNotBelieved()
-{
-    StoreFixture fixture;
-    auto &store = fixture.store();
-    const auto region = regionOf(store);
-    std::vector<CoherenceStamp> stamps;
-    for (int i = 0; i < 8; ++i)
-        stamps.push_back(put(store, region, "a", QByteArray::number(i)).stamp);
-    // Back to a count that copies of before were stamped with: the check in the word does not fit any more.
-    QFile file(fixture.path() + QStringLiteral(".coherence"));
-    QVERIFY(file.open(QIODevice::ReadWrite | QIODevice::Unbuffered));
-    const qint64 at = 2 * 4096 + 2 * 8 * 1024 + 8 * static_cast<qint64>(keyHash("a") & (CoherenceFile::StripeCount - 1));
-    QVERIFY(file.seek(at));
-    quint64 word = 0;
-    QCOMPARE(file.read(reinterpret_cast<char *>(&word), 8), 8);
-    QCOMPARE(word, stamps.back().stripe);
-    word ^= (stamps.back().stripe ^ stamps.at(4).stripe) & 0xff;
-    QVERIFY(file.seek(at));
-    QCOMPARE(file.write(reinterpret_cast<const char *>(&word), 8), 8);
-    file.close();
-    for (const CoherenceStamp &stamp : stamps)
-        QVERIFY(!isCurrent(store, region, "a", stamp));
-    QVERIFY(!isCurrent(store, region, "a", get(store, region, "a")->stamp));
-    QVERIFY(put(store, region, "a", "new").applied);
-    for (const CoherenceStamp &stamp : stamps)
-        QVERIFY(!isCurrent(store, region, "a", stamp));
-    QVERIFY(isCurrent(store, region, "a", get(store, region, "a")->stamp));
-}
-
 void tst_StoreDamage::aReplacedDatabaseIsAdopted()
 {
     StoreFixture other;
@@ -268,6 +161,7 @@ void tst_StoreDamage::aReplacedDatabaseIsAdopted()
 }
 
 // By a connection that was opened between the replacement and its discovery, as the only one of the new database.
+
 void tst_StoreDamage::aReplacedDatabaseIsSparedTheLogOfTheOneBefore()
 {
     StoreFixture other;
@@ -321,212 +215,6 @@ void tst_StoreDamage::quarantinesAreBounded()
     QCOMPARE(database.dir().entryList({QStringLiteral("cache.db.quarantine-*")}, QDir::Files).size(), 2);
 }
 
-void tst_StoreDamage::openRefusesWhatIsNoStore()
-{
-    QTemporaryDir directory;
-    StoreOptions options;
-    const auto kindFor = [&](const QString &url) {
-        options.url = url;
-        const auto store = CacheStore::open(options);
-        return store ? Error::Kind::Internal : store.error().kind;
-    };
-    const auto write = [&](const QString &name, const QByteArray &bytes) -> QString {
-        QFile file(directory.filePath(name));
-        if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size())
-            qFatal("a file cannot be written");
-        return QStringLiteral("sqlite://") + file.fileName();
-    };
-    QCOMPARE(kindFor(QStringLiteral("http://x/y")), Error::Kind::InvalidArgument);
-    QCOMPARE(kindFor(QStringLiteral("sqlite:///:memory:")), Error::Kind::InvalidArgument);
-    QCOMPARE(kindFor(QStringLiteral("sqlite://") + directory.path()), Error::Kind::InvalidArgument);
-    QCOMPARE(kindFor(QStringLiteral("sqlite://") + directory.filePath(QStringLiteral("none/x.db"))), Error::Kind::NotFound);
-    // Somebody's letter is neither overwritten nor moved.
-    const QByteArray letter = "Dear Sir or Madam, " + QByteArray(4096, '.');
-    const QString url = write(QStringLiteral("letter.txt"), letter);
-    QCOMPARE(kindFor(url), Error::Kind::Corrupt);
-    QFile file(directory.filePath(QStringLiteral("letter.txt")));
-    QVERIFY(file.open(QIODevice::ReadOnly));
-    QCOMPARE(file.readAll(), letter);
-    // Somebody else's database.
-    const QString foreign = directory.filePath(QStringLiteral("foreign.db"));
-    {
-        auto connection = SqliteConnection::open(foreign, SqliteConnection::Mode::Create, Patience);
-        QVERIFY(connection);
-        QVERIFY((*connection)->execute(QStringLiteral("CREATE TABLE precious (x)")));
-    }
-    QCOMPARE(kindFor(QStringLiteral("sqlite://") + foreign), Error::Kind::Incompatible);
-    // A store of a newer schema.
-    StoreFixture fixture;
-    static_cast<void>(regionOf(fixture.store()));
-    fixture.close();
-    {
-        auto connection = SqliteConnection::open(fixture.path(), SqliteConnection::Mode::ReadWrite, Patience);
-        QVERIFY(connection);
-        QVERIFY((*connection)->execute(QStringLiteral("PRAGMA user_version = 99")));
-    }
-    for (const auto mode : {StoreOptions::AccessMode::Create, StoreOptions::AccessMode::Existing, StoreOptions::AccessMode::ReadOnly}) {
-        options.accessMode = mode;
-        QCOMPARE(kindFor(fixture.url()), Error::Kind::Incompatible);
-        const QString message = CacheStore::open(options).error().message;
-        QVERIFY2(message.contains(QLatin1String("schema 99")) && message.contains(QStringLiteral("up to %1").arg(SqliteSchema::Version)), qPrintable(message));
-    }
-}
-
-void tst_StoreDamage::openCreatesNothingUnlessAsked()
-{
-    QTemporaryDir directory;
-    StoreOptions options;
-    options.url = QStringLiteral("sqlite://") + directory.filePath(QStringLiteral("missing.db"));
-    for (const auto mode : {StoreOptions::AccessMode::Existing, StoreOptions::AccessMode::ReadOnly}) {
-        options.accessMode = mode;
-        const auto store = CacheStore::open(options);
-        QVERIFY(!store);
-        QCOMPARE(store.error().kind, Error::Kind::NotFound);
-        QVERIFY(QDir(directory.path()).isEmpty());
-    }
-}
-
-void tst_StoreDamage::readOnlyChangesNothing()
-{
-    StoreFixture fixture;
-    const auto region = regionOf(fixture.store());
-    QVERIFY(put(fixture.store(), region, "a", "1").applied);
-    StoreOptions options = fixture.options();
-    options.accessMode = StoreOptions::AccessMode::ReadOnly;
-    const auto store = CacheStore::open(options);
-    QVERIFY(store);
-    const auto page = (*store)->entries("users", {}, {}, 10, Patience);
-    QVERIFY(page);
-    QCOMPARE(page->size(), std::size_t{1});
-    QCOMPARE((*store)->invalidate("users", Target::region(), "test", Patience).error().kind, Error::Kind::ReadOnly);
-    QCOMPARE((*store)->preview({}, Target::everything(), Patience)->entries, std::uint64_t{1});
-    QCOMPARE((*store)->entries("nobody", {}, {}, 10, Patience).error().kind, Error::Kind::NotFound);
-    for (const Error &error : {(*store)->preview("nobody", Target::region(), Patience).error(),
-                               (*store)->invalidate("nobody", Target::region(), "test", Patience).error()}) {
-        QCOMPARE(error.kind, Error::Kind::NotFound);
-        QVERIFY(error.message.contains(QLatin1String("nobody")));
-    }
-}
-
-void tst_StoreDamage::readOnlyFollowsAReplacedDatabase()
-{
-    const auto valueBehindReplacement = [](const StoreFaults &faults, bool isDeletedFirst) -> QByteArray {
-        StoreFixture other;
-        if (!put(other.store(), regionOf(other.store()), "a", "of the other").applied)
-            qFatal("the other store refuses");
-        other.close();
-        StoreFixture fixture;
-        ManualClock clock;
-        StoreOptions options = fixture.options();
-        options.accessMode = StoreOptions::AccessMode::ReadOnly;
-        options.clock = &clock;
-        const auto region = regionOf(fixture.store());
-        if (!put(fixture.store(), region, "a", "mine").applied)
-            qFatal("the store refuses");
-        const auto store = SqliteStore::open(options, fixture.path(), faults);
-        if (!store || regionOf(**store) != region || get(**store, region, "a")->value != "mine")
-            qFatal("the store cannot be read");
-        fixture.close();
-        // The reader kept the log from going with the last writer.
-        for (const char *suffix : {"", "-wal", "-shm"})
-            QFile::remove(fixture.path() + QLatin1String(suffix));
-        clock.advance(std::chrono::milliseconds(500));
-        if (isDeletedFirst) {
-            const auto entry = (*store)->read(region, "a", keyHash("a"), Patience);
-            if (entry && *entry)
-                return (*entry)->value;
-            if ((*store)->health().state != StoreHealth::State::Degraded)
-                qFatal("the store says that it is well");
-            clock.advance(std::chrono::milliseconds(500));
-        }
-        QFile::copy(other.path(), fixture.path());
-        return get(**store, region, "a")->value;
-    };
-    for (const bool isDeletedFirst : {false, true})
-        QCOMPARE(valueBehindReplacement({}, isDeletedFirst), QByteArray("of the other"));
-    StoreFaults off;
-    off.skipIdentityChecks = true;
-    QCOMPARE(valueBehindReplacement(off, false), QByteArray("mine"));
-}
-
-void tst_StoreDamage::readOnlyDoesNotApplyTheLogOfAnotherDatabase()
-{
-    StoreFixture other;
-    QVERIFY(put(other.store(), regionOf(other.store()), "a", "of the other").applied);
-    other.close();
-    StoreFixture fixture;
-    const auto region = regionOf(fixture.store());
-    QVERIFY(put(fixture.store(), region, "a", "mine").applied);
-    // Nobody that may write is there to move the log aside.
-    QTemporaryDir copy;
-    for (const char *suffix : {"-wal", ".coherence"})
-        QVERIFY(QFile::copy(fixture.path() + QLatin1String(suffix), copy.filePath(QStringLiteral("cache.db")) + QLatin1String(suffix)));
-    QVERIFY(QFile::copy(other.path(), copy.filePath(QStringLiteral("cache.db"))));
-    StoreOptions options = fixture.options();
-    options.accessMode = StoreOptions::AccessMode::ReadOnly;
-    options.url = QStringLiteral("sqlite://") + copy.filePath(QStringLiteral("cache.db"));
-    const auto refused = CacheStore::open(options);
-    QVERIFY(!refused);
-    QCOMPARE(refused.error().kind, Error::Kind::Unavailable);
-    QVERIFY(QFile::remove(copy.filePath(QStringLiteral("cache.db-wal"))));
-    QVERIFY(CacheStore::open(options));
-}
-
-namespace {
-
-// Changes eight bytes of the control page of the coherence file.
-void spoil(const QString &path, qint64 offset, quint64 bits)
-{
-    QFile file(path + QStringLiteral(".coherence"));
-    quint64 word = 0;
-    if (!file.open(QIODevice::ReadWrite | QIODevice::Unbuffered) || !file.seek(offset) || file.read(reinterpret_cast<char *>(&word), 8) != 8)
-        qFatal("the coherence file cannot be read");
-    word ^= bits;
-    if (!file.seek(offset) || file.write(reinterpret_cast<const char *>(&word), 8) != 8)
-        qFatal("the coherence file cannot be written");
-}
-
-} // namespace
-
-void tst_StoreDamage::aDamagedCommitCounterIsNotMovedOn()
-{
-    StoreFixture fixture;
-    auto &store = fixture.store();
-    const auto region = regionOf(store);
-    QVERIFY(put(store, region, "a", "1").applied);
-    const QByteArray name = QFile::encodeName(fixture.path()) + ".coherence";
-    const FileIdentity before = FileIdentity::of(name);
-    spoil(fixture.path(), static_cast<qint64>(CoherenceControlOffset + offsetof(CoherenceControl, commitCounter)), 8);
-    QVERIFY(put(store, region, "a", "2").applied);
-    QVERIFY(!FileIdentity::of(name).isSameFile(before));
-    QCOMPARE(get(store, region, "a")->value, QByteArray("2"));
-}
-
-void tst_StoreDamage::noSnapshotIsKeptUnderADamagedCommitCounter()
-{
-    StoreFixture fixture;
-    auto &store = fixture.store();
-    const auto region = regionOf(store);
-    QVERIFY(put(store, region, "a", "1").applied);
-    const auto reader = fixture.openAnother();
-    QCOMPARE(get(*reader, regionOf(*reader), "a")->value, QByteArray("1"));
-    // A writer that has looked at the counter and is kept from committing.
-    const auto coherence = CoherenceFile::open(QFile::encodeName(fixture.path()) + ".coherence");
-    QVERIFY(coherence);
-    const auto foreign = SqliteConnection::open(fixture.path(), SqliteConnection::Mode::ReadWrite, std::chrono::seconds(5));
-    QVERIFY(foreign && (*foreign)->execute(QStringLiteral("BEGIN IMMEDIATE")));
-    std::thread writer([&] { static_cast<void>(put(store, region, "a", "2")); });
-    const bool isWriting = QTest::qWaitFor([&] { return (*coherence)->isWriterActive(); });
-    spoil(fixture.path(), static_cast<qint64>(CoherenceControlOffset + offsetof(CoherenceControl, commitCounter)), 8);
-    // The counter cannot move on from here, so what is read under it says nothing about the commit.
-    for (int i = 0; i < 3; ++i)
-        static_cast<void>(get(*reader, regionOf(*reader), "a"));
-    const bool isReleased = (*foreign)->execute(QStringLiteral("COMMIT")).has_value();
-    writer.join();
-    QVERIFY(isWriting && isReleased);
-    QCOMPARE(get(*reader, regionOf(*reader), "a")->value, QByteArray("2"));
-}
-
 void tst_StoreDamage::whoOpensADamagedStoreWaitsForItsWriter()
 {
     StoreFixture fixture;
@@ -550,61 +238,6 @@ void tst_StoreDamage::whoOpensADamagedStoreWaitsForItsWriter()
     // Both go on in the new database.
     QVERIFY(put(fixture.store(), regionOf(fixture.store()), "a", "2").applied);
     QCOMPARE(get(*opened, regionOf(*opened), "a")->value, QByteArray("2"));
-}
-
-void tst_StoreDamage::aDamagedNumberOfTheDatabaseIsNotBelieved()
-{
-    StoreFixture fixture;
-    static_cast<void>(put(fixture.store(), regionOf(fixture.store()), "a", "old"));
-    fixture.close();
-    // Leaves its log behind, as a process does that is killed.
-    QTemporaryDir copy;
-    static_cast<void>(put(fixture.store(), regionOf(fixture.store()), "a", "new"));
-    for (const char *suffix : {"", "-wal", ".coherence"})
-        QVERIFY(QFile::copy(fixture.path() + QLatin1String(suffix), copy.filePath(QStringLiteral("cache.db")) + QLatin1String(suffix)));
-    const QString path = copy.filePath(QStringLiteral("cache.db"));
-    const auto valueIn = [&] {
-        StoreOptions options = fixture.options();
-        options.url = QStringLiteral("sqlite://") + path;
-        const auto store = SqliteStore::open(options, path);
-        if (!store)
-            qFatal("the store cannot be opened");
-        const auto entry = get(**store, regionOf(**store), "a");
-        return entry ? entry->value : QByteArray();
-    };
-    // A copy has another inode, which a sound coherence file tells: the copy's log is left aside, as it may be another
-    // database's. Damaged, it tells nothing, and the log is checked as ever.
-    spoil(path, static_cast<qint64>(CoherenceControlOffset + offsetof(CoherenceControl, databaseInode)), 4);
-    QVERIFY(valueIn() != "old");
-}
-
-void tst_StoreDamage::damageThatNobodyReadsIsFound_data()
-{
-    QTest::addColumn<qint64>("offset");
-    QTest::newRow("header") << qint64{20};
-    QTest::newRow("epoch") << static_cast<qint64>(CoherenceControlOffset + offsetof(CoherenceControl, epoch));
-    QTest::newRow("unused region") << static_cast<qint64>(CoherenceRegionOffset);
-    QTest::newRow("load generation") << static_cast<qint64>(CoherenceLoadsOffset);
-    QTest::newRow("unused stripe") << static_cast<qint64>(CoherenceBytes - 8);
-}
-
-void tst_StoreDamage::damageThatNobodyReadsIsFound()
-{
-    QFETCH(qint64, offset);
-    StoreFixture fixture;
-    auto &store = fixture.store();
-    const auto region = regionOf(store);
-    QVERIFY(put(store, region, "a", "1").applied);
-    const QByteArray name = QFile::encodeName(fixture.path()) + ".coherence";
-    const FileIdentity before = FileIdentity::of(name);
-    store.keepHouse();
-    QVERIFY(FileIdentity::of(name).isSameFile(before));
-    spoil(fixture.path(), offset, 64);
-    store.keepHouse();
-    QVERIFY(!FileIdentity::of(name).isSameFile(before));
-    QCOMPARE(get(store, region, "a")->value, QByteArray("1"));
-    QVERIFY(put(store, region, "a", "2").applied);
-    QCOMPARE(store.statistics().quarantines, std::uint64_t{0});
 }
 
 void tst_StoreDamage::pagesOfAnotherStoreAreNotBelieved()
@@ -690,20 +323,6 @@ void tst_StoreDamage::aLogThatCannotBeOpenedIsNoDamage()
     QVERIFY(!opened);
     QVERIFY(directory.rmdir(log));
     QVERIFY2(get(fixture.store(), regionOf(fixture.store()), "key"), "the store was moved aside");
-}
-
-void tst_StoreDamage::optionsOutOfRangeAreRefused()
-{
-    StoreFixture fixture;
-    StoreOptions options = fixture.options();
-    options.maximumBytes = 1;
-    QCOMPARE(CacheStore::open(options).error().kind, Error::Kind::InvalidArgument);
-    options = fixture.options();
-    options.readers = 0;
-    QCOMPARE(CacheStore::open(options).error().kind, Error::Kind::InvalidArgument);
-    options = fixture.options();
-    options.url += QStringLiteral("?synchronous=OFF");
-    QCOMPARE(CacheStore::open(options).error().kind, Error::Kind::InvalidArgument);
 }
 
 QTEST_GUILESS_MAIN(tst_StoreDamage)
