@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "failonwarning.h"
 #include "memorychannel.h"
-
-#include <telemetry/framecodec.h>
+#include "writtenprocess.h"
 
 #include <infra/manualclock.h>
 #include <infra/telemetryreader.h>
@@ -13,71 +12,10 @@
 
 using namespace Infra;
 using namespace std::chrono_literals;
+using InfraTest::Hit;
+using InfraTest::selector;
+using InfraTest::WrittenProcess;
 using std::chrono::milliseconds;
-
-namespace {
-
-// A publisher without a thread: one instance whose frames a test writes by hand.
-class Process
-{
-public:
-    Process(std::shared_ptr<InfraTest::MemoryChannel> channel, ManualClock &clock, QByteArray id, int framesPerKeyframe = 10,
-            milliseconds interval = 1000ms)
-        : m_channel(std::move(channel)), m_clock(clock), m_encoder(framesPerKeyframe), m_interval(interval), m_started(clock.steadyNow())
-    {
-        m_row.id = std::move(id);
-        m_row.service = QStringLiteral("orders");
-        m_row.startedAt = clock.systemNow();
-    }
-
-    void publish()
-    {
-        if (auto payload = encode(); !m_isLost) {
-            m_row.lastSeenAt = m_clock.systemNow();
-            m_channel->appendInstance(m_row);
-            m_channel->appendFrame({0, m_row.id, m_clock.systemNow(), payload});
-        }
-    }
-    [[nodiscard]] QByteArray encode()
-    {
-        ComponentSnapshot cache{ComponentSnapshot::Kind::Cache, "users",
-                                {counterMetric(MetricName::CacheGets, hits, {{"result", "hit"}}),
-                                 counterMetric(MetricName::CacheGets, misses, {{"result", "miss"}}),
-                                 gaugeMetric(MetricName::CacheEntries, entries, {{"tier", "memory"}}),
-                                 histogramMetric(MetricName::CacheLoadDuration, loads.snapshot())}};
-        std::vector<ComponentSnapshot> components{cache};
-        if (hasSecondRegion)
-            components.insert(components.begin(), {ComponentSnapshot::Kind::Cache, "a-new-one", cache.metrics});
-        return m_encoder.encode(std::move(components), std::chrono::floor<milliseconds>(m_clock.steadyNow() - m_started), m_interval);
-    }
-    // The next frames are encoded, and never arrive.
-    void setLost(bool lost) { m_isLost = lost; }
-    void requireKeyframe() { m_encoder.requireKeyframe(); }
-
-    std::uint64_t hits = 0;
-    std::uint64_t misses = 0;
-    double entries = 0;
-    Histogram loads;
-    bool hasSecondRegion = false;
-
-private:
-    std::shared_ptr<InfraTest::MemoryChannel> m_channel;
-    ManualClock &m_clock;
-    Detail::FrameEncoder m_encoder;
-    milliseconds m_interval;
-    SteadyTime m_started;
-    Detail::InstanceRow m_row;
-    bool m_isLost = false;
-};
-
-MetricSelector selector(const char *metric, Metric::Attributes attributes = {}, QByteArrayList instances = {})
-{
-    return {ComponentSnapshot::Kind::Cache, "users", metric, std::move(attributes), std::move(instances)};
-}
-
-const Metric::Attributes Hit{{"result", "hit"}};
-
-} // namespace
 
 class TelemetryReaderTest : public InfraTest::FailOnWarning
 {
@@ -97,21 +35,12 @@ private Q_SLOTS:
     void histogramsAreMergedAndSince();
     void instancesAddUpOnAGrid();
     void theNewestSecondIsNeverAPartialSum();
-    void staleAfterThreeIntervals();
-    void theWindowAndTheMemoryAreBounded();
     void damagedFramesAreCountedAndTheRestStays();
-    void aReplacedStoreIsReadFromItsStart();
     void theLastFramesSayTheSameAsThePast_data();
     void theLastFramesSayTheSameAsThePast();
     void readingsOfTheVisitor();
     void metricsThatComeAndGoHideNoSamples_data();
     void metricsThatComeAndGoHideNoSamples();
-    void aProcessThatHasEndedKeepsNobodyFromBeingDropped();
-    void schemasCountForTheMemory();
-    void aLateReaderOfASlowProcessSeesItsPast();
-    void aClockThatIsSetBackCountsNothingTwice();
-    void aClockThatIsSetForwardForgetsNobody();
-    void aClockThatWasWrongForAMomentHidesNoSecond();
     void quantilesOfSlowProcessesHaveNoGaps();
     void errorsOfTheStoreArePassedOn();
 
@@ -144,7 +73,7 @@ void TelemetryReaderTest::init()
 
 void TelemetryReaderTest::ratesComeFromCounterAndTimeDifferences()
 {
-    Process process(channel, *clock, "one");
+    WrittenProcess process(channel, *clock, "one");
     process.hits = 1'000'000;
     process.publish();
     for (int step = 1; step <= 25; ++step) {
@@ -166,7 +95,7 @@ void TelemetryReaderTest::ratesComeFromCounterAndTimeDifferences()
 
 void TelemetryReaderTest::ratesFollowTheSteadyClock()
 {
-    Process process(channel, *clock, "one");
+    WrittenProcess process(channel, *clock, "one");
     process.publish();
     clock->advance(2s);
     clock->stepSystemClock(-30min);
@@ -178,7 +107,7 @@ void TelemetryReaderTest::ratesFollowTheSteadyClock()
 
 void TelemetryReaderTest::aNewConsoleSeesThePast()
 {
-    Process process(channel, *clock, "one");
+    WrittenProcess process(channel, *clock, "one");
     for (int step = 0; step < 900; ++step) {
         process.hits += 7;
         process.publish();
@@ -195,7 +124,7 @@ void TelemetryReaderTest::aNewConsoleSeesThePast()
 
 void TelemetryReaderTest::aGapHasNoValueAndNoSpike()
 {
-    Process process(channel, *clock, "one");
+    WrittenProcess process(channel, *clock, "one");
     for (int step = 0; step < 3; ++step) {
         process.hits += 5;
         process.entries = 10;
@@ -221,7 +150,7 @@ void TelemetryReaderTest::aGapHasNoValueAndNoSpike()
 
 void TelemetryReaderTest::aLostFrameWaitsForTheNextKeyframe()
 {
-    Process process(channel, *clock, "one", 5);
+    WrittenProcess process(channel, *clock, "one", 5);
     for (int step = 0; step < 10; ++step) {
         process.setLost(step == 2);
         process.hits += 4;
@@ -238,14 +167,14 @@ void TelemetryReaderTest::aLostFrameWaitsForTheNextKeyframe()
 void TelemetryReaderTest::aRestartIsAnotherInstanceNotANegativeRate()
 {
     {
-        Process before(channel, *clock, "before");
+        WrittenProcess before(channel, *clock, "before");
         for (int step = 0; step < 5; ++step) {
             before.hits += 50;
             before.publish();
             second();
         }
     }
-    Process after(channel, *clock, "after");
+    WrittenProcess after(channel, *clock, "after");
     for (int step = 0; step < 5; ++step) {
         after.hits += 20;
         after.publish();
@@ -260,7 +189,7 @@ void TelemetryReaderTest::aRestartIsAnotherInstanceNotANegativeRate()
 
 void TelemetryReaderTest::aCounterThatFellIsNotAValue()
 {
-    Process process(channel, *clock, "one");
+    WrittenProcess process(channel, *clock, "one");
     process.hits = 100;
     process.publish();
     second();
@@ -279,7 +208,7 @@ void TelemetryReaderTest::aCounterThatFellIsNotAValue()
 
 void TelemetryReaderTest::anUnknownGaugeIsNotZero()
 {
-    Process process(channel, *clock, "one");
+    WrittenProcess process(channel, *clock, "one");
     process.entries = std::numeric_limits<double>::quiet_NaN();
     process.publish();
     second();
@@ -296,7 +225,7 @@ void TelemetryReaderTest::anUnknownGaugeIsNotZero()
 
 void TelemetryReaderTest::aNewRegionBreaksNoSeries()
 {
-    Process process(channel, *clock, "one");
+    WrittenProcess process(channel, *clock, "one");
     for (int step = 0; step < 6; ++step) {
         process.hasSecondRegion = step >= 3;
         process.hits += 8;
@@ -315,8 +244,8 @@ void TelemetryReaderTest::aNewRegionBreaksNoSeries()
 
 void TelemetryReaderTest::histogramsAreMergedAndSince()
 {
-    Process one(channel, *clock, "one", 4);
-    Process two(channel, *clock, "two", 7);
+    WrittenProcess one(channel, *clock, "one", 4);
+    WrittenProcess two(channel, *clock, "two", 7);
     SystemTime middle{};
     for (int step = 0; step < 20; ++step) {
         if (step == 10)
@@ -341,8 +270,8 @@ void TelemetryReaderTest::histogramsAreMergedAndSince()
 
 void TelemetryReaderTest::instancesAddUpOnAGrid()
 {
-    Process one(channel, *clock, "one");
-    Process two(channel, *clock, "two");
+    WrittenProcess one(channel, *clock, "one");
+    WrittenProcess two(channel, *clock, "two");
     for (int step = 0; step < 20; ++step) {
         one.hits += 10;
         one.entries = 3;
@@ -365,8 +294,8 @@ void TelemetryReaderTest::instancesAddUpOnAGrid()
 
 void TelemetryReaderTest::theNewestSecondIsNeverAPartialSum()
 {
-    Process one(channel, *clock, "one");
-    Process two(channel, *clock, "two");
+    WrittenProcess one(channel, *clock, "one");
+    WrittenProcess two(channel, *clock, "two");
     for (int step = 0; step < 10; ++step) {
         one.hits += 10;
         two.hits += 10;
@@ -384,58 +313,9 @@ void TelemetryReaderTest::theNewestSecondIsNeverAPartialSum()
     QVERIFY(*reader->rates(selector(MetricName::CacheGets, Hit)).back().value < 20);
 }
 
-void TelemetryReaderTest::staleAfterThreeIntervals()
-{
-    Process process(channel, *clock, "one");
-    process.publish();
-    QVERIFY(reader->poll(1s).has_value());
-    QVERIFY(!reader->instances()[0].stale);
-    clock->advance(3s);
-    QVERIFY(!reader->instances()[0].stale);
-    clock->advance(1ms);
-    QVERIFY(reader->instances()[0].stale);
-    process.requireKeyframe();
-    process.publish();
-    QVERIFY(reader->poll(1s).has_value());
-    QVERIFY(!reader->instances()[0].stale);
-    // A console that opens later does not take the old frames for news.
-    clock->advance(60s);
-    TelemetryReader late(channel, {}, *clock);
-    QVERIFY(late.poll(1s).has_value());
-    QVERIFY(late.instances()[0].stale);
-}
-
-void TelemetryReaderTest::theWindowAndTheMemoryAreBounded()
-{
-    ReaderOptions options;
-    options.window = 60s;
-    TelemetryReader shortReader(channel, options, *clock);
-    options.window = 15min;
-    options.maximumBytes = 4096;
-    TelemetryReader smallReader(channel, options, *clock);
-    Process process(channel, *clock, "one");
-    for (int step = 0; step < 600; ++step) {
-        process.hits += 3;
-        process.loads.record(milliseconds(step));
-        process.publish();
-        QVERIFY(shortReader.poll(1s).has_value());
-        QVERIFY(smallReader.poll(1s).has_value());
-        second();
-    }
-    const Series rates = shortReader.rates(selector(MetricName::CacheGets, Hit));
-    QVERIFY(rates.size() >= 58 && rates.size() <= 61);
-    QVERIFY(smallReader.statistics().bytes <= 4096);
-    QVERIFY(smallReader.statistics().dropped > 0);
-    QVERIFY(!smallReader.rates(selector(MetricName::CacheGets, Hit)).empty());
-    clock->advance(61s);
-    QVERIFY(shortReader.poll(1s).has_value());
-    QVERIFY(shortReader.instances().empty());
-    QCOMPARE(shortReader.statistics().bytes, 0U);
-}
-
 void TelemetryReaderTest::damagedFramesAreCountedAndTheRestStays()
 {
-    Process process(channel, *clock, "one", 3);
+    WrittenProcess process(channel, *clock, "one", 3);
     for (int step = 0; step < 9; ++step) {
         process.hits += 2;
         if (step == 4) {
@@ -456,26 +336,6 @@ void TelemetryReaderTest::damagedFramesAreCountedAndTheRestStays()
     QCOMPARE(reader->instances().size(), 1U); // Who has no row has no name.
 }
 
-void TelemetryReaderTest::aReplacedStoreIsReadFromItsStart()
-{
-    Process process(channel, *clock, "one");
-    const auto publishAndPoll = [&] {
-        process.hits += 2;
-        process.publish();
-        second();
-        QVERIFY(reader->poll(1s).has_value());
-    };
-    for (int step = 0; step < 5; ++step)
-        publishAndPoll();
-    channel->clear(); // Positions begin again.
-    process.requireKeyframe();
-    for (int step = 0; step < 5; ++step)
-        publishAndPoll();
-    QVERIFY(reader->instances()[0].lastSeenAt >= clock->systemNow() - 1s);
-    const auto rates = numbers(reader->rates(selector(MetricName::CacheGets, Hit)));
-    QVERIFY(rates.size() >= 8);
-}
-
 void TelemetryReaderTest::theLastFramesSayTheSameAsThePast_data()
 {
     QTest::addColumn<int>("framesPerKeyframe");
@@ -491,8 +351,8 @@ void TelemetryReaderTest::theLastFramesSayTheSameAsThePast()
 {
     QFETCH(int, framesPerKeyframe);
     QFETCH(int, change);
-    Process process(channel, *clock, "one", framesPerKeyframe);
-    Process other(channel, *clock, "two", framesPerKeyframe + 1);
+    WrittenProcess process(channel, *clock, "one", framesPerKeyframe);
+    WrittenProcess other(channel, *clock, "two", framesPerKeyframe + 1);
     for (int step = 1; step <= 40; ++step) {
         if (step == 36) {
             process.hasSecondRegion = change == 1;
@@ -549,7 +409,7 @@ void TelemetryReaderTest::theLastFramesSayTheSameAsThePast()
 
 void TelemetryReaderTest::readingsOfTheVisitor()
 {
-    Process process(channel, *clock, "one", 8);
+    WrittenProcess process(channel, *clock, "one", 8);
     for (int step = 0; step < 20; ++step) {
         process.hits += 10;
         process.misses += 5;
@@ -591,7 +451,7 @@ void TelemetryReaderTest::metricsThatComeAndGoHideNoSamples_data()
 void TelemetryReaderTest::metricsThatComeAndGoHideNoSamples()
 {
     QFETCH(int, framesPerKeyframe);
-    Process process(channel, *clock, "one", framesPerKeyframe);
+    WrittenProcess process(channel, *clock, "one", framesPerKeyframe);
     for (int step = 0; step < 20; ++step) {
         process.hasSecondRegion = step % 2 != 0;
         process.loads.record(2ms);
@@ -611,139 +471,10 @@ void TelemetryReaderTest::metricsThatComeAndGoHideNoSamples()
     QCOMPARE(visited, 1);
 }
 
-void TelemetryReaderTest::aProcessThatHasEndedKeepsNobodyFromBeingDropped()
-{
-    ReaderOptions options;
-    options.maximumBytes = 8192;
-    TelemetryReader small(channel, options, *clock);
-    Process job(channel, *clock, "job");
-    Process process(channel, *clock, "one");
-    for (int step = 0; step < 600; ++step) {
-        if (step < 3)
-            job.publish();
-        process.hits += 3;
-        process.loads.record(milliseconds(step));
-        process.publish();
-        QVERIFY(small.poll(1s).has_value());
-        second();
-    }
-    QVERIFY(small.statistics().dropped > 0);
-    QVERIFY2(small.statistics().bytes <= 8192, qPrintable(QString::number(small.statistics().bytes)));
-}
-
-void TelemetryReaderTest::schemasCountForTheMemory()
-{
-    const auto bytesOf = [this](bool changes) {
-        const auto own = std::make_shared<InfraTest::MemoryChannel>();
-        TelemetryReader other(own, {}, *clock);
-        Process process(own, *clock, "one", 1);
-        for (int step = 0; step < 20; ++step) {
-            process.hasSecondRegion = changes && step % 2 != 0;
-            process.publish();
-            second();
-        }
-        return other.poll(1s) ? other.statistics().bytes : 0;
-    };
-    // Twenty of them instead of one, each of some hundred bytes.
-    QVERIFY(bytesOf(true) > bytesOf(false) + 19 * std::size_t{400});
-}
-
-void TelemetryReaderTest::aLateReaderOfASlowProcessSeesItsPast()
-{
-    Process process(channel, *clock, "one", 60, 60s);
-    for (int step = 0; step < 40; ++step) {
-        if (step == 25) {
-            channel->clear(); // What is older has left the store.
-        }
-        process.hits += 60;
-        process.publish();
-        clock->advance(60s);
-    }
-    TelemetryReader late(channel, {}, *clock);
-    QVERIFY(late.poll(1s).has_value());
-    QVERIFY(!late.components().empty());
-    QVERIFY(late.rates(selector(MetricName::CacheGets, Hit)).size() >= 12);
-    clock->advance(30s);
-    QVERIFY(!late.instances()[0].stale);
-}
-
-void TelemetryReaderTest::aClockThatIsSetBackCountsNothingTwice()
-{
-    Process one(channel, *clock, "one");
-    Process two(channel, *clock, "two");
-    const auto minute = [&] {
-        for (int step = 0; step < 60; ++step) {
-            one.hits += 10;
-            two.hits += 10;
-            one.publish();
-            two.publish();
-            QVERIFY(reader->poll(1s).has_value());
-            second();
-        }
-    };
-    minute();
-    clock->stepSystemClock(-30'500ms);
-    minute();
-    for (const SeriesPoint &point : reader->rates(selector(MetricName::CacheGets, Hit)))
-        QVERIFY(!point.value || *point.value <= 20);
-    const Series alone = reader->rates(selector(MetricName::CacheGets, Hit, {"one"}));
-    QVERIFY(alone.size() > 60);
-    for (std::size_t index = 1; index < alone.size(); ++index)
-        QVERIFY(alone[index].at > alone[index - 1].at);
-    const auto increase = reader->increase(selector(MetricName::CacheGets, Hit, {"one"}), clock->systemNow() - 10s);
-    QVERIFY(increase && *increase >= 90 && *increase <= 110);
-    QVERIFY(reader->instances()[0].lastSeenAt <= clock->systemNow());
-}
-
-void TelemetryReaderTest::aClockThatIsSetForwardForgetsNobody()
-{
-    Process process(channel, *clock, "one");
-    Process other(channel, *clock, "other");
-    const auto publish = [&] {
-        process.hits += 10;
-        process.loads.record(1ms);
-        process.publish();
-        other.publish();
-        second();
-    };
-    for (int step = 0; step < 15; ++step)
-        publish();
-    QVERIFY(reader->poll(1s).has_value());
-    clock->stepSystemClock(1h);
-    QVERIFY(reader->poll(1s).has_value());
-    publish();
-    QVERIFY(reader->poll(1s).has_value());
-    QCOMPARE(reader->statistics().gaps, 0U);
-    QCOMPARE(reader->instances().size(), 2U);
-    // An hour that nobody saw is none of the chart.
-    QVERIFY(reader->quantiles(selector(MetricName::CacheLoadDuration), 0.5, SystemTime{}).size() < 40);
-}
-
-void TelemetryReaderTest::aClockThatWasWrongForAMomentHidesNoSecond()
-{
-    Process process(channel, *clock, "one");
-    const auto publish = [&](int seconds) {
-        for (int step = 0; step < seconds; ++step) {
-            process.hits += 10;
-            process.publish();
-            second();
-        }
-    };
-    publish(60);
-    clock->stepSystemClock(-600s);
-    publish(3);
-    clock->stepSystemClock(600s);
-    publish(20);
-    QVERIFY(reader->poll(1s).has_value());
-    const auto increase = reader->increase(selector(MetricName::CacheGets, Hit), clock->systemNow() - 82s);
-    QVERIFY(increase);
-    QVERIFY2(*increase >= 760, qPrintable(QString::number(*increase)));
-}
-
 void TelemetryReaderTest::quantilesOfSlowProcessesHaveNoGaps()
 {
-    Process one(channel, *clock, "one", 10, 2s);
-    Process two(channel, *clock, "two", 10, 2s);
+    WrittenProcess one(channel, *clock, "one", 10, 2s);
+    WrittenProcess two(channel, *clock, "two", 10, 2s);
     for (int step = 0; step < 10; ++step) {
         one.loads.record(1ms);
         two.loads.record(1ms);
@@ -760,7 +491,7 @@ void TelemetryReaderTest::quantilesOfSlowProcessesHaveNoGaps()
 
 void TelemetryReaderTest::errorsOfTheStoreArePassedOn()
 {
-    Process process(channel, *clock, "one");
+    WrittenProcess process(channel, *clock, "one");
     process.publish();
     QVERIFY(reader->poll(1s).has_value());
     channel->setError(Error{Error::Kind::Unavailable, QStringLiteral("gone"), {}});
