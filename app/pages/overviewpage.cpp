@@ -21,6 +21,8 @@
 #include <QTableView>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace InfraConsole {
 
 namespace {
@@ -144,19 +146,19 @@ void OverviewPage::fillTiles(const Snapshot &snapshot)
 
     int used = 0;
     int limit = 0;
-    double worst = 0;
     for (const PoolRow &row : snapshot.pools) {
         if (row.instanceId.isEmpty() || row.stale || !row.used || !row.limit || *row.limit <= 0)
             continue;
         used += *row.used;
         limit += *row.limit;
-        worst = std::max(worst, static_cast<double>(*row.used) / *row.limit);
     }
     m_pools->setValue(limit > 0 ? static_cast<double>(used) / limit : Unknown);
     m_pools->setNote(limit > 0 ? tr("%1 of %2 connections").arg(used).arg(limit)
                      : isRead  ? tr("No pool has published yet")
                                : QString());
-    m_pools->setStatus(worst >= snapshot.poolPressureThreshold ? std::optional(Verdict::Degraded) : std::nullopt);
+    const bool isPressed = std::any_of(snapshot.attention.begin(), snapshot.attention.end(),
+                                       [](const Attention &item) { return item.kind == AttentionKind::PoolPressure; });
+    m_pools->setStatus(isPressed ? std::optional(Verdict::Degraded) : std::nullopt);
     m_pools->setSeries(seriesOf(snapshot, {Measure::PoolPressure, {}, {}}), 2);
     // Not the services: the console asks them itself.
     for (StatTile *each : {m_hitRate, m_requests, m_pools})

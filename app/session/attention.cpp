@@ -7,6 +7,8 @@
 #include <QCoreApplication>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 namespace InfraConsole {
 
@@ -73,6 +75,25 @@ void findInstances(const Snapshot &snapshot, std::vector<Attention> &found)
     }
 }
 
+// How many callers the quantiles of their wait are of. Of fewer than twenty the slowest one is the 95th percentile.
+constexpr double ManyCallers = 20;
+constexpr double SomeCallers = 3;
+constexpr double CountedSeconds = 10;
+
+bool isPressed(const PoolRow &row, const AttentionThresholds &thresholds)
+{
+    return row.used && row.limit && *row.limit > 0 && *row.used >= thresholds.poolPressure * *row.limit;
+}
+
+bool waitsLong(const PoolRow &row, const AttentionThresholds &thresholds)
+{
+    if (!row.waitP95 || *row.waitP95 < thresholds.poolWait)
+        return false;
+    const double callers = row.acquiresPerSecond ? *row.acquiresPerSecond * CountedSeconds : ManyCallers;
+    // One connection that was slow to open is no shortage.
+    return callers >= ManyCallers || (callers >= SomeCallers && row.waitP50 && *row.waitP50 >= thresholds.poolWait);
+}
+
 void findPools(const Snapshot &snapshot, const AttentionThresholds &thresholds, std::vector<Attention> &found)
 {
     for (const PoolRow &row : snapshot.pools) {
@@ -86,14 +107,15 @@ void findPools(const Snapshot &snapshot, const AttentionThresholds &thresholds, 
             add(AttentionKind::PoolPressure, Severity::Critical,
                 Text::tr("%1 gives up waiting for connections: %2 timeouts.")
                     .arg(row.service, formatText(*row.timeoutsPerSecond, Unit::CountPerSecond)));
-        } else if (row.used && row.limit && *row.limit > 0 && *row.used >= thresholds.poolPressure * *row.limit) {
+        } else if (isPressed(row, thresholds) && row.pressedSince && row.pressedFor >= thresholds.poolPressureLasts) {
+            // A reading is one moment of a second; a pool may be full for that long without anybody having to wait.
             add(AttentionKind::PoolPressure, Severity::Warning,
                 Text::tr("%1 uses %2 of %3 database connections, %4 waiting.")
                     .arg(row.service)
                     .arg(*row.used)
                     .arg(*row.limit)
                     .arg(row.pending.value_or(0)));
-        } else if (row.waitP95 && *row.waitP95 >= thresholds.poolWait) {
+        } else if (waitsLong(row, thresholds)) {
             add(AttentionKind::PoolPressure, Severity::Warning,
                 Text::tr("%1 waits long for database connections: p95 %2.")
                     .arg(row.service, formatText(toValue(row.waitP95), Unit::Seconds)));
@@ -126,6 +148,22 @@ void findCaches(const Snapshot &snapshot, const AttentionThresholds &thresholds,
 }
 
 } // namespace
+
+void notePressure(std::vector<PoolRow> &rows, const std::vector<PoolRow> &before, const AttentionThresholds &thresholds, SystemTime at)
+{
+    std::map<std::pair<QByteArray, QByteArray>, SystemTime> sinceBefore;
+    for (const PoolRow &row : before) {
+        if (row.pressedSince)
+            sinceBefore.emplace(std::pair(row.pool, row.instanceId), *row.pressedSince);
+    }
+    for (PoolRow &row : rows) {
+        if (row.instanceId.isEmpty() || row.stale || !isPressed(row, thresholds))
+            continue;
+        const auto known = sinceBefore.find({row.pool, row.instanceId});
+        row.pressedSince = known == sinceBefore.end() ? at : known->second;
+        row.pressedFor = at - *row.pressedSince;
+    }
+}
 
 std::vector<Attention> findAttention(const Snapshot &snapshot, const AttentionThresholds &thresholds)
 {

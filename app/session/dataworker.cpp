@@ -231,7 +231,8 @@ void DataWorker::readStore()
         // known last stays until there is something newer.
         m_instances = readInstances(*m_reader);
         m_caches = readCaches(*m_reader);
-        m_pools = readPools(*m_reader);
+        const std::vector<PoolRow> poolsBefore = std::exchange(m_pools, readPools(*m_reader));
+        notePressure(m_pools, poolsBefore, m_thresholds, m_lastDataAt);
         m_breakers = readBreakers(*m_reader);
         // Behind the instances: events name who wrote them, and are read once.
         const auto journalAt = steady_clock::now();
@@ -391,7 +392,6 @@ void DataWorker::publishSnapshot()
     snapshot->events = m_events.events();
     snapshot->marks = m_events.marks(snapshot->dataAt() - Window);
     snapshot->attention = findAttention(*snapshot, m_thresholds);
-    snapshot->poolPressureThreshold = m_thresholds.poolPressure;
     m_cost.refreshTime = steady_clock::now() - started;
     snapshot->cost = m_cost;
     m_callbacks.publish(std::move(snapshot));

@@ -145,6 +145,8 @@ struct PoolRow
     std::optional<double> acquiresPerSecond;
     std::uint64_t timeoutsTotal = 0;
     std::vector<BorrowInfo> longestBorrows;   // Longest first.
+    std::optional<SystemTime> pressedSince;   // From then on every reading was above the threshold, see notePressure().
+    std::chrono::milliseconds pressedFor{};   // Up to the last reading.
 };
 
 // One answer to a health check, as the heartbeat strip shows it.
@@ -260,7 +262,6 @@ struct Snapshot
     std::vector<EventRow> events;                // Newest first, at most 1,500.
     std::vector<Mark> marks;                     // Oldest first, of the last 15 minutes.
     std::vector<Attention> attention;            // Worst first.
-    double poolPressureThreshold = 0.9;          // From here on a pool needs attention.
     ConsoleCost cost;
 
     [[nodiscard]] bool isLost() const { return source == SourceState::Lost; }

@@ -61,6 +61,7 @@ private Q_SLOTS:
     void everyPageHasNamesAndIsReachedByTab();
     void everyPageFitsTheSmallestWindow();
     void pageAndRangeAreRemembered();
+    void poolPressureIsBadWhenItNeedsAttention();
     void everyModelKeepsItsPromises();
     void anInvalidationReloadsTheKeys();
     void anInvalidationDialogGoesWithItsSession();
@@ -417,6 +418,28 @@ void MainWindowTest::pageAndRangeAreRemembered()
     QCOMPARE(again.currentPageId(), PageId::Pools);
     QCOMPARE(again.viewContext().timeRange().length, std::chrono::seconds(900));
     again.setSession(nullptr);
+}
+
+void MainWindowTest::poolPressureIsBadWhenItNeedsAttention()
+{
+    Fixture f;
+    f.window.goTo(PageId::Overview);
+    const auto describe = [&f]() -> QString {
+        f.session.publish();
+        for (const StatTile *tile : f.window.currentPage()->findChildren<StatTile *>()) {
+            if (tile->accessibleName() == QLatin1String("Pool pressure"))
+                return tile->accessibleDescription();
+        }
+        return {};
+    };
+    // Full at this moment, and so far nothing to say of it.
+    for (PoolRow &row : f.session.draft().pools)
+        row.used = row.limit;
+    f.session.draft().attention.clear();
+    QVERIFY2(!describe().isEmpty() && !describe().contains(QStringLiteral("degraded")), qPrintable(describe()));
+    f.session.draft().attention = {{Severity::Warning, QStringLiteral("data-api uses 15 of 15 database connections, 4 waiting."),
+                                    PageId::Pools, QStringLiteral("sqlite:///cache.db"), {}, AttentionKind::PoolPressure, "4711-1"}};
+    QVERIFY2(describe().contains(QStringLiteral("degraded")), qPrintable(describe()));
 }
 
 void MainWindowTest::everyModelKeepsItsPromises()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What a session makes of the journal, and of silence.
+// What a session makes of the journal, of silence, and of pools that are short of connections.
 #include "guitest.h"
+#include "session/attention.h"
 #include "session/eventlog.h"
 #include "session/livesession.h"
 
@@ -24,6 +25,8 @@ private Q_SLOTS:
     void routineNeverPushesOutWhatMatters();
     void bothKindsAreListedInTheOrderOfTime();
     void aProcessThatEndedInGoodOrderAccusesNobody();
+    void aPoolThatIsFullForAMomentNeedsNoAttention();
+    void aConnectionThatWasSlowOnceIsNoShortage();
 };
 
 namespace {
@@ -130,6 +133,57 @@ void SessionEventsTest::aProcessThatEndedInGoodOrderAccusesNobody()
         QVERIFY2(each.subject != name, qPrintable(each.sentence));
     QCOMPARE(count(last->events, EventKind::InstanceStopped), 1);
     QCOMPARE(count(last->marks, EventKind::InstanceStopped), 1);
+}
+
+void SessionEventsTest::aPoolThatIsFullForAMomentNeedsNoAttention()
+{
+    PoolRow row;
+    row.pool = "sqlite:///readings.db";
+    row.instanceId = "4711-1";
+    row.service = QStringLiteral("data-api");
+    row.limit = 15;
+    const AttentionThresholds thresholds;
+    std::vector<PoolRow> before;
+    // How many things need attention when so many connections were used at the second of that number.
+    const auto found = [&](int used, int second) {
+        std::vector<PoolRow> rows{row};
+        rows.front().used = used;
+        notePressure(rows, before, thresholds, Start + std::chrono::seconds(second));
+        before = rows;
+        Snapshot snapshot;
+        snapshot.at = Start + std::chrono::seconds(second);
+        snapshot.pools = rows;
+        return findAttention(snapshot, thresholds).size();
+    };
+    QCOMPARE(found(15, 0), 0U);
+    QCOMPARE(found(3, 1), 0U);
+    QCOMPARE(found(15, 2), 0U);
+    QCOMPARE(found(14, 3), 0U);
+    QCOMPARE(found(15, 4), 0U);
+    QCOMPARE(found(15, 5), 1U);
+    QCOMPARE(found(15, 6), 1U);
+    QCOMPARE(found(13, 7), 0U);
+    // Whoever gives up waiting has come to harm at once.
+    row.timeoutsPerSecond = 0.2;
+    QCOMPARE(found(13, 8), 1U);
+}
+
+void SessionEventsTest::aConnectionThatWasSlowOnceIsNoShortage()
+{
+    Snapshot snapshot;
+    PoolRow row;
+    row.instanceId = "4711-1";
+    const auto isShort = [&](double callers, Duration median) {
+        row.waitP95 = 400ms;
+        row.waitP50 = median;
+        row.acquiresPerSecond = callers / 10;
+        snapshot.pools = {row};
+        return !findAttention(snapshot).empty();
+    };
+    QVERIFY(isShort(1000, 1ms));
+    QVERIFY(!isShort(12, 1ms));
+    QVERIFY(isShort(12, 300ms));
+    QVERIFY(!isShort(1, 400ms));
 }
 
 QTEST_MAIN(SessionEventsTest)
