@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "componentpage.h"
 
+#include "pages/attentionnote.h"
 #include "pages/chartgrid.h"
 #include "widgets/datatable.h"
 #include "widgets/labels.h"
@@ -42,6 +43,8 @@ ComponentPage::ComponentPage(PageId id, const QString &title, const QString &tab
     m_scope->addItem(tr("Per instance"));
     m_scope->setAccessibleName(tr("Rows of the table"));
     m_scope->setToolTip(tr("One row for each, or one for each in every instance"));
+    m_attention = new AttentionNote(id);
+    m_table->setNote(m_attention);
     m_table->addTool(m_scope);
 
     m_detailTitle = new TextLabel(TextLabel::Role::Strong);
@@ -114,6 +117,7 @@ void ComponentPage::addDetailTool(QWidget *tool)
 void ComponentPage::setSnapshot(const SnapshotPointer &snapshot)
 {
     m_snapshot = snapshot;
+    m_attention->setAttention(snapshot->attention);
     fillTable();
     const bool isOther = m_compared.keep(candidates(), m_instance);
     fillCharts();

@@ -13,6 +13,7 @@ class QSplitter;
 
 namespace InfraConsole {
 
+class AttentionNote;
 class ChartGrid;
 class DataTable;
 class Legend;
@@ -92,6 +93,7 @@ private:
 
     TableModel *m_model;
     DataTable *m_table;
+    AttentionNote *m_attention;
     QComboBox *m_scope;
     TextLabel *m_detailTitle;
     TextLabel *m_detailText;

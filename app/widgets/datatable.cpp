@@ -284,6 +284,12 @@ void DataTable::fitColumns()
     }
 }
 
+void DataTable::setNote(QWidget *note)
+{
+    m_tools->setStretch(m_tools->indexOf(m_count) + 1, 0);
+    m_tools->insertWidget(m_tools->indexOf(m_count) + 1, note, 1);
+}
+
 void DataTable::addTool(QWidget *tool)
 {
     m_tools->addWidget(tool);

@@ -50,6 +50,8 @@ public:
     [[nodiscard]] QTableView *view() const { return m_view; }
     [[nodiscard]] TableFilter *filter() const { return m_filter; }
 
+    // Between the count and the tools, where it has all the room that these leave.
+    void setNote(QWidget *note);
     // Right of the filter field.
     void addTool(QWidget *tool);
     // In the context menu, above copy and export. Emits nothing by itself; use currentIdentity().

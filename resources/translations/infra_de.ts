@@ -137,6 +137,22 @@
     </message>
 </context>
 <context>
+    <name>InfraConsole::AttentionNote</name>
+    <message>
+        <source>%1 And %2 more.</source>
+        <extracomment>A sentence, and how many others there are.</extracomment>
+        <translation>%1 Und %2 weitere.</translation>
+    </message>
+    <message>
+        <source>Problem: %1</source>
+        <translation>Problem: %1</translation>
+    </message>
+    <message>
+        <source>Warning: %1</source>
+        <translation>Warnung: %1</translation>
+    </message>
+</context>
+<context>
     <name>InfraConsole::Badge</name>
     <message>
         <source>Five services of the demonstration in a temporary store; all of it ends with the console.</source>

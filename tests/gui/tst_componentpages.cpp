@@ -3,6 +3,7 @@
 #include "fakesession.h"
 #include "guitest.h"
 #include "models/tablefilter.h"
+#include "pages/attentionnote.h"
 #include "pages/cachespage.h"
 #include "pages/chartgrid.h"
 #include "pages/poolspage.h"
@@ -59,6 +60,7 @@ private Q_SLOTS:
     void everythingIsExported();
     void everythingHasANameAndIsReachedByTab();
     void fitsTheSmallestWindow();
+    void thePageSaysWhatTheNavigationMarksItFor();
     void followsThePalette();
 };
 
@@ -506,6 +508,42 @@ void ComponentPagesTest::fitsTheSmallestWindow()
         QVERIFY2(page->minimumSizeHint().height() <= 540, qPrintable(QStringLiteral("%1: %2, table %3, charts %4").arg(page->title()).arg(page->minimumSizeHint().height())
                             .arg(page->table()->minimumSizeHint().height()).arg(page->charts()->minimumSizeHint().height())));
     }
+}
+
+void ComponentPagesTest::thePageSaysWhatTheNavigationMarksItFor()
+{
+    InfraTest::FakeSession session;
+    ViewContext view;
+    PoolsPage page(session, view);
+    page.resize(800, 540);
+    page.show();
+    feed(session, page);
+    QCoreApplication::processEvents();
+    const auto *const note = page.findChild<AttentionNote *>();
+    QVERIFY(note);
+    QVERIFY(note->text().isEmpty());
+    const QRect filter = page.table()->filterField()->geometry();
+    const QRect table = page.table()->view()->geometry();
+    const auto item = [](PageId where, Severity severity, const QString &sentence) {
+        return Attention{severity, sentence, where, QStringLiteral("pool"), {}, AttentionKind::PoolPressure, sentence.toUtf8()};
+    };
+    const QString worst = QStringLiteral("ai-training-service gives up waiting for connections: 1.20 /s timeouts.");
+    session.draft().attention = {item(PageId::Services, Severity::Critical, QStringLiteral("data-api is down.")),
+                                 item(PageId::Pools, Severity::Critical, worst),
+                                 item(PageId::Pools, Severity::Warning, QStringLiteral("data-api has 2 wedged database connections.")),
+                                 item(PageId::Pools, Severity::Information, QStringLiteral("Not marked."))};
+    session.publish();
+    page.setSnapshot(session.snapshot());
+    QCoreApplication::processEvents();
+    QCOMPARE(note->text(), QString(worst + QStringLiteral(" And 1 more.")));
+    QVERIFY(note->width() > 200);
+    // Nothing moves under the pointer for it.
+    QCOMPARE(page.table()->filterField()->geometry(), filter);
+    QCOMPARE(page.table()->view()->geometry(), table);
+    session.draft().attention.clear();
+    session.publish();
+    page.setSnapshot(session.snapshot());
+    QVERIFY(note->text().isEmpty());
 }
 
 // Of the grabbed picture: its text and lines are few against its background.
