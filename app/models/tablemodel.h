@@ -7,6 +7,7 @@
 #include <QAbstractTableModel>
 #include <QVariant>
 
+#include <optional>
 #include <vector>
 
 namespace InfraConsole {
@@ -31,6 +32,10 @@ struct TableColumn
     QString exportName;  // Key in JSON, header in CSV: "hit_ratio". Empty: not exported.
     bool stretch = false;
     bool elides = false; // Takes a sixth of the table at most, so that a narrow one needs no scrolling.
+    // Where text is cut that does not fit. Names in the first columns (keys, processes) often differ at their end only.
+    std::optional<Qt::TextElideMode> cut = {};
+    // Makes room for the stretched column where there is little, the higher the sooner; 0 never.
+    int spare = 0;
 };
 
 struct TableCell

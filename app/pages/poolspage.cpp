@@ -27,20 +27,20 @@ std::vector<TableColumn> tableColumns()
 {
     using Kind = TableColumn::Kind;
     return {
-        {Text::tr("Pool"), Kind::Text, Unit::Count, Text::tr("Database URL without credentials"), QStringLiteral("pool"), true},
+        {Text::tr("Pool"), Kind::Text, Unit::Count, Text::tr("Database URL without credentials"), QStringLiteral("pool"), true, false, Qt::ElideLeft},
         {Text::tr("Instances"), Kind::Text, Unit::Count, Text::tr("The process, or how many live processes have this pool"),
          QStringLiteral("instance"), false, true},
         {Text::tr("Used"), Kind::Share, Unit::Count, Text::tr("Connections in use; the bar shows their share of the limit"),
          QStringLiteral("used"), false},
         {Text::tr("Idle"), Kind::Number, Unit::Count, Text::tr("Open connections that nobody uses"), QStringLiteral("idle"), false},
-        {Text::tr("Overflow"), Kind::Number, Unit::Count, Text::tr("Connections beyond the pool's size"), QStringLiteral("overflow"), false},
-        {Text::tr("Limit"), Kind::Number, Unit::Count, Text::tr("Size and allowed overflow together"), QStringLiteral("limit"), false},
+        {Text::tr("Overflow"), Kind::Number, Unit::Count, Text::tr("Connections beyond the pool's size"), QStringLiteral("overflow"), false, false, {}, 2},
+        {Text::tr("Limit"), Kind::Number, Unit::Count, Text::tr("Size and allowed overflow together"), QStringLiteral("limit"), false, false, {}, 1},
         {Text::tr("Pending"), Kind::Number, Unit::Count, Text::tr("Callers that wait for a connection now"), QStringLiteral("pending"), false},
         {Text::tr("Wait p95"), Kind::Number, Unit::Seconds, Text::tr("19 of 20 callers get a connection faster"), QStringLiteral("wait_p95_seconds"), false},
         {Text::tr("Timeouts"), Kind::Number, Unit::CountPerSecond, Text::tr("Callers a second that got none in time"),
          QStringLiteral("timeouts_per_second"), false},
         {Text::tr("Create p95"), Kind::Number, Unit::Seconds, Text::tr("19 of 20 connections are opened faster"),
-         QStringLiteral("create_p95_seconds"), false},
+         QStringLiteral("create_p95_seconds"), false, false, {}, 3},
     };
 }
 

@@ -62,7 +62,10 @@ void paintHeartbeats(QPainter *painter, const QRectF &area, const HeartbeatStrip
     painter->restore();
 }
 
-CellDelegate::CellDelegate(TableColumn::Kind kind, QObject *parent) : QStyledItemDelegate(parent), m_kind(kind) {}
+CellDelegate::CellDelegate(TableColumn::Kind kind, Qt::TextElideMode cut, QObject *parent)
+    : QStyledItemDelegate(parent), m_kind(kind), m_cut(cut)
+{
+}
 
 CellDelegate::~CellDelegate() = default;
 
@@ -116,11 +119,9 @@ void CellDelegate::paint(QPainter *painter, const QStyleOptionViewItem &styleOpt
 void CellDelegate::paintText(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const
 {
     const QRectF area = contentOf(option);
-    // Names in the first columns (URLs, keys, processes) often differ only at their end.
-    const Qt::TextElideMode mode = index.column() <= 1 ? Qt::ElideMiddle : Qt::ElideRight;
     painter->setPen(textColor(index, Theme(option.palette)));
     painter->drawText(area, Qt::AlignLeft | Qt::AlignVCenter,
-                      option.fontMetrics.elidedText(index.data().toString(), mode, static_cast<int>(area.width())));
+                      option.fontMetrics.elidedText(index.data().toString(), m_cut, static_cast<int>(area.width())));
 }
 
 void CellDelegate::paintNumber(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const

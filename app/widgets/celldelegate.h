@@ -19,7 +19,7 @@ class CellDelegate : public QStyledItemDelegate
     Q_OBJECT
 
 public:
-    explicit CellDelegate(TableColumn::Kind kind, QObject *parent = nullptr);
+    explicit CellDelegate(TableColumn::Kind kind, Qt::TextElideMode cut, QObject *parent = nullptr);
     ~CellDelegate() override;
 
     void paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const override;
@@ -33,6 +33,7 @@ private:
     void paintVerdict(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const;
 
     TableColumn::Kind m_kind;
+    Qt::TextElideMode m_cut;
 };
 
 } // namespace InfraConsole

@@ -31,6 +31,8 @@ namespace {
 
 constexpr int SampleRows = 200;
 constexpr int WidestColumn = 320;
+// What names get, if they need it, before columns that can be spared.
+constexpr int RoomForNames = 240;
 // Of names that are elided in the middle: their ends can be read.
 constexpr int NarrowestNames = 140;
 
@@ -86,7 +88,7 @@ void prepareTableView(QTableView *view, const std::vector<TableColumn> &columns)
     header->setMinimumSectionSize(40);
     header->setStretchLastSection(false);
     for (std::size_t i = 0; i < columns.size(); ++i) {
-        view->setItemDelegateForColumn(static_cast<int>(i), new CellDelegate(columns[i].kind, view));
+        view->setItemDelegateForColumn(static_cast<int>(i), new CellDelegate(columns[i].kind, columns[i].cut.value_or(i <= 1 ? Qt::ElideMiddle : Qt::ElideRight), view));
         header->setSectionResizeMode(static_cast<int>(i), columns[i].stretch ? QHeaderView::Stretch : QHeaderView::Interactive);
     }
     applyTableTheme(view);
@@ -262,25 +264,60 @@ void DataTable::updateCount()
         m_noMatch->raise();
 }
 
+int DataTable::fittingWidth(int column) const
+{
+    const TableColumn &definition = m_model->columns()[static_cast<std::size_t>(column)];
+    const QFontMetrics metrics(m_view->font());
+    // Room for the sort indicator beside the title.
+    int width = metrics.horizontalAdvance(definition.title) + 2 * Spacing::Row + 12;
+    width = std::max(width, metrics.horizontalAdvance(widestText(definition)) + 2 * Spacing::Row + 4);
+    QStyleOptionViewItem option;
+    option.initFrom(m_view);
+    for (int row = 0; row < std::min(SampleRows, m_filter->rowCount()); ++row)
+        width = std::max(width, m_view->itemDelegateForColumn(column)->sizeHint(option, m_filter->index(row, column)).width());
+    return std::min(width, definition.elides ? std::clamp(m_view->width() / 6, NarrowestNames, WidestColumn) : WidestColumn);
+}
+
 void DataTable::fitColumns()
 {
     // Columns grow with what arrives and never shrink, so that nothing moves back and forth between refreshes.
     const bool isFirst = !std::exchange(m_columnsFitted, true);
-    const QFontMetrics metrics(m_view->font());
     for (int column = 0; column < m_model->columnCount(); ++column) {
-        const TableColumn &definition = m_model->columns()[static_cast<std::size_t>(column)];
-        if (definition.stretch)
+        if (m_model->columns()[static_cast<std::size_t>(column)].stretch)
             continue;
-        // Room for the sort indicator beside the title.
-        int width = metrics.horizontalAdvance(definition.title) + 2 * Spacing::Row + 12;
-        width = std::max(width, metrics.horizontalAdvance(widestText(definition)) + 2 * Spacing::Row + 4);
-        QStyleOptionViewItem option;
-        option.initFrom(m_view);
-        for (int row = 0; row < std::min(SampleRows, m_filter->rowCount()); ++row)
-            width = std::max(width, m_view->itemDelegateForColumn(column)->sizeHint(option, m_filter->index(row, column)).width());
-        width = std::min(width, definition.elides ? std::clamp(m_view->width() / 6, NarrowestNames, WidestColumn) : WidestColumn);
+        const int width = fittingWidth(column);
         if (isFirst || width > m_view->columnWidth(column))
             m_view->setColumnWidth(column, width);
+    }
+    spareColumns();
+}
+
+// What goes is in the export still, and comes back with the room for it.
+void DataTable::spareColumns()
+{
+    const std::vector<TableColumn> &columns = m_model->columns();
+    std::vector<int> spare;
+    for (int column = 0; column < m_model->columnCount(); ++column) {
+        if (columns[static_cast<std::size_t>(column)].spare > 0)
+            spare.push_back(column);
+    }
+    if (spare.empty())
+        return;
+    int room = m_view->viewport()->width();
+    for (int column = 0; column < m_model->columnCount(); ++column) {
+        const TableColumn &definition = columns[static_cast<std::size_t>(column)];
+        if (definition.spare == 0)
+            room -= definition.stretch ? std::min(fittingWidth(column), RoomForNames) : m_view->columnWidth(column);
+    }
+    std::stable_sort(spare.begin(), spare.end(), [&columns](int a, int b) {
+        return columns[static_cast<std::size_t>(a)].spare < columns[static_cast<std::size_t>(b)].spare;
+    });
+    for (const int column : spare) {
+        room -= m_view->isColumnHidden(column) ? fittingWidth(column) : m_view->columnWidth(column);
+        // Without its title nobody would know what the rows are sorted by.
+        const bool isHidden = room < 0 && m_view->horizontalHeader()->sortIndicatorSection() != column;
+        if (isHidden != m_view->isColumnHidden(column))
+            m_view->setColumnHidden(column, isHidden);
     }
 }
 
@@ -339,6 +376,8 @@ bool DataTable::restoreHeader(const QByteArray &state)
     if (!state.startsWith(columns) || !m_view->horizontalHeader()->restoreState(state.mid(columns.size())))
         return false;
     m_columnsChosen = true;
+    // Which were spared in the window of that time is none of the operator's choices.
+    spareColumns();
     return true;
 }
 
@@ -392,6 +431,8 @@ bool DataTable::eventFilter(QObject *watched, QEvent *event)
     }
     if (watched == m_view->viewport() && event->type() == QEvent::Leave)
         m_filter->resort();
+    if (watched == m_view->viewport() && event->type() == QEvent::Resize)
+        spareColumns();
     return QWidget::eventFilter(watched, event);
 }
 

@@ -82,6 +82,8 @@ protected:
     bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:
+    [[nodiscard]] int fittingWidth(int column) const;
+    void spareColumns();
     void settleRows();
     void updateCount();
     void save(const QString &suffix);

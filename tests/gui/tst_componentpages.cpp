@@ -60,6 +60,7 @@ private Q_SLOTS:
     void everythingIsExported();
     void everythingHasANameAndIsReachedByTab();
     void fitsTheSmallestWindow();
+    void poolsAreToldApartInTheSmallestWindow();
     void thePageSaysWhatTheNavigationMarksItFor();
     void followsThePalette();
 };
@@ -507,6 +508,26 @@ void ComponentPagesTest::fitsTheSmallestWindow()
         QVERIFY2(page->minimumSizeHint().width() <= 800, qPrintable(QString::number(page->minimumSizeHint().width())));
         QVERIFY2(page->minimumSizeHint().height() <= 540, qPrintable(QStringLiteral("%1: %2, table %3, charts %4").arg(page->title()).arg(page->minimumSizeHint().height())
                             .arg(page->table()->minimumSizeHint().height()).arg(page->charts()->minimumSizeHint().height())));
+    }
+}
+
+void ComponentPagesTest::poolsAreToldApartInTheSmallestWindow()
+{
+    InfraTest::FakeSession session;
+    for (PoolRow &row : session.draft().pools)
+        row.pool.prepend("sqlite:///tmp/infra-console-XQrTyZ/ai-automation-service/");
+    session.publish();
+    ViewContext view;
+    PoolsPage page(session, view);
+    page.resize(800, 540);
+    page.show();
+    for (const bool merged : {true, false}) {
+        page.setMerged(merged);
+        feed(session, page);
+        QCoreApplication::processEvents();
+        const QTableView *const table = page.table()->view();
+        QVERIFY2(table->columnWidth(0) >= 240, qPrintable(QString::number(table->columnWidth(0))));
+        QCOMPARE(table->horizontalScrollBar()->maximum(), 0);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "widgets/datatable.h"
 #include "widgets/plaintext.h"
 #include "widgets/stattile.h"
+#include "widgets/theme.h"
 
 #include <QAbstractItemModelTester>
 #include <QAccessible>
@@ -67,6 +68,8 @@ private Q_SLOTS:
     void cellsSpeakTheirColumnAndValue();
     void cellsShowMarkupLetterByLetter();
     void delegatesPaintEveryKind();
+    void namesAreCutWhereTheyAreAlike();
+    void columnsThatCanBeSparedMakeRoomForNames();
     void copyHasHeaders();
     void exportHasRawValues();
     void tileSpeaksAndShowsTheTrend();
@@ -335,6 +338,68 @@ void TablesTest::delegatesPaintEveryKind()
         }
         QVERIFY2(colors.size() > 2, qPrintable(QString::number(column)));
     }
+}
+
+void TablesTest::namesAreCutWhereTheyAreAlike()
+{
+    TableColumn name{QStringLiteral("Pool"), TableColumn::Kind::Text, Unit::Count, {}, {}, false};
+    name.cut = Qt::ElideLeft;
+    TableModel model({name});
+    DataTable table(QStringLiteral("Pools"), &model);
+    const QString common(40, QLatin1Char('a'));
+    const QString end(10, QLatin1Char('b'));
+    const QString one = common + QStringLiteral("xxxx") + end;
+    const QString two = common + QStringLiteral("yyyy") + end;
+    table.setRows({{one, {{one}}}, {two, {{two}}}});
+    table.resize(600, 200);
+    table.show();
+    table.view()->setColumnWidth(0, table.fontMetrics().horizontalAdvance(QString(16, QLatin1Char('b'))) + 2 * Spacing::Row);
+    const QPixmap shown = table.view()->viewport()->grab();
+    const auto cell = [&](int row) { return shown.copy(table.view()->visualRect(table.filter()->index(row, 0))).toImage(); };
+    QVERIFY(cell(0) != cell(1));
+}
+
+void TablesTest::columnsThatCanBeSparedMakeRoomForNames()
+{
+    const auto number = [](const char *title, int spare) {
+        TableColumn column{QString::fromLatin1(title), TableColumn::Kind::Number, Unit::Count, {}, QString::fromLatin1(title), false};
+        column.spare = spare;
+        return column;
+    };
+    TableModel model({{QStringLiteral("Pool"), TableColumn::Kind::Text, Unit::Count, {}, QStringLiteral("pool"), true},
+                      number("used", 0), number("limit", 1), number("create", 2)});
+    DataTable table(QStringLiteral("Pools"), &model);
+    const QString name(60, QLatin1Char('n'));
+    const auto fill = [&] { table.setRows({{name, {{name}, {1.0}, {2.0}, {3.0}}}}); };
+    const QTableView &view = *table.view();
+    const auto isShown = [&](int column) { return !view.isColumnHidden(column); };
+    table.resize(900, 200);
+    table.show();
+    fill();
+    QVERIFY(isShown(2) && isShown(3));
+    const int others = view.columnWidth(1) + view.columnWidth(2) + view.columnWidth(3);
+    const int frame = table.width() - view.viewport()->width();
+    // Less than all of them need beside the name, but for one.
+    table.resize(frame + 240 + others - view.columnWidth(3) / 2, 200);
+    fill();
+    QVERIFY(isShown(2) && !isShown(3));
+    QVERIFY2(view.columnWidth(0) >= 240, qPrintable(QString::number(view.columnWidth(0))));
+    table.resize(300, 200);
+    QVERIFY(isShown(1) && !isShown(2) && !isShown(3));
+    // What it is sorted by stays; what is exported is all.
+    table.sortBy(3, Qt::DescendingOrder);
+    fill();
+    QVERIFY(isShown(3));
+    QVERIFY(table.exported(QStringLiteral("csv")).startsWith("pool,used,limit,create"));
+    // Widths that were kept from a narrow window do not hide anything in a wide one.
+    TableModel restoredModel(model.columns());
+    DataTable restored(QStringLiteral("Pools"), &restoredModel);
+    restored.resize(900, 200);
+    restored.show();
+    QVERIFY(restored.restoreHeader(table.saveHeader()));
+    QVERIFY(!restored.view()->isColumnHidden(2) && !restored.view()->isColumnHidden(3));
+    table.resize(900, 200);
+    QVERIFY(isShown(2) && isShown(3));
 }
 
 void TablesTest::copyHasHeaders()
