@@ -105,6 +105,11 @@ QString spoken(const TableColumn &column, const TableCell &cell)
     return Text::tr("%1: %2").arg(column.title, value);
 }
 
+bool isCount(const TableCell &cell)
+{
+    return cell.sort.typeId() == QMetaType::Double;
+}
+
 } // namespace
 
 TableCell countCell(int count)
@@ -114,7 +119,7 @@ TableCell countCell(int count)
 
 bool isOfCell(int role)
 {
-    return role == Qt::DisplayRole || role == Qt::ToolTipRole || role == Qt::AccessibleTextRole || role >= Qt::UserRole;
+    return role == Qt::DisplayRole || role == Qt::TextAlignmentRole || role == Qt::ToolTipRole || role == Qt::AccessibleTextRole || role >= Qt::UserRole;
 }
 
 QVariant cellData(const TableColumn &column, const TableCell &cell, int role)
@@ -128,7 +133,7 @@ QVariant cellData(const TableColumn &column, const TableCell &cell, int role)
     case Qt::AccessibleTextRole:
         return spoken(column, cell);
     case Qt::TextAlignmentRole:
-        return static_cast<int>((isNumber ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+        return static_cast<int>((isNumber || isCount(cell) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
     case ItemRole::UnitText:
         return isNumber ? QVariant(formatNumber(cell.value.toDouble(), column.unit).unit) : QVariant();
     case ItemRole::Share:
@@ -184,6 +189,7 @@ TableModel::~TableModel() = default;
 
 void TableModel::setRows(std::vector<TableRow> rows)
 {
+    const std::vector<int> alignmentsBefore = headerAlignments();
     QHash<QString, std::size_t> incoming;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         Q_ASSERT(rows[i].cells.size() == m_columns.size());
@@ -229,6 +235,16 @@ void TableModel::setRows(std::vector<TableRow> rows)
     m_rowOf.clear();
     for (std::size_t i = 0; i < m_rows.size(); ++i)
         m_rowOf.insert(m_rows[i].identity, static_cast<int>(i));
+    if (headerAlignments() != alignmentsBefore)
+        Q_EMIT headerDataChanged(Qt::Horizontal, 0, columnCount() - 1);
+}
+
+std::vector<int> TableModel::headerAlignments() const
+{
+    std::vector<int> alignments;
+    for (int column = 0; column < columnCount(); ++column)
+        alignments.push_back(headerData(column, Qt::Horizontal, Qt::TextAlignmentRole).toInt());
+    return alignments;
 }
 
 int TableModel::rowOf(const QString &identity) const
@@ -263,6 +279,9 @@ QVariant TableModel::headerData(int section, Qt::Orientation orientation, int ro
 {
     if (orientation != Qt::Horizontal || section < 0 || section >= columnCount())
         return QAbstractTableModel::headerData(section, orientation, role);
+    // A column may hold names at one time and counts at another: its title stands above them as they do.
+    if (role == Qt::TextAlignmentRole && !m_rows.empty())
+        return index(0, section).data(role);
     return columnHeader(m_columns[static_cast<std::size_t>(section)], role);
 }
 

@@ -56,7 +56,7 @@ struct TableRow
 // Newest last.
 using HeartbeatStrip = std::vector<Heartbeat>;
 
-// "3" for three instances, sorted as the number that it is; in a column of names of instances otherwise.
+// "3" for three instances, sorted and aligned as the number that it is; in a column of names of instances otherwise.
 [[nodiscard]] TableCell countCell(int count);
 
 // What views and delegates ask a table for, besides Qt's own roles.
@@ -102,6 +102,8 @@ public:
     [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
+    [[nodiscard]] std::vector<int> headerAlignments() const;
+
     std::vector<TableColumn> m_columns;
     std::vector<TableRow> m_rows;
     QHash<QString, int> m_rowOf;

@@ -120,7 +120,7 @@ void CellDelegate::paintText(QPainter *painter, const QStyleOptionViewItem &opti
 {
     const QRectF area = contentOf(option);
     painter->setPen(textColor(index, Theme(option.palette)));
-    painter->drawText(area, Qt::AlignLeft | Qt::AlignVCenter,
+    painter->drawText(area, static_cast<int>(option.displayAlignment),
                       option.fontMetrics.elidedText(index.data().toString(), m_cut, static_cast<int>(area.width())));
 }
 

@@ -68,6 +68,7 @@ private Q_SLOTS:
     void cellsSpeakTheirColumnAndValue();
     void cellsShowMarkupLetterByLetter();
     void delegatesPaintEveryKind();
+    void countsStandLikeNumbersAndNamesDoNot();
     void namesAreCutWhereTheyAreAlike();
     void columnsThatCanBeSparedMakeRoomForNames();
     void copyHasHeaders();
@@ -338,6 +339,46 @@ void TablesTest::delegatesPaintEveryKind()
         }
         QVERIFY2(colors.size() > 2, qPrintable(QString::number(column)));
     }
+}
+
+// Whether something is drawn in that part of the cell.
+static bool isDrawn(const QImage &image, const QRect &part)
+{
+    QSet<QRgb> colors;
+    for (int x = part.left() + 2; x < part.right() - 2; ++x) {
+        for (int y = part.top() + 2; y < part.bottom() - 2; ++y)
+            colors.insert(image.pixel(x, y));
+    }
+    return colors.size() > 2;
+}
+
+void TablesTest::countsStandLikeNumbersAndNamesDoNot()
+{
+    TableModel model({{QStringLiteral("Region"), TableColumn::Kind::Text, Unit::Count, {}, {}, true},
+                      {QStringLiteral("Instances"), TableColumn::Kind::Text, Unit::Count, {}, {}, false}});
+    DataTable table(QStringLiteral("Regions"), &model);
+    QSignalSpy titlesMoved(&model, &QAbstractItemModel::headerDataChanged);
+    table.resize(600, 200);
+    table.show();
+    const auto check = [&](const TableCell &cell, Qt::AlignmentFlag side) {
+        table.setRows({{QStringLiteral("orders"), {{QStringLiteral("orders")}, cell}}});
+        table.view()->setColumnWidth(1, 200);
+        const QModelIndex index = table.filter()->index(0, 1);
+        QVERIFY(index.data(Qt::TextAlignmentRole).toInt() & side);
+        QVERIFY(model.headerData(1, Qt::Horizontal, Qt::TextAlignmentRole).toInt() & side);
+        const QRect whole = table.view()->visualRect(index);
+        QRect left = whole;
+        left.setWidth(whole.width() / 2);
+        QRect right = whole;
+        right.setLeft(left.right());
+        const QImage image = table.view()->viewport()->grab().toImage();
+        QCOMPARE(isDrawn(image, left), side == Qt::AlignLeft);
+        QCOMPARE(isDrawn(image, right), side == Qt::AlignRight);
+    };
+    check(countCell(12), Qt::AlignRight);
+    QCOMPARE(titlesMoved.count(), 1);
+    check({QStringLiteral("data-api")}, Qt::AlignLeft);
+    QCOMPARE(titlesMoved.count(), 2);
 }
 
 void TablesTest::namesAreCutWhereTheyAreAlike()
