@@ -2,6 +2,7 @@
 #include "keytablemodel.h"
 
 #include "models/keypattern.h"
+#include "models/valuetext.h"
 #include "widgets/values.h"
 #include "widgets/whenfinished.h"
 
@@ -149,7 +150,7 @@ TableCell KeyTableModel::cell(const Infra::EntryInfo &entry, int column) const
 {
     switch (column) {
     case Key:
-        return {QString::fromUtf8(entry.key)};
+        return {keyText(entry.key)};
     case Size:
         return {static_cast<double>(entry.bytes), Unknown,
                 entry.negative ? tr("Remembers that there is no value") : QString()};
@@ -158,7 +159,7 @@ TableCell KeyTableModel::cell(const Infra::EntryInfo &entry, int column) const
     case Stored:
         return {toDateTime(entry.storedAt)};
     case Tags:
-        return {QString::fromUtf8(entry.tags.join(", "))};
+        return {tagsText(entry.tags)};
     default:
         return {};
     }

@@ -2,6 +2,7 @@
 #include "prefixtreemodel.h"
 
 #include "models/keypattern.h"
+#include "models/valuetext.h"
 #include "widgets/plaintext.h"
 #include "widgets/whenfinished.h"
 
@@ -143,7 +144,7 @@ void PrefixTreeModel::take(Node *node, const EntryPage &page)
         auto child = std::make_unique<Node>();
         child->parent = node;
         child->prefix = node->prefix + segment;
-        child->label = QString::fromUtf8(segment);
+        child->label = keyText(segment);
         found.push_back(std::move(child));
     }
     // The page ended inside a segment: the next begins behind it. Where keys have no further segment, pages grow.
@@ -226,9 +227,9 @@ QVariant PrefixTreeModel::data(const QModelIndex &index, int role) const
     if (role == Qt::DisplayRole)
         return node->label;
     if (role == Qt::ToolTipRole)
-        return node->isMore ? tr("Reads further branches") : plainToolTip(QString::fromUtf8(node->prefix));
+        return node->isMore ? tr("Reads further branches") : plainToolTip(keyText(node->prefix));
     if (role == Qt::AccessibleTextRole && !node->isMore)
-        return node->parent ? tr("Prefix %1").arg(QString::fromUtf8(node->prefix)) : tr("Region %1").arg(node->label);
+        return node->parent ? tr("Prefix %1").arg(keyText(node->prefix)) : tr("Region %1").arg(node->label);
     return {};
 }
 

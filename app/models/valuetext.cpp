@@ -85,6 +85,14 @@ QString keyText(const QByteArray &bytes)
     return text;
 }
 
+QString tagsText(const QByteArrayList &tags)
+{
+    QStringList texts;
+    for (const QByteArray &tag : tags)
+        texts << keyText(tag);
+    return texts.join(QStringLiteral(", "));
+}
+
 QString hexDump(const QByteArray &bytes)
 {
     constexpr qsizetype Width = 16;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QByteArray>
+#include <QByteArrayList>
 #include <QString>
 
 namespace InfraConsole {
@@ -18,6 +19,8 @@ enum class ValueFormat { Text, Json, Hex };
 // A key, prefix or tag: as text when that loses none of its bytes, else with each that is no printable ASCII character as
 // "\xff" and a backslash as two.
 [[nodiscard]] QString keyText(const QByteArray &bytes);
+// Each as keyText(), with commas between them.
+[[nodiscard]] QString tagsText(const QByteArrayList &tags);
 // Offset, 16 bytes, their printable characters; one line each.
 [[nodiscard]] QString hexDump(const QByteArray &bytes);
 

@@ -4,6 +4,7 @@
 #include "models/keypattern.h"
 #include "models/prefixtreemodel.h"
 #include "models/tableexport.h"
+#include "models/valuetext.h"
 #include "widgets/actionbutton.h"
 #include "widgets/card.h"
 #include "widgets/datatable.h"
@@ -481,7 +482,7 @@ void KeysPage::updateSelection()
         return;
     }
     const Infra::EntryInfo &entry = m_model->entry(current.row());
-    m_value->setKey(QString::fromUtf8(entry.key), detailsOf(entry));
+    m_value->setKey(keyText(entry.key), detailsOf(entry));
 }
 
 QString KeysPage::detailsOf(const Infra::EntryInfo &entry) const
@@ -496,7 +497,7 @@ QString KeysPage::detailsOf(const Infra::EntryInfo &entry) const
     if (entry.negative)
         details << tr("remembers that there is no value");
     if (!entry.tags.isEmpty())
-        details << tr("tags: %1").arg(QString::fromUtf8(entry.tags.join(", ")));
+        details << tr("tags: %1").arg(tagsText(entry.tags));
     return details.join(QStringLiteral(" · "));
 }
 
@@ -531,11 +532,11 @@ void KeysPage::showTableMenu(const QPoint &position)
         const QByteArray segment = nextSegment(entry.key, m_prefix);
         if (!segment.isEmpty()) {
             const QByteArray prefix = m_prefix + segment;
-            menu->addAction(tr("Invalidate prefix %1…").arg(QString::fromUtf8(prefix)), this,
+            menu->addAction(tr("Invalidate prefix %1…").arg(keyText(prefix)), this,
                             [this, prefix] { Q_EMIT invalidationRequested(m_region, Infra::Target::prefix(prefix)); });
         }
         for (const QByteArray &tag : entry.tags) {
-            menu->addAction(icon(QStringLiteral("tag")), tr("Invalidate tag %1…").arg(QString::fromUtf8(tag)), this,
+            menu->addAction(icon(QStringLiteral("tag")), tr("Invalidate tag %1…").arg(keyText(tag)), this,
                             [this, tag] { Q_EMIT invalidationRequested(m_region, Infra::Target::tag(tag)); });
         }
     }
@@ -554,7 +555,7 @@ void KeysPage::showTreeMenu(const QPoint &position)
     menu->setAttribute(Qt::WA_DeleteOnClose);
     menu->addAction(m_invalidateBranch);
     menu->addAction(icon(QStringLiteral("copy")), tr("Copy prefix"), this,
-                    [this] { QGuiApplication::clipboard()->setText(QString::fromUtf8(m_prefix)); });
+                    [this] { QGuiApplication::clipboard()->setText(keyText(m_prefix)); });
     menu->popup(m_tree->viewport()->mapToGlobal(position));
 }
 

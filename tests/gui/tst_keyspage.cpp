@@ -44,6 +44,7 @@ private Q_SLOTS:
     void aLinkIsForgottenOnceTheOperatorChooses();
     void regionsThatCannotBeReadOfferToTryAgain();
     void invalidationStartsFromSelectionAndBranch();
+    void aKeyThatIsNoTextIsShownEscapedAndInvalidatedByItsBytes();
     void everythingHasAName();
 };
 
@@ -454,6 +455,44 @@ void KeysPageTest::invalidationStartsFromSelectionAndBranch()
     branch->trigger();
     QCOMPARE(requested.first().at(0).toByteArray(), QByteArray("orders"));
     QCOMPARE(targetOf(requested.takeFirst()), Target::region());
+}
+
+void KeysPageTest::aKeyThatIsNoTextIsShownEscapedAndInvalidatedByItsBytes()
+{
+    class BytesSession : public InfraTest::FakeSession
+    {
+    public:
+        [[nodiscard]] QFuture<Infra::Result<EntryPage>> entries(const QByteArray &, const QByteArray &, const QByteArray &, int) override
+        {
+            Infra::EntryInfo entry;
+            entry.key = Key;
+            entry.tags = {"tag-\xfe", "plain"};
+            EntryPage page;
+            page.entries = {entry};
+            return QtFuture::makeReadyFuture(Infra::Result<EntryPage>(page));
+        }
+        const QByteArray Key = "blob\xff:7";
+    };
+    BytesSession session;
+    Shown shown(session);
+    KeyTableModel &model = *shown.page.model();
+    QTRY_COMPARE(model.rowCount(), 1);
+    const QString escaped = QStringLiteral("blob\\xff:7");
+    const auto text = [&model](int column, int role = Qt::DisplayRole) { return model.index(0, column).data(role).toString(); };
+    QCOMPARE(text(KeyTableModel::Key), escaped);
+    QCOMPARE(text(KeyTableModel::Key, Qt::ToolTipRole), escaped);
+    QCOMPARE(text(KeyTableModel::Tags), QStringLiteral("tag-\\xfe, plain"));
+    const PrefixTreeModel &tree = *shown.page.treeModel();
+    QTRY_COMPARE(tree.rowCount(tree.index(0, 0)), 1);
+    QCOMPARE(tree.index(0, 0, tree.index(0, 0)).data().toString(), QStringLiteral("blob\\xff:"));
+    QSignalSpy requested(&shown.page, &Page::invalidationRequested);
+    shown.page.view()->selectRow(0);
+    for (QAction *action : shown.page.pageActions()) {
+        if (action->text().startsWith(QLatin1String("Invalidate key")))
+            action->trigger();
+    }
+    QCOMPARE(requested.count(), 1);
+    QCOMPARE(targetOf(requested.first()), Target::key(session.Key));
 }
 
 void KeysPageTest::everythingHasAName()
