@@ -50,13 +50,15 @@ std::vector<TableRow> eventRows(const std::vector<EventRow> &events, std::size_t
     for (const EventRow &event : events) {
         if (rows.size() == limit)
             break;
+        //: Who wrote an event.
+        const QString actor = event.actor.isEmpty() ? Text::tr("unknown process") : event.actor;
         rows.push_back({QString::number(event.id),
                         {
                             {toDateTime(event.at)},
                             {eventKindName(event.kind)},
                             {event.subject},
                             {event.text, Unknown, event.text},
-                            {event.actor, Unknown, event.actor},
+                            {actor, Unknown, actor},
                         },
                         false});
     }

@@ -196,6 +196,7 @@ void DataWorker::setLost(const QString &reason)
         event.kind = EventKind::StoreLost;
         event.severity = Severity::Critical;
         event.subject = Text::tr("store");
+        event.actor = thisConsole();
         event.text = reason;
         m_events.add(std::move(event));
     }
@@ -221,6 +222,7 @@ void DataWorker::readStore()
             event.at = Infra::Clock::system().systemNow();
             event.kind = EventKind::StoreRecovered;
             event.subject = Text::tr("store");
+            event.actor = thisConsole();
             event.text = Text::tr("The store answers again.");
             m_events.add(std::move(event));
         }
@@ -236,6 +238,7 @@ void DataWorker::readStore()
         m_breakers = readBreakers(*m_reader);
         // Behind the instances: events name who wrote them, and are read once.
         const auto journalAt = steady_clock::now();
+        m_events.nameWriters(m_instances);
         const bool isJournalRead = readJournal();
         storeTime += steady_clock::now() - journalAt;
         for (InstanceRow &row : m_instances)
@@ -286,7 +289,7 @@ QString DataWorker::writerOf(const QByteArray &instanceId) const
 {
     for (const InstanceRow &row : m_instances) {
         if (row.id == instanceId)
-            return QStringLiteral("%1 (pid %2)").arg(row.service).arg(row.processId);
+            return writerName(row.service, row.processId);
     }
     return {};
 }
@@ -306,6 +309,7 @@ void DataWorker::noteInstances()
         event.severity = row.stale ? Severity::Warning : Severity::Information;
         event.subject = row.service;
         event.instanceId = row.id;
+        event.actor = thisConsole();
         event.text = (row.stale ? Text::tr("%1 (pid %2) stopped publishing.") : Text::tr("%1 (pid %2) publishes again."))
                          .arg(row.service)
                          .arg(row.processId);

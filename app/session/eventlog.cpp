@@ -4,6 +4,7 @@
 #include <infra/journal.h>
 
 #include <QCoreApplication>
+#include <QHash>
 #include <QLocale>
 
 #include <algorithm>
@@ -66,6 +67,9 @@ struct Describe
         const bool started = event.change == Infra::InstanceEvent::Change::Started;
         row.kind = started ? EventKind::InstanceStarted : EventKind::InstanceStopped;
         row.subject = event.service;
+        // It speaks of itself, whether or not its telemetry was read yet or still.
+        if (row.actor.isEmpty())
+            row.actor = writerName(event.service, event.processId);
         const QString version = event.version.isEmpty() ? QString() : Text::tr(", version %1").arg(event.version);
         row.text = (started ? Text::tr("%1 started (pid %2%3).") : Text::tr("%1 stopped (pid %2%3)."))
                        .arg(event.service)
@@ -97,6 +101,16 @@ struct Describe
 
 } // namespace
 
+QString writerName(const QString &service, std::int64_t processId)
+{
+    return QStringLiteral("%1 (pid %2)").arg(service).arg(processId);
+}
+
+QString thisConsole()
+{
+    return Text::tr("this console");
+}
+
 EventRow toEventRow(const Infra::JournalEvent &event, const QString &writer)
 {
     EventRow row;
@@ -118,6 +132,22 @@ void EventLog::add(EventRow event)
     events.insert(place, std::move(event));
     if (events.size() > limit)
         events.pop_back();
+}
+
+void EventLog::nameWriters(const std::vector<InstanceRow> &instances)
+{
+    QHash<QByteArray, QString> names;
+    for (std::vector<EventRow> *const events : {&m_events, &m_routine}) {
+        for (EventRow &event : *events) {
+            if (!event.actor.isEmpty() || event.instanceId.isEmpty())
+                continue;
+            if (names.isEmpty()) {
+                for (const InstanceRow &row : instances)
+                    names.insert(row.id, writerName(row.service, row.processId));
+            }
+            event.actor = names.value(event.instanceId);
+        }
+    }
 }
 
 std::vector<EventRow> EventLog::events() const

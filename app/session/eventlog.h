@@ -9,6 +9,12 @@ struct JournalEvent;
 
 namespace InfraConsole {
 
+// "data-api (pid 4711)".
+[[nodiscard]] QString writerName(const QString &service, std::int64_t processId);
+
+// Who saw what no process wrote down.
+[[nodiscard]] QString thisConsole();
+
 // One sentence, a kind and a severity for what a process wrote into the journal. `writer` is "data-api (pid 4711)"
 // or empty.
 [[nodiscard]] EventRow toEventRow(const Infra::JournalEvent &event, const QString &writer);
@@ -25,6 +31,8 @@ public:
     static constexpr std::size_t Limit = 1000; // Of all others.
 
     void add(EventRow event);
+    // Those whose writer was not known when they were added, for some are read before the first telemetry of their process.
+    void nameWriters(const std::vector<InstanceRow> &instances);
     // Newest first, both kinds.
     [[nodiscard]] std::vector<EventRow> events() const;
     // Oldest first, not older than `from`.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "servicewatch.h"
 
+#include "eventlog.h"
 #include "serieswatch.h"
 
 #include <QUrl>
@@ -283,6 +284,7 @@ void ServiceWatch::noteVerdict(const Infra::ServiceHealth &health)
         event.kind = EventKind::HealthChanged;
         event.severity = severityOf(verdict);
         event.subject = health.service;
+        event.actor = thisConsole();
         switch (verdict) {
         case Verdict::Up: event.text = tr("%1 is up.").arg(health.service); break;
         case Verdict::Degraded: event.text = tr("%1 is degraded: %2").arg(health.service, health.last.message); break;

@@ -201,7 +201,7 @@ struct EventRow
     Severity severity = Severity::Information;
     QString subject;       // Region, service or instance.
     QString text;          // One sentence.
-    QString actor;         // Who did it; empty: nobody.
+    QString actor;         // Who did it or wrote it down; empty: not known, and for a process perhaps later.
     QByteArray instanceId;
     bool routine = false;  // A service at its daily work: listed, and no mark on the charts.
 };

@@ -682,6 +682,10 @@ Rückgabewert: 0 Erfolg, 1 eine Prüfung fand ein Problem, 2 falscher Aufruf ode
         <source>%1 sees %2 as %3: %4</source>
         <translation>%1 sieht %2 als „%3“: %4</translation>
     </message>
+    <message>
+        <source>this console</source>
+        <translation>diese Konsole</translation>
+    </message>
 </context>
 <context>
     <name>InfraConsole::EventTable</name>
@@ -752,6 +756,11 @@ Rückgabewert: 0 Erfolg, 1 eine Prüfung fand ein Problem, 2 falscher Aufruf ode
     <message>
         <source>Who did it or wrote it down</source>
         <translation>Wer es tat oder aufschrieb</translation>
+    </message>
+    <message>
+        <source>unknown process</source>
+        <extracomment>Who wrote an event.</extracomment>
+        <translation>unbekannter Prozess</translation>
     </message>
 </context>
 <context>

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 // What a session makes of the journal, of silence, and of pools that are short of connections.
 #include "guitest.h"
+#include "pages/eventtable.h"
 #include "session/attention.h"
 #include "session/eventlog.h"
 #include "session/livesession.h"
 
 #include <infra/cache.h>
 #include <infra/cachestore.h>
+#include <infra/journal.h>
 #include <infra/metricregistry.h>
 #include <infra/telemetrypublisher.h>
 
@@ -25,6 +27,8 @@ private Q_SLOTS:
     void routineNeverPushesOutWhatMatters();
     void bothKindsAreListedInTheOrderOfTime();
     void aProcessThatEndedInGoodOrderAccusesNobody();
+    void aProcessThatStartsOrEndsNamesItself();
+    void aWriterIsNamedOnceItIsKnown();
     void aPoolThatIsFullForAMomentNeedsNoAttention();
     void aConnectionThatWasSlowOnceIsNoShortage();
 };
@@ -133,6 +137,37 @@ void SessionEventsTest::aProcessThatEndedInGoodOrderAccusesNobody()
         QVERIFY2(each.subject != name, qPrintable(each.sentence));
     QCOMPARE(count(last->events, EventKind::InstanceStopped), 1);
     QCOMPARE(count(last->marks, EventKind::InstanceStopped), 1);
+}
+
+void SessionEventsTest::aProcessThatStartsOrEndsNamesItself()
+{
+    Infra::JournalEvent event;
+    event.at = Start;
+    event.instanceId = "4711-1";
+    event.body = Infra::InstanceEvent{Infra::InstanceEvent::Change::Started, QStringLiteral("data-api"), 4711, {}};
+    QCOMPARE(toEventRow(event, {}).actor, QStringLiteral("data-api (pid 4711)"));
+}
+
+void SessionEventsTest::aWriterIsNamedOnceItIsKnown()
+{
+    const auto by = [](const EventLog &log) { return eventRows(log.events(), 1).front().cells.back().value.toString(); };
+    Infra::JournalEvent event;
+    event.at = Start;
+    event.instanceId = "4711-1";
+    event.body = Infra::HealthChangeEvent{QStringLiteral("ai-query"), QStringLiteral("up"), QStringLiteral("down"), {}};
+    EventLog log;
+    log.add(toEventRow(event, {}));
+    QCOMPARE(by(log), QStringLiteral("unknown process"));
+    InstanceRow writer;
+    writer.id = "4712-1";
+    writer.service = QStringLiteral("ai-query");
+    log.nameWriters({writer});
+    QCOMPARE(by(log), QStringLiteral("unknown process"));
+    writer.id = event.instanceId;
+    writer.service = QStringLiteral("data-api");
+    writer.processId = 4711;
+    log.nameWriters({writer});
+    QCOMPARE(by(log), QStringLiteral("data-api (pid 4711)"));
 }
 
 void SessionEventsTest::aPoolThatIsFullForAMomentNeedsNoAttention()
