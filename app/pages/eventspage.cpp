@@ -3,6 +3,7 @@
 
 #include "models/tablemodel.h"
 #include "pages/eventtable.h"
+#include "session/eventlog.h"
 #include "widgets/datatable.h"
 #include "widgets/icons.h"
 
@@ -17,7 +18,9 @@ EventsPage::EventsPage(Session &pageSession, ViewContext &pageView, QWidget *par
     : Page(PageId::Events, tr("Events"), pageSession, pageView, parent)
 {
     setWhatsThis(tr("<b>Events</b><p>What the processes wrote into the store's journal and what this console has seen: invalidations, starts, stops, "
-                    "changes of health. Enter shows the moment in the charts. The newest 1,000 are listed.</p>"));
+                    "changes of health. Enter shows the moment in the charts. Of what services invalidate at their daily work the newest %1 are listed, of "
+                    "everything else the newest %2.</p>")
+                     .arg(locale().toString(EventLog::RoutineLimit), locale().toString(EventLog::Limit)));
     m_model = new TableModel(eventColumns(), this);
     m_table = new DataTable(tr("Events"), m_model);
     m_table->setObjectName(QStringLiteral("eventTable"));

@@ -202,7 +202,15 @@ void OverviewPage::fillCharts(const Snapshot &snapshot)
 
 void OverviewPage::fillEvents(const Snapshot &snapshot)
 {
-    m_events->setRows(eventRows(snapshot.events, RecentEvents));
+    // Services at their daily work write that many in seconds: these are on the page of events.
+    std::vector<EventRow> events;
+    for (const EventRow &event : snapshot.events) {
+        if (events.size() == RecentEvents)
+            break;
+        if (!event.routine)
+            events.push_back(event);
+    }
+    m_events->setRows(eventRows(events, RecentEvents));
 }
 
 std::vector<ExportItem> OverviewPage::exportItems() const

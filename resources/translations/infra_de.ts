@@ -770,8 +770,8 @@ Rückgabewert: 0 Erfolg, 1 eine Prüfung fand ein Problem, 2 falscher Aufruf ode
         <translation>Ereignisse</translation>
     </message>
     <message>
-        <source>&lt;b&gt;Events&lt;/b&gt;&lt;p&gt;What the processes wrote into the store&apos;s journal and what this console has seen: invalidations, starts, stops, changes of health. Enter shows the moment in the charts. The newest 1,000 are listed.&lt;/p&gt;</source>
-        <translation>&lt;b&gt;Ereignisse&lt;/b&gt;&lt;p&gt;Was die Prozesse in das Journal des Speichers geschrieben haben und was diese Konsole gesehen hat: Invalidierungen, Starts, Enden, Änderungen des Zustands. Die Eingabetaste zeigt den Moment in den Diagrammen. Aufgelistet sind die neuesten 1.000.&lt;/p&gt;</translation>
+        <source>&lt;b&gt;Events&lt;/b&gt;&lt;p&gt;What the processes wrote into the store&apos;s journal and what this console has seen: invalidations, starts, stops, changes of health. Enter shows the moment in the charts. Of what services invalidate at their daily work the newest %1 are listed, of everything else the newest %2.&lt;/p&gt;</source>
+        <translation>&lt;b&gt;Ereignisse&lt;/b&gt;&lt;p&gt;Was die Prozesse in das Journal des Speichers geschrieben haben und was diese Konsole gesehen hat: Invalidierungen, Starts, Enden, Änderungen des Zustands. Die Eingabetaste zeigt den Moment in den Diagrammen. Von dem, was Dienste in ihrer täglichen Arbeit invalidieren, sind die neuesten %1 aufgelistet, von allem anderen die neuesten %2.&lt;/p&gt;</translation>
     </message>
     <message>
         <source>Nothing has happened yet</source>

@@ -10,6 +10,7 @@
 #include "pages/keyspage.h"
 #include "pages/page.h"
 #include "pages/servicespage.h"
+#include "session/eventlog.h"
 #include "settings.h"
 #include "widgets/badge.h"
 #include "widgets/datatable.h"
@@ -61,6 +62,7 @@ private Q_SLOTS:
     void everyPageHasNamesAndIsReachedByTab();
     void everyPageFitsTheSmallestWindow();
     void pageAndRangeAreRemembered();
+    void recentEventsAreNotThoseOfDailyWork();
     void poolPressureIsBadWhenItNeedsAttention();
     void everyModelKeepsItsPromises();
     void anInvalidationReloadsTheKeys();
@@ -418,6 +420,43 @@ void MainWindowTest::pageAndRangeAreRemembered()
     QCOMPARE(again.currentPageId(), PageId::Pools);
     QCOMPARE(again.viewContext().timeRange().length, std::chrono::seconds(900));
     again.setSession(nullptr);
+}
+
+void MainWindowTest::recentEventsAreNotThoseOfDailyWork()
+{
+    Fixture f;
+    const SystemTime now = f.session.snapshot()->at;
+    std::vector<EventRow> &events = f.session.draft().events;
+    for (int i = 0; i < 400; ++i) {
+        EventRow row;
+        row.id = static_cast<std::uint64_t>(1000 - i);
+        row.at = now - std::chrono::milliseconds(100 * i);
+        row.kind = EventKind::Invalidation;
+        row.text = QStringLiteral("Invalidated key “sensor/7” of descriptions: 1 entry.");
+        row.routine = true;
+        events.push_back(row);
+    }
+    EventRow down;
+    down.id = 1;
+    down.at = now - std::chrono::minutes(5);
+    down.kind = EventKind::HealthChanged;
+    down.text = QStringLiteral("data-api is down: no model is loaded");
+    events.push_back(down);
+    f.session.publish();
+    f.window.goTo(PageId::Overview);
+    const auto *const table = f.window.findChild<DataTable *>(QStringLiteral("recentEventTable"));
+    QVERIFY(table);
+    const QString recent = cells(*table->view()->model());
+    QVERIFY2(recent.contains(down.text), qPrintable(recent.left(200)));
+    QVERIFY(!recent.contains(QStringLiteral("sensor/7")));
+    // They are all on the page of events.
+    f.window.goTo(PageId::Events);
+    const QString all = cells(*f.window.findChild<DataTable *>(QStringLiteral("eventTable"))->view()->model());
+    QVERIFY(all.contains(down.text) && all.contains(QStringLiteral("sensor/7")));
+    // How many of each are kept is what its explanation says.
+    const QString explanation = f.window.currentPage()->whatsThis();
+    for (const std::size_t limit : {EventLog::RoutineLimit, EventLog::Limit})
+        QVERIFY2(explanation.contains(f.window.locale().toString(limit)), qPrintable(explanation));
 }
 
 void MainWindowTest::poolPressureIsBadWhenItNeedsAttention()
