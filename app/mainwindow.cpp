@@ -277,6 +277,8 @@ void MainWindow::setSession(Session *session)
     m_pages.clear();
     m_navigation->clearPages();
     m_view.setPaused(false);
+    // The moment that was looked at is none of the next store's.
+    m_view.resetZoom();
 
     if (session) {
         m_pages = createPages(*session, m_view, m_stack);
@@ -634,7 +636,7 @@ bool MainWindow::usesSpace(const QWidget *widget) const
 void MainWindow::closeEvent(QCloseEvent *event)
 {
     m_settings.setWindowGeometry(saveGeometry());
-    m_settings.setRangeSeconds(static_cast<int>(m_view.timeRange().length.count()));
+    m_settings.setRangeSeconds(static_cast<int>(m_view.chosenRange().length.count()));
     QMainWindow::closeEvent(event);
 }
 

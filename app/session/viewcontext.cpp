@@ -38,6 +38,10 @@ void ViewContext::show(TimeRange range)
 
 void ViewContext::zoomTo(TimeRange range)
 {
+    range.length = std::clamp(range.length, Shortest, Longest);
+    // At the shortest or the longest already, it is no closer look.
+    if (range == m_range)
+        return;
     if (!m_beforeZoom)
         m_beforeZoom = m_range;
     show(range);
@@ -54,9 +58,14 @@ bool ViewContext::zoomAround(SystemTime moment, SystemTime dataAt)
 
 void ViewContext::resetZoom()
 {
+    setTimeRange(chosenRange());
+}
+
+TimeRange ViewContext::chosenRange() const
+{
     TimeRange range = m_beforeZoom.value_or(m_range);
     range.end.reset();
-    setTimeRange(range);
+    return range;
 }
 
 void ViewContext::setCrosshair(std::optional<SystemTime> moment)

@@ -33,6 +33,8 @@ public:
     ~ViewContext() override;
 
     [[nodiscard]] TimeRange timeRange() const { return m_range; }
+    // What resetZoom() returns to.
+    [[nodiscard]] TimeRange chosenRange() const;
     // The operator's choice; clamped to 10 s … 15 min.
     void setTimeRange(TimeRange range);
 

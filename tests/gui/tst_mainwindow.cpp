@@ -62,6 +62,7 @@ private Q_SLOTS:
     void everyPageHasNamesAndIsReachedByTab();
     void everyPageFitsTheSmallestWindow();
     void pageAndRangeAreRemembered();
+    void aCloserLookIsNotRemembered();
     void recentEventsAreNotThoseOfDailyWork();
     void poolPressureIsBadWhenItNeedsAttention();
     void everyModelKeepsItsPromises();
@@ -420,6 +421,25 @@ void MainWindowTest::pageAndRangeAreRemembered()
     QCOMPARE(again.currentPageId(), PageId::Pools);
     QCOMPARE(again.viewContext().timeRange().length, std::chrono::seconds(900));
     again.setSession(nullptr);
+}
+
+void MainWindowTest::aCloserLookIsNotRemembered()
+{
+    Fixture f;
+    f.window.viewContext().setTimeRange({std::chrono::seconds(900), std::nullopt});
+    f.window.goTo(PageId::Caches, {}, f.session.snapshot()->at - std::chrono::minutes(8));
+    QVERIFY(f.window.viewContext().isZoomed());
+    f.window.close();
+    QCOMPARE(f.settings.rangeSeconds(), 900);
+    // Nor does the next store begin with it.
+    InfraTest::FakeSession other;
+    f.window.setSession(&other);
+    QVERIFY(!f.window.viewContext().isZoomed());
+    QCOMPARE(f.window.viewContext().timeRange().length, std::chrono::seconds(900));
+    // One that changes nothing is none.
+    f.window.viewContext().zoomTo({std::chrono::seconds(2000), std::nullopt});
+    QVERIFY(!f.window.viewContext().isZoomed());
+    f.window.setSession(&f.session);
 }
 
 void MainWindowTest::recentEventsAreNotThoseOfDailyWork()
