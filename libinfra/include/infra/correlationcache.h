@@ -9,6 +9,7 @@
 #include <infra/result.h>
 #include <infra/target.h>
 
+#include <QByteArray>
 #include <QString>
 #include <QStringView>
 
@@ -30,6 +31,8 @@ struct CorrelationCacheOptions
     std::chrono::milliseconds jitter = std::chrono::minutes(3);
     // Pairs held in memory, about 300 bytes each.
     std::int64_t memoryEntries = 10'000;
+    // Who invalidations are journalled as; empty: InfrastructureOptions::service, else the name of the executable.
+    QByteArray actor;
 };
 
 // Thread safety: all members may be called from any thread at once, except the destructor.

@@ -96,6 +96,7 @@ Result<std::unique_ptr<CorrelationCache>> CorrelationCache::create(CacheStore &s
 {
     CacheOptions cacheOptions;
     cacheOptions.memoryEntries = options.memoryEntries;
+    cacheOptions.actor = options.actor;
     cacheOptions.entry.timeToLive = options.timeToLive;
     cacheOptions.entry.jitter = options.jitter;
     auto cache = Cache::create(store, QByteArray(Region), cacheOptions, clock);

@@ -95,7 +95,10 @@ Result<std::unique_ptr<Infrastructure>> Infrastructure::create(const Infrastruct
     }
     created->storeRegistration = created->registry->add(*created->store);
 
-    auto correlations = CorrelationCache::create(*created->store, options.correlations, clock);
+    CorrelationCacheOptions correlationOptions = options.correlations;
+    if (correlationOptions.actor.isEmpty())
+        correlationOptions.actor = options.service.toUtf8();
+    auto correlations = CorrelationCache::create(*created->store, correlationOptions, clock);
     if (!correlations)
         return failure(std::move(correlations.error()));
     created->correlations = std::move(*correlations);

@@ -2,7 +2,9 @@
 #include "failonwarning.h"
 
 #include <infra/infrastructure.h>
+#include <infra/journal.h>
 
+#include <QTemporaryDir>
 #include <QtTest>
 
 using namespace Infra;
@@ -86,6 +88,27 @@ private Q_SLOTS:
         QVERIFY(!otherOptions);
         QCOMPARE(otherOptions.error().kind, Error::Kind::Conflict);
         QVERIFY(otherOptions.error().message.contains(QStringLiteral("other options")));
+    }
+
+    void correlationsAreInvalidatedInTheNameOfTheService()
+    {
+        const QTemporaryDir home;
+        InfrastructureOptions options;
+        options.service = QStringLiteral("orders");
+        options.store.url = QStringLiteral("sqlite://") + home.filePath(QStringLiteral("cache.db"));
+        auto created = Infrastructure::create(options);
+        QVERIFY(created);
+        Infrastructure &infrastructure = **created;
+        QVERIFY(infrastructure.correlationCache().set(u"sensor.hall", u"light.hall", 0.93));
+        QVERIFY(infrastructure.correlationCache().invalidateEntity(u"sensor.hall"));
+        const auto page = Journal(infrastructure.store().telemetryChannel()).read(0, 100, std::chrono::seconds(5));
+        QVERIFY(page);
+        QStringList actors;
+        for (const JournalEvent &event : page->events) {
+            if (const auto *const invalidation = std::get_if<InvalidationEvent>(&event.body))
+                actors << invalidation->actor;
+        }
+        QCOMPARE(actors, QStringList{options.service});
     }
 
     void whatIsNoBaseUrlIsInvalidAlsoForANameInUse()
