@@ -17,7 +17,7 @@ constexpr int LargestPage = 1000;
 // What one load() may cost before it stops with "More…".
 constexpr int MostSteps = 200;
 constexpr int MostChildren = 500;
-// No UTF-8 text contains the byte 0xff, so this lies behind every key of a segment.
+// No UTF-8 text contains the byte 0xff, so this lies behind every key of a segment that is text.
 const QByteArray Behind(16, '\xff');
 
 } // namespace
@@ -147,9 +147,11 @@ void PrefixTreeModel::take(Node *node, const EntryPage &page)
         child->label = keyText(segment);
         found.push_back(std::move(child));
     }
-    // The page ended inside a segment: the next begins behind it. Where keys have no further segment, pages grow.
-    if (!page.entries.empty() && !nextSegment(page.entries.back().key, node->prefix).isEmpty())
-        node->cursor = node->prefix + lastSegment + Behind;
+    // The page ended inside a segment: the next begins behind it. Where keys have no further segment, or are so far behind already
+    // because they are no text, pages grow.
+    const QByteArray behind = node->prefix + lastSegment + Behind;
+    if (!page.entries.empty() && !nextSegment(page.entries.back().key, node->prefix).isEmpty() && behind > node->cursor)
+        node->cursor = behind;
     else
         node->pageSize = std::min(node->pageSize * 2, LargestPage);
     if (found.empty())

@@ -28,6 +28,7 @@ private Q_SLOTS:
     void keyModelKeepsItsContract();
     void treeModelKeepsItsContract();
     void treeFindsBranchesWithFewReads();
+    void treeGoesOnBehindKeysThatAreNoText();
     void aTagIsSearchedThroughAllPages();
     void aPatternReadsOnlyWhatItsBeginningAllows();
     void theBranchNarrowsTheTable();
@@ -158,6 +159,41 @@ void KeysPageTest::treeFindsBranchesWithFewReads()
     model.load(leaf);
     QTRY_VERIFY(!model.isLoading());
     QVERIFY(!model.hasChildren(leaf));
+}
+
+void KeysPageTest::treeGoesOnBehindKeysThatAreNoText()
+{
+    class BytesSession : public InfraTest::FakeSession
+    {
+    public:
+        [[nodiscard]] QFuture<Infra::Result<EntryPage>> entries(const QByteArray &, const QByteArray &prefix, const QByteArray &after,
+                                                                int limit) override
+        {
+            EntryPage page;
+            const auto add = [&](const QByteArray &key) {
+                if (!key.startsWith(prefix) || key <= after)
+                    return;
+                page.hasMore = static_cast<int>(page.entries.size()) == limit;
+                if (page.hasMore)
+                    return;
+                Infra::EntryInfo entry;
+                entry.key = key;
+                page.entries.push_back(entry);
+            };
+            for (int i = 100; i < 200; ++i)
+                add("blob:" + QByteArray(24, '\xff') + QByteArray::number(i));
+            add("order:1");
+            return QtFuture::makeReadyFuture(Infra::Result<EntryPage>(page));
+        }
+    };
+    BytesSession session;
+    PrefixTreeModel model(session);
+    model.setRegion("orders");
+    const QModelIndex root = model.index(0, 0);
+    model.load(root);
+    QTRY_VERIFY(!model.isLoading());
+    QCOMPARE(model.rowCount(root), 2);
+    QCOMPARE(model.prefix(model.index(1, 0, root)), QByteArray("order:"));
 }
 
 void KeysPageTest::aTagIsSearchedThroughAllPages()
