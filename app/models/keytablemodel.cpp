@@ -165,6 +165,21 @@ TableCell KeyTableModel::cell(const Infra::EntryInfo &entry, int column) const
     }
 }
 
+QString KeyTableModel::neverText()
+{
+    //: An entry that does not expire.
+    return tr("never");
+}
+
+QString KeyTableModel::timeText(const Infra::EntryInfo &entry, int column, SystemTime now)
+{
+    if (column == Stored)
+        return formatRelative(now - std::max(entry.storedAt, SystemTime())); // A damaged row may say anything.
+    if (entry.expiresAt == SystemTime::max())
+        return neverText();
+    return entry.expiresAt <= now ? tr("expired") : formatRelative(now - entry.expiresAt);
+}
+
 QVariant KeyTableModel::data(const QModelIndex &index, int role) const
 {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid))
@@ -175,19 +190,14 @@ QVariant KeyTableModel::data(const QModelIndex &index, int role) const
     const SystemTime now = m_session.snapshot()->at;
     if (role == ItemRole::Stale)
         return record.expiresAt <= now || record.negative;
-    if (index.column() == Expires && (role == Qt::DisplayRole || role == Qt::ToolTipRole || role == Qt::AccessibleTextRole)) {
-        if (record.expiresAt == SystemTime::max())
-            //: An entry that does not expire.
-            return tr("never");
-        if (role == Qt::ToolTipRole)
-            return formatAbsolute(toDateTime(record.expiresAt));
-        if (record.expiresAt <= now)
-            return tr("expired");
-        return formatRelative(now - record.expiresAt);
-    }
-    if (index.column() == Stored && role == Qt::DisplayRole)
-        return formatRelative(now - std::max(record.storedAt, SystemTime())); // A damaged row may say anything.
     const TableColumn &column = m_columns[static_cast<std::size_t>(index.column())];
+    // Of the snapshot's time, as everything on the page is.
+    if ((index.column() == Expires || index.column() == Stored) && (role == Qt::DisplayRole || role == Qt::AccessibleTextRole)) {
+        const QString text = timeText(record, index.column(), now);
+        return role == Qt::DisplayRole ? text : spokenCell(column, text);
+    }
+    if (index.column() == Expires && role == Qt::ToolTipRole)
+        return record.expiresAt == SystemTime::max() ? neverText() : formatAbsolute(toDateTime(record.expiresAt));
     // A view asks for ten roles to paint a cell; most are the column's or nobody's.
     return isOfCell(role) ? cellData(column, cell(record, index.column()), role) : cellData(column, {}, role);
 }

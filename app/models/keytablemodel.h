@@ -66,6 +66,8 @@ private:
     void takePage(const EntryPage &page);
     [[nodiscard]] bool matches(const Infra::EntryInfo &entry) const;
     [[nodiscard]] TableCell cell(const Infra::EntryInfo &entry, int column) const;
+    [[nodiscard]] static QString timeText(const Infra::EntryInfo &entry, int column, SystemTime now);
+    [[nodiscard]] static QString neverText();
 
     Session &m_session;
     std::vector<TableColumn> m_columns;

@@ -101,8 +101,7 @@ QString spoken(const TableColumn &column, const TableCell &cell)
     } else {
         value = display(column, cell).toString();
     }
-    //: Column title and value of a table's cell, read by a screen reader.
-    return Text::tr("%1: %2").arg(column.title, value);
+    return spokenCell(column, value);
 }
 
 bool isCount(const TableCell &cell)
@@ -115,6 +114,12 @@ bool isCount(const TableCell &cell)
 TableCell countCell(int count)
 {
     return {QLocale().toString(count), Unknown, {}, static_cast<double>(count)};
+}
+
+QString spokenCell(const TableColumn &column, const QString &value)
+{
+    //: Column title and value of a table's cell, read by a screen reader.
+    return Text::tr("%1: %2").arg(column.title, value);
 }
 
 bool isOfCell(int role)

@@ -73,6 +73,8 @@ inline constexpr int Filter = Qt::UserRole + 8;   // text that the filter search
 
 // What a cell and a column's header answer for every role but those of the whole row (Identity, Stale).
 [[nodiscard]] QVariant cellData(const TableColumn &column, const TableCell &cell, int role);
+// What a screen reader says of a cell that shows `value`.
+[[nodiscard]] QString spokenCell(const TableColumn &column, const QString &value);
 // Whether cellData() looks at the cell for it.
 [[nodiscard]] bool isOfCell(int role);
 [[nodiscard]] QVariant columnHeader(const TableColumn &column, int role);

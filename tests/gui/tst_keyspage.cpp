@@ -46,6 +46,7 @@ private Q_SLOTS:
     void regionsThatCannotBeReadOfferToTryAgain();
     void invalidationStartsFromSelectionAndBranch();
     void aKeyThatIsNoTextIsShownEscapedAndInvalidatedByItsBytes();
+    void cellsSpeakTheirColumnAndValue();
     void everythingHasAName();
 };
 
@@ -529,6 +530,19 @@ void KeysPageTest::aKeyThatIsNoTextIsShownEscapedAndInvalidatedByItsBytes()
     }
     QCOMPARE(requested.count(), 1);
     QCOMPARE(targetOf(requested.first()), Target::key(session.Key));
+}
+
+void KeysPageTest::cellsSpeakTheirColumnAndValue()
+{
+    InfraTest::FakeSession session;
+    KeyTableModel model(session);
+    model.setSource("orders", {});
+    QTRY_VERIFY(model.rowCount() > 0);
+    for (int column = 0; column < KeyTableModel::ColumnCount; ++column) {
+        const QString title = model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
+        const QModelIndex cell = model.index(0, column);
+        QCOMPARE(cell.data(Qt::AccessibleTextRole).toString(), QString(title + QStringLiteral(": ") + cell.data().toString()));
+    }
 }
 
 void KeysPageTest::everythingHasAName()
