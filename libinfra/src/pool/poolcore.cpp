@@ -398,13 +398,14 @@ void PoolCore::settle(Connection *connection, const Return &result)
         startCheck(connection, Check::Clean, now);
     } else {
         connection->idleSince = now;
-        if (isSuspect(connection)) {
-            startCheck(connection, Check::Ping, now);
-            return;
-        }
         if (result.isUsed)
             connection->verifiedAt = now;
-        supply(connection, now);
+        // Who waits gets it as it is; an idle one is looked at again when it is taken.
+        const bool isAwaited = !connection->lane->waiters.isEmpty();
+        if (isSuspect(connection) || (isAwaited && !isFresh(connection, now)))
+            startCheck(connection, Check::Ping, now);
+        else
+            supply(connection, now);
     }
 }
 

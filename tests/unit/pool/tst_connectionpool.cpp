@@ -38,6 +38,8 @@ private Q_SLOTS:
     void anIdleConnectionIsPingedBeforeItIsLent();
     void aLeaseThatIsNotUsedVerifiesNothing_data() { bothWays(); }
     void aLeaseThatIsNotUsedVerifiesNothing();
+    void aConnectionThatNobodyUsedIsPingedBeforeItGoesToAWaiter_data() { bothWays(); }
+    void aConnectionThatNobodyUsedIsPingedBeforeItGoesToAWaiter();
     void aConnectionThatWasLentWhenAnotherBrokeIsPinged_data() { bothWays(); }
     void aConnectionThatWasLentWhenAnotherBrokeIsPinged();
     void aHungPingMakesAZombieThatKeepsItsPlace();
@@ -304,6 +306,28 @@ void ConnectionPoolTest::aLeaseThatIsNotUsedVerifiesNothing()
     QCOMPARE(m_connector->calls(Call::Ping), 0);
     m_clock->advance(400ms);
     QVERIFY(m_pool->acquire(10s));
+    QCOMPARE(m_connector->calls(Call::Ping), 1);
+}
+
+void ConnectionPoolTest::aConnectionThatNobodyUsedIsPingedBeforeItGoesToAWaiter()
+{
+    QFETCH(const bool, again);
+    makePool(small(1));
+    auto lease = borrow(again);
+    m_clock->advance(600ms);
+    auto waiter = acquireElsewhere(Deadline::never());
+    QVERIFY(queued(1));
+    lease->release();
+    QCOMPARE(waiter.get(), Error::Kind::Internal);
+    QCOMPARE(m_connector->calls(Call::Ping), 1);
+    // One that was used is handed on as it is.
+    auto used = m_pool->acquire(10s);
+    m_clock->advance(600ms);
+    QVERIFY(used->execute(u"SELECT 1"_s));
+    auto next = acquireElsewhere(Deadline::never());
+    QVERIFY(queued(1));
+    used->release();
+    QCOMPARE(next.get(), Error::Kind::Internal);
     QCOMPARE(m_connector->calls(Call::Ping), 1);
 }
 
