@@ -266,6 +266,8 @@ bool PoolCore::endRun(Connection *connection, const RunRequest *request)
     connection->isRun = false;
     if (!std::exchange(connection->request, nullptr))
         return false;
+    // It was the run's. A lease that the function has kept would be abandoned for it.
+    connection->callDeadline = SteadyTime::max();
     if (isConnectionLost(request->nativeCode()))
         connection->isBroken = true;
     return true;

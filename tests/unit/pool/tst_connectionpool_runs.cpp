@@ -50,6 +50,7 @@ private Q_SLOTS:
     void aQueuedRunExpiresAtItsDeadline();
     void aRunThatIsLateWhenItsTurnComesCostsNoConnection();
     void aRunThatReturnsItsLeaseItselfAnswersForNoOther();
+    void aLeaseThatARunHasKeptOutlivesItsDeadline();
     void aCancelledRunIsDropped();
     void aCancelledRunLeavesTheQueueWithoutAConnection();
     void aCancelledRunTakesNobodysPlaceInTheQueue();
@@ -166,6 +167,28 @@ void ConnectionPoolRunsTest::aRunThatReturnsItsLeaseItselfAnswersForNoOther()
     QTRY_VERIFY(second.isFinished());
     QVERIFY(second.result().value_or(false));
     QTRY_COMPARE(m_pool->statistics().idle, 1);
+}
+
+void ConnectionPoolRunsTest::aLeaseThatARunHasKeptOutlivesItsDeadline()
+{
+    makePool(small(1));
+    PooledConnection kept;
+    auto run = m_pool->run([&kept](PooledConnection &connection) -> Result<void> {
+        kept = std::move(connection);
+        return {};
+    }, 5s);
+    QVERIFY(run.result());
+    QVERIFY(kept.isValid());
+    // Abandoned in the same look as this would expire in.
+    auto late = m_pool->run([](PooledConnection &) -> Result<void> { return {}; }, 6s);
+    QVERIFY(queued(1));
+    m_clock->advance(6s);
+    QCOMPARE(late.result().error().kind, Error::Kind::Timeout);
+    QCOMPARE(m_pool->statistics().used, 1);
+    QCOMPARE(m_pool->statistics().abandoned, 0U);
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"returned by another thread"_s));
+    kept.release();
+    QCOMPARE(m_pool->statistics().idle, 1);
 }
 
 void ConnectionPoolRunsTest::aCancelledRunIsDropped()
