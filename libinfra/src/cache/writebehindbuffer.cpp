@@ -34,14 +34,18 @@ Result<bool> WriteBehindBuffer::add(WriteOperation &operation, const QByteArray 
         if (!waitForFlushLocked(locker, deadline))
             return failure(Error::Kind::Timeout, QStringLiteral("A commit of write-behind sets did not end in time"));
     }
-    if (m_isClosed || m_isFlushing || bytesWithThis() > m_mostBytes)
-        return false;
-    operation.onlyIfUnchanged = m_tiers->captureToken(operation.keyHash);
-    // A write is in flight on its stripe: the token could never hold.
-    if (CoherenceView::isInFlight(operation.onlyIfUnchanged->stamp)) {
-        operation.onlyIfUnchanged.reset();
+    const LoadToken token = m_tiers->captureToken(operation.keyHash);
+    // While a write is in flight on its stripe, the token could never hold.
+    if (m_isClosed || m_isFlushing || bytesWithThis() > m_mostBytes || CoherenceView::isInFlight(token.stamp)) {
+        if (!m_pending.contains(operation.key))
+            return false;
+        // Nor before one that still waits for its commit.
+        locker.unlock();
+        if (auto flushed = flush(deadline); !flushed)
+            return failure(std::move(flushed.error()));
         return false;
     }
+    operation.onlyIfUnchanged = token;
     // What was loaded before this was set is stored as of an earlier moment, however late that comes.
     operation.times.storedAt = m_tiers->clock().now();
     operation.removesOlder = true;

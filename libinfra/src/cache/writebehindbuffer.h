@@ -30,8 +30,9 @@ public:
     // what it takes in the store or, where that compresses it, with what it takes here, whichever is more.
     static constexpr std::uint64_t MostBytes = 4 << 20;
 
-    // False: a commit of other keys is under way, the set is too large, or this is closed; write through. `operation` is then
-    // unchanged. Commits first when full, and waits for a commit of that very key to end.
+    // False: a commit of other keys is under way, a write on the key's stripe is, the set is too large, or this is closed; write
+    // through. `operation` is then unchanged, and no older set of the key waits any more. Commits first when full, and waits for a
+    // commit of that very key to end.
     [[nodiscard]] Result<bool> add(WriteOperation &operation, const QByteArray &plainValue, SteadyTime deadline);
     // The set that waits for `key`. Waits for a commit of that very key to end, and commits when something may have overtaken
     // the set, which only the store can tell, or when it has expired: the answer is in the store then. The error of that commit.

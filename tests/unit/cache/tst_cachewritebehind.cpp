@@ -42,6 +42,7 @@ private Q_SLOTS:
     void whatASetTakesInMemoryCountsToo();
     void whatASmallStoreCannotTakeIsRefusedAtOnce();
     void aSetComesBehindTheCommitOfAnOlderOneOfItsKey();
+    void aSetThatIsWrittenThroughComesBehindAnOlderOneOfItsKey();
     void whatCannotBeCommittedIsKeptAndTriedAgain();
     void whatCannotBeCommittedKeepsNobodyFromReadingTheRest();
     void getManyCommitsOnlyWhatItCannotTellOtherwise();
@@ -53,10 +54,11 @@ private Q_SLOTS:
     void aLoadDoesNotHideANewerSet();
 
 private:
-    // Of the stripes of FaultyStore: no set of one drops that of another.
+    static constexpr std::uint64_t Stripes = 1024; // Of FaultyStore.
+
+    // No set of one drops that of another.
     static QByteArrayList keysOfDifferentStripes(int count)
     {
-        constexpr std::uint64_t Stripes = 1024;
         std::set<std::uint64_t> taken;
         QByteArrayList keys;
         for (int i = 0; keys.size() < count; ++i) {
@@ -64,6 +66,15 @@ private:
                 keys << key;
         }
         return keys;
+    }
+    // Another key.
+    static QByteArray keyOnStripeOf(const QByteArray &key)
+    {
+        for (int i = 0;; ++i) {
+            const QByteArray other = QByteArray::number(i);
+            if (other != key && Detail::keyHash(other) % Stripes == Detail::keyHash(key) % Stripes)
+                return other;
+        }
     }
     static CacheOptions behind()
     {
@@ -405,6 +416,39 @@ void CacheWriteBehindTest::aSetComesBehindTheCommitOfAnOlderOneOfItsKey()
     QVERIFY(committing.get());
     QVERIFY(setting.get());
     QVERIFY(isHeld);
+    QVERIFY(cache->flush());
+    QVERIFY(f.store->row("key"));
+    QCOMPARE(f.store->row("key")->value, QByteArray("newer"));
+    QCOMPARE(valueOf(cache->get("key")), QByteArray("newer"));
+}
+
+void CacheWriteBehindTest::aSetThatIsWrittenThroughComesBehindAnOlderOneOfItsKey()
+{
+    CacheFixture f;
+    const auto cache = f.open(behind());
+    const auto other = f.open();
+    QVERIFY(cache->set("key", "older"));
+    const QByteArray neighbour = keyOnStripeOf("key");
+    std::promise<void> isWriting;
+    std::promise<void> mayWrite;
+    f.store->beforeWrite([&] {
+        f.store->beforeWrite({});
+        isWriting.set_value();
+        mayWrite.get_future().wait();
+    });
+    auto writing = std::async(std::launch::async, [&] { return other->set(neighbour, "value"); });
+    isWriting.get_future().wait();
+    std::promise<void> isSetting;
+    f.store->beforeTurn([&] {
+        f.store->beforeTurn({});
+        isSetting.set_value();
+    });
+    // A write is in flight on its stripe, so that it cannot wait in the buffer.
+    auto setting = std::async(std::launch::async, [&] { return cache->set("key", "newer"); });
+    isSetting.get_future().wait();
+    mayWrite.set_value();
+    QVERIFY(writing.get());
+    QVERIFY(setting.get());
     QVERIFY(cache->flush());
     QVERIFY(f.store->row("key"));
     QCOMPARE(f.store->row("key")->value, QByteArray("newer"));
