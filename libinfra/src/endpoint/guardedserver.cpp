@@ -4,6 +4,7 @@
 #include <QTcpSocket>
 #include <QTimer>
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -27,6 +28,16 @@ bool isScarce(qintptr descriptor)
         && static_cast<rlim_t>(descriptor) >= limit.rlim_cur - limit.rlim_cur / KeptDescriptorFraction;
 }
 
+// The next one to be given out.
+bool isNextScarce(qintptr descriptor)
+{
+    const int next = ::fcntl(static_cast<int>(descriptor), F_DUPFD_CLOEXEC, 0);
+    if (next < 0)
+        return true;
+    ::close(next);
+    return isScarce(next);
+}
+
 } // namespace
 
 GuardedServer::GuardedServer(qsizetype maximumConnections, ConnectionLimits limits)
@@ -43,10 +54,10 @@ GuardedServer::GuardedServer(qsizetype maximumConnections, ConnectionLimits limi
 
 void GuardedServer::incomingConnection(qintptr descriptor)
 {
-    // The next descriptor may be one that was freed here, and tell nothing.
+    // One that is not scarce may be what the last connection to be dropped left, and tell nothing; the one behind it does.
     if (isScarce(descriptor))
         m_capacity = std::clamp<qsizetype>(m_guards.size(), 1, m_capacity);
-    else if (m_guards.size() < m_capacity / 2)
+    else if (m_capacity < m_maximumConnections && !isNextScarce(descriptor))
         m_capacity = m_maximumConnections;
     while (m_guards.size() >= m_capacity && dropOldest()) { }
     auto socket = std::make_unique<QTcpSocket>(this);

@@ -28,6 +28,7 @@ class EndpointLimitsTest : public InfraTest::FailOnWarning
 private Q_SLOTS:
     void silentPeersKeepNobodyOut();
     void descriptorsAreLeftToTheService();
+    void descriptorsThatAreFreeAgainAreUsedAgain();
     void aServiceThatIsOutOfDescriptorsRestsUntilItHasSome();
     void requestsBeyondTheirSizeAreRefused_data();
     void requestsBeyondTheirSizeAreRefused();
@@ -131,6 +132,30 @@ void EndpointLimitsTest::descriptorsAreLeftToTheService()
     QVERIFY2(isReady, peers.readAllStandardError().constData());
     QVERIFY(healthy);
     QVERIFY(files.back()->isOpen());
+}
+
+void EndpointLimitsTest::descriptorsThatAreFreeAgainAreUsedAgain()
+{
+    constexpr int Most = 64;
+    const auto endpoint = Endpoint::create(options());
+    struct rlimit before = {};
+    QCOMPARE(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    // The service itself has all but a few, for a while.
+    std::vector<int> files;
+    do {
+        files.push_back(::dup(0));
+    } while (files.back() < Most - Most / 8);
+    const struct rlimit low = {Most, before.rlim_max};
+    QCOMPARE(::setrlimit(RLIMIT_NOFILE, &low), 0);
+    const bool healthy = isHealthy(**endpoint);
+    std::for_each(files.begin(), files.end(), ::close);
+    QCOMPARE(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    QVERIFY(healthy);
+    std::vector<std::unique_ptr<QTcpSocket>> peers;
+    for (int i = 0; i < 10; ++i)
+        peers.push_back(connectTo(**endpoint));
+    QVERIFY(isHealthy(**endpoint));
+    QVERIFY(std::none_of(peers.begin(), peers.end(), [](const auto &peer) { return isClosed(*peer); }));
 }
 
 void EndpointLimitsTest::aServiceThatIsOutOfDescriptorsRestsUntilItHasSome()
