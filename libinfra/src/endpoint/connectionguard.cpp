@@ -80,7 +80,8 @@ void ConnectionGuard::judge(const QByteArray &fresh)
     const RequestHead head = RequestHead::parse(QByteArrayView(m_bytes).first(size));
     m_bytes.clear();
     m_wantsClose = head.wantsClose;
-    if (head.hosts.size() > 1 || !head.bodyBytes) {
+    // For one line that is no field QHttpServer drops all of them, and takes the body for the next request.
+    if (!head.hasOnlyFields || head.hosts.size() > 1 || !head.bodyBytes) {
         refuse("400 Bad Request");
     } else if (m_limits.hosts && !head.hosts.isEmpty() && !isLocalName(head.hosts.first(), *m_limits.hosts)) {
         refuse("421 Misdirected Request");

@@ -14,6 +14,14 @@ bool isField(QByteArrayView name, QByteArrayView field)
     return name.compare(field, Qt::CaseInsensitive) == 0;
 }
 
+// A token (RFC 9110, 5.6.2).
+bool isName(QByteArrayView name)
+{
+    return !name.isEmpty() && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || QByteArrayView("!#$%&'*+-.^_`|~").contains(c);
+    });
+}
+
 bool lists(const QByteArray &value, QByteArrayView token)
 {
     const QByteArrayList tokens = value.split(',');
@@ -63,11 +71,15 @@ RequestHead RequestHead::parse(QByteArrayView head)
     const QByteArrayList lines = head.toByteArray().split('\n');
     const bool isFirstVersion = lines.first().trimmed().endsWith("HTTP/1.0");
     for (auto line = lines.begin() + 1; line != lines.end(); ++line) {
-        const qsizetype colon = line->indexOf(':');
-        if (colon <= 0)
+        if (line->isEmpty() || *line == "\r")
             continue;
-        const QByteArray name = line->first(colon);
+        const qsizetype colon = line->indexOf(':');
+        const QByteArray name = line->first(std::max<qsizetype>(colon, 0));
         const QByteArray value = line->mid(colon + 1).trimmed();
+        if (!isName(name) || value.contains('\r')) {
+            result.hasOnlyFields = false;
+            continue;
+        }
         if (isField(name, "host")) {
             result.hosts.append(withoutPort(value));
         } else if (isField(name, "content-length")) {

@@ -16,11 +16,12 @@ struct RequestHead
 {
     // 0 while the head is not complete; no part of its end may lie before from.
     static qsizetype sizeIn(QByteArrayView bytes, qsizetype from = 0);
-    // Of a complete one. Lines that are no header fields are passed over: QHttpServer refuses them.
+    // Of a complete one. Lines that are no header fields are passed over, but told.
     static RequestHead parse(QByteArrayView head);
 
     QByteArrayList hosts;             // Each Host field's name without its port; more than one is an error.
     std::optional<qint64> bodyBytes;  // Content-Length, 0 without one; none: not a number, or two of them.
+    bool hasOnlyFields = true;        // No line but the first is anything else than a header field.
     bool isTransferCoded = false;     // Has a Transfer-Encoding.
     bool isUpgrade = false;           // Asks for another protocol.
     bool wantsClose = false;          // Asks that the connection be closed behind the answer, as HTTP/1.0 does.

@@ -34,6 +34,8 @@ private Q_SLOTS:
     void requestsBeyondTheirSizeAreRefused();
     void aPeerThatIsSilentOrSlowIsClosed_data();
     void aPeerThatIsSilentOrSlowIsClosed();
+    void whatIsNoHeaderFieldIsRefused_data();
+    void whatIsNoHeaderFieldIsRefused();
     void aConnectionServesManyRequests();
     void aConnectionThatIsIdleIsClosed();
     void aPeerThatAsksForItIsClosedBehindItsAnswer_data();
@@ -231,6 +233,23 @@ void EndpointLimitsTest::aPeerThatIsSilentOrSlowIsClosed()
         return isClosed(*peer);
     }, 10'000));
     QCOMPARE(peer->readAll(), QByteArray());
+}
+
+void EndpointLimitsTest::whatIsNoHeaderFieldIsRefused_data()
+{
+    QTest::addColumn<QByteArray>("line");
+    QTest::newRow("no colon") << QByteArray("none\r\nContent-Length: 40\r\n");
+    QTest::newRow("no name") << QByteArray(": 40\r\n");
+    QTest::newRow("blank before the colon") << QByteArray("Content-Length : 40\r\n");
+    QTest::newRow("blank before the name") << QByteArray("A: b\r\n Content-Length: 40\r\n");
+}
+
+void EndpointLimitsTest::whatIsNoHeaderFieldIsRefused()
+{
+    QFETCH(const QByteArray, line);
+    const auto endpoint = Endpoint::create(options());
+    const QByteArray answer = exchange(**endpoint, request("POST /health", line));
+    QVERIFY2(answer.startsWith("HTTP/1.1 400"), answer.constData());
 }
 
 void EndpointLimitsTest::aConnectionServesManyRequests()

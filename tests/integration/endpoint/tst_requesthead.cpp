@@ -15,6 +15,8 @@ private Q_SLOTS:
     void theHeadEndsAtAnEmptyLine_data();
     void theHeadEndsAtAnEmptyLine();
     void fieldsAreReadWhateverTheirCase();
+    void everyLineIsAField_data();
+    void everyLineIsAField();
     void aLengthIsDigitsAndGivenOnce_data();
     void aLengthIsDigitsAndGivenOnce();
     void theFirstVersionClosesUnlessItIsAskedNotTo();
@@ -51,6 +53,29 @@ void RequestHeadTest::fieldsAreReadWhateverTheirCase()
     QCOMPARE(plain.hosts, (QByteArrayList{"a", "b"}));
     QCOMPARE(plain.bodyBytes, 0);
     QVERIFY(!plain.isTransferCoded && !plain.isUpgrade && !plain.wantsClose);
+}
+
+void RequestHeadTest::everyLineIsAField_data()
+{
+    QTest::addColumn<QByteArray>("fields");
+    QTest::addColumn<bool>("areFields");
+    QTest::newRow("none") << QByteArray() << true;
+    QTest::newRow("two") << QByteArray("Host: a\r\nX-Y_z.1: \r\n") << true;
+    QTest::newRow("line feeds") << QByteArray("Host: a\nB: c\n") << true;
+    QTest::newRow("no colon") << QByteArray("Host\r\n") << false;
+    QTest::newRow("no name") << QByteArray(": a\r\n") << false;
+    QTest::newRow("blank before the colon") << QByteArray("Host : a\r\n") << false;
+    QTest::newRow("blank before the name") << QByteArray("Host: a\r\n b: c\r\n") << false;
+    QTest::newRow("control") << QByteArray("Ho\vst: a\r\n") << false;
+    QTest::newRow("carriage return alone") << QByteArray("Host: a\rB: c\r\n") << false;
+}
+
+void RequestHeadTest::everyLineIsAField()
+{
+    QFETCH(const QByteArray, fields);
+    QFETCH(const bool, areFields);
+    const QByteArray head = "GET / HTTP/1.1\r\n" + fields + "\r\n";
+    QCOMPARE(RequestHead::parse(head).hasOnlyFields, areFields);
 }
 
 void RequestHeadTest::aLengthIsDigitsAndGivenOnce_data()
