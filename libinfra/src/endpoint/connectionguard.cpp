@@ -14,6 +14,12 @@ namespace {
 // For a peer that reads until the end, and for one that has not read yet why it was refused.
 constexpr std::chrono::milliseconds LingerTime{1000};
 
+// In front of a request.
+bool isBlank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\v') || c == '\r';
+}
+
 } // namespace
 
 ConnectionGuard::ConnectionGuard(QTcpSocket &socket, const ConnectionLimits &limits)
@@ -74,10 +80,13 @@ void ConnectionGuard::judge(const QByteArray &fresh)
     // Peers may send the head byte by byte.
     const qsizetype from = std::max<qsizetype>(m_bytes.size() - 2, 0);
     m_bytes += fresh;
+    // QHttpServer passes over them: with a line's end they are no request either, to which it would never send an answer.
+    m_bytes.remove(0, std::find_if_not(m_bytes.cbegin(), m_bytes.cend(), isBlank) - m_bytes.cbegin());
     const qsizetype size = RequestHead::sizeIn(m_bytes, from);
     if (size == 0)
         return;
     const RequestHead head = RequestHead::parse(QByteArrayView(m_bytes).first(size));
+    const qint64 headEnd = m_received - m_bytes.size() + size;
     m_bytes.clear();
     m_wantsClose = head.wantsClose;
     // For one line that is no field QHttpServer drops all of them, and takes the body for the next request.
@@ -87,7 +96,7 @@ void ConnectionGuard::judge(const QByteArray &fresh)
         refuse("421 Misdirected Request");
     } else if (head.isTransferCoded) {
         refuse("411 Length Required");
-    } else if (*head.bodyBytes > m_limits.maximumRequestBytes - size) {
+    } else if (*head.bodyBytes > m_limits.maximumRequestBytes - headEnd) {
         refuse("413 Content Too Large");
     } else if (head.isUpgrade && !m_limits.takesUpgrades()) {
         refuse("501 Not Implemented");
@@ -95,7 +104,7 @@ void ConnectionGuard::judge(const QByteArray &fresh)
         m_state = State::Upgraded;
         m_timer.stop();
     } else {
-        m_expected = size + *head.bodyBytes;
+        m_expected = headEnd + *head.bodyBytes;
     }
 }
 

@@ -34,6 +34,7 @@ private Q_SLOTS:
     void requestsBeyondTheirSizeAreRefused();
     void aPeerThatIsSilentOrSlowIsClosed_data();
     void aPeerThatIsSilentOrSlowIsClosed();
+    void emptyLinesAreNoRequest();
     void whatIsNoHeaderFieldIsRefused_data();
     void whatIsNoHeaderFieldIsRefused();
     void aConnectionServesManyRequests();
@@ -213,6 +214,7 @@ void EndpointLimitsTest::aPeerThatIsSilentOrSlowIsClosed_data()
     QTest::addColumn<QByteArray>("begin");
     QTest::addColumn<QByteArray>("more");
     QTest::newRow("silent") << QByteArray() << QByteArray();
+    QTest::newRow("empty lines") << QByteArray("\r\n\r\n") << QByteArray();
     QTest::newRow("stops") << QByteArray("GET /heal") << QByteArray();
     QTest::newRow("field after field") << request("GET /health", "A: b\r\n").chopped(2) << QByteArray("A: b\r\n");
     QTest::newRow("body byte by byte") << request("POST /metrics", "Content-Length: 60000\r\n") << QByteArray("x");
@@ -233,6 +235,12 @@ void EndpointLimitsTest::aPeerThatIsSilentOrSlowIsClosed()
         return isClosed(*peer);
     }, 10'000));
     QCOMPARE(peer->readAll(), QByteArray());
+}
+
+void EndpointLimitsTest::emptyLinesAreNoRequest()
+{
+    const auto endpoint = Endpoint::create(options());
+    QVERIFY(exchange(**endpoint, "\r\n\n\r\n" + request("GET /health", "Connection: close\r\n")).startsWith("HTTP/1.1 200 OK"));
 }
 
 void EndpointLimitsTest::whatIsNoHeaderFieldIsRefused_data()
