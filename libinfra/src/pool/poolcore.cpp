@@ -35,26 +35,6 @@ std::unique_ptr<Lane> makeLane(ConnectionAccess access, int size, int limit, int
     return lane;
 }
 
-// The borrower's part of a return, in its thread. Statements that are not kept are dropped here, which asks the server.
-// Always inline: threads return leases all the time.
-template<class Return>
-[[gnu::always_inline]] inline void endUseOf(Connection &connection, Connector &connector, const Clock &clock, int limit,
-                                            Return &result) noexcept
-{
-    result.isUsed = connection.isAdopted;
-    if (result.isUsed) {
-        const bool isLost = connection.statements.finishUsed(limit);
-        const Connector::Condition condition = connector.condition(connection.database);
-        connection.isBroken = connection.isBroken || isLost || condition == Connector::Condition::Broken;
-        result.isDirty = condition == Connector::Condition::Dirty;
-        connection.database.driver()->moveToThread(nullptr);
-        connection.isAdopted = false;
-        connection.isInTransaction = false;
-    }
-    result.at = clock.steadyNow();
-    connection.log.recordUse(result.at - connection.busySince.load(std::memory_order_relaxed));
-}
-
 } // namespace
 
 PoolCore::PoolCore(DatabaseUrl url, const PoolOptions &options, const ConnectionPool::Environment &environment,
@@ -304,6 +284,26 @@ void PoolCore::submit(std::shared_ptr<RunRequest> request, const Deadline &deadl
     request->fail(std::move(*refused));
 }
 
+// The borrower's part of a return, in its thread. Statements that are not kept are dropped here, which asks the server.
+// Always inline: threads return leases all the time.
+[[gnu::always_inline]] inline PoolCore::Return PoolCore::endUse(Connection *connection) noexcept
+{
+    Return result;
+    result.isUsed = connection->isAdopted;
+    if (result.isUsed) {
+        const bool isLost = connection->statements.finishUsed(m_options.statementCacheSize);
+        const Connector::Condition condition = m_connector->condition(connection->database);
+        connection->isBroken = connection->isBroken || isLost || condition == Connector::Condition::Broken;
+        result.isDirty = condition == Connector::Condition::Dirty;
+        connection->database.driver()->moveToThread(nullptr);
+        connection->isAdopted = false;
+        connection->isInTransaction = false;
+    }
+    result.at = m_clock.steadyNow();
+    connection->log.recordUse(result.at - connection->busySince.load(std::memory_order_relaxed));
+    return result;
+}
+
 void PoolCore::giveBack(Connection *connection) noexcept
 {
     if (m_fork.isForkedChild())
@@ -316,19 +316,22 @@ void PoolCore::giveBack(Connection *connection) noexcept
         connection->isReturned = true;
         return;
     }
-    Return result;
-    endUseOf(*connection, *m_connector, m_clock, m_options.statementCacheSize, result);
+    const Return result = endUse(connection);
     if (connection->isLentFast && !result.isDirty && !connection->isBroken && putBack(connection, result))
         return;
     const MutexLocker locker(m_mutex, SpinFirst());
     takeBack(connection, result);
 }
 
-PoolCore::Return PoolCore::endUse(Connection *connection) noexcept
+// A lease that the function of a run has returned. False when the run had been abandoned.
+bool PoolCore::giveBackOfRun(Connection *connection, const RunRequest *request) noexcept
 {
-    Return result;
-    endUseOf(*connection, *m_connector, m_clock, m_options.statementCacheSize, result);
-    return result;
+    // Before the run is taken for ended: this may hang as the function may.
+    const Return result = endUse(connection);
+    const MutexLocker locker(m_mutex, SpinFirst());
+    const bool isMine = endRun(connection, request);
+    takeBack(connection, result);
+    return isMine;
 }
 
 // The pool's part.

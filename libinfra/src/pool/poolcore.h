@@ -112,7 +112,8 @@ private:
     void giveBackForeign(Connection *connection) noexcept;
     void takeFromStranger(Connection *connection) INFRA_REQUIRES(m_mutex);
     void takeFromIdle(Connection *connection) INFRA_REQUIRES(m_mutex);
-    [[nodiscard]] Return endUse(Connection *connection) noexcept;
+    [[nodiscard]] inline Return endUse(Connection *connection) noexcept; // For that file only.
+    [[nodiscard]] bool giveBackOfRun(Connection *connection, const RunRequest *request) noexcept;
     void takeBack(Connection *connection, const Return &result) INFRA_REQUIRES(m_mutex);
     void settle(Connection *connection, const Return &result) INFRA_REQUIRES(m_mutex);
     void supply(Connection *connection, SteadyTime now) INFRA_REQUIRES(m_mutex);

@@ -247,13 +247,8 @@ void PoolCore::runJob(Connection *connection)
         if (!isReturned)
             isMine = endRun(connection, request.get());
     }
-    if (isReturned) {
-        // Before the run is taken for ended: this may hang as the function may.
-        const Return result = endUse(connection);
-        const MutexLocker locker(m_mutex, SpinFirst());
-        isMine = endRun(connection, request.get());
-        takeBack(connection, result);
-    }
+    if (isReturned)
+        isMine = giveBackOfRun(connection, request.get());
     if (isMine && isWanted)
         request->finish();
     else if (isMine)
