@@ -320,8 +320,6 @@ std::vector<Infra::EntryInfo> FakeSession::matching(const Infra::Target &target)
         bool hit = false;
         switch (target.kind()) {
         case Infra::Target::Kind::Key:
-            hit = entry.key == target.text();
-            break;
         case Infra::Target::Kind::Keys:
             hit = target.keyList().contains(entry.key);
             break;

@@ -240,7 +240,6 @@ bool FaultyStore::matches(const QByteArray &key, const Row &row, const Target &t
 {
     switch (target.kind()) {
     case Target::Kind::Key:
-        return key == target.text();
     case Target::Kind::Keys:
         return target.keyList().contains(key);
     case Target::Kind::Prefix:

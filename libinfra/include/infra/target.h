@@ -46,7 +46,7 @@ public:
     [[nodiscard]] Kind kind() const noexcept { return m_kind; }
     // The key, prefix, pattern or tag; empty for the other kinds.
     [[nodiscard]] const QByteArray &text() const noexcept { return m_text; }
-    // The keys; empty for every kind but Keys.
+    // The keys of Keys, and the one of Key: it is a list of one. Empty for the other kinds.
     [[nodiscard]] const QByteArrayList &keyList() const noexcept { return m_keys; }
 
     friend bool operator==(const Target &, const Target &) = default;

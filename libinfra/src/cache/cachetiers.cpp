@@ -112,8 +112,6 @@ void CacheTiers::removeMemory(const Target &target)
         return;
     switch (target.kind()) {
     case Target::Kind::Key:
-        m_memory->remove(target.text(), keyHash(target.text()));
-        break;
     case Target::Kind::Keys:
         for (const QByteArray &key : target.keyList())
             m_memory->remove(key, keyHash(key));

@@ -12,7 +12,8 @@ Target::Target(Kind kind, QByteArray text, QByteArrayList keys)
 
 Target Target::key(QByteArray key)
 {
-    return Target(Kind::Key, std::move(key));
+    QByteArrayList keys{key};
+    return Target(Kind::Key, std::move(key), std::move(keys));
 }
 
 Target Target::keys(QByteArrayList keys)

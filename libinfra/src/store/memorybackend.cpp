@@ -150,17 +150,13 @@ Result<InvalidationReport> MemoryBackend::invalidate(std::uint32_t regionId, con
 {
     if (auto checked = checkTarget(target); !checked)
         return failure(checked.error());
-    QByteArrayList keys;
-    if (target.kind() == Target::Kind::Key)
-        keys.append(target.text());
-    else if (target.kind() == Target::Kind::Keys)
-        keys = target.keyList();
+    const QByteArrayList &keys = target.keyList();
     const MutexLocker locker(m_mutex);
     for (std::size_t i = 0; i < m_regions.size(); ++i) {
         if (regionId != 0 && target.kind() != Target::Kind::Everything && regionId != i + 1)
             continue;
         Region &region = *m_regions[i];
-        for (const QByteArray &key : std::as_const(keys))
+        for (const QByteArray &key : keys)
             region.stripe(keyHash(key)).fetch_add(2, std::memory_order_acq_rel);
         // A target of keys has some, or was refused above. Copies of what has expired are not served by anybody.
         if (keys.isEmpty() && target.kind() != Target::Kind::Expired) {

@@ -180,8 +180,8 @@ SqliteWriter::Done SqliteStore::removeMatching(StoreTransaction::Scope &scope, c
         else
             scope.markRegion(sweep.regionId);
     } else {
-        const QByteArrayList keys = sweep.target.kind() == Target::Kind::Key ? QByteArrayList{sweep.target.text()} : sweep.target.keyList();
         // Without a region there is no entry either.
+        const QByteArrayList &keys = sweep.target.keyList();
         for (qsizetype i = 0; i < keys.size() && !progress.remaining.empty(); ++i)
             scope.markEntry(progress.remaining.front(), keyHash(keys.at(i)));
     }

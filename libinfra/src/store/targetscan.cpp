@@ -57,14 +57,10 @@ TargetScan::TargetScan(std::uint32_t regionId, const Target &target)
     else if (target.kind() == Target::Kind::Glob)
         m_from = m_pattern.literalPrefix();
     m_until = prefixEnd(m_from);
-    if (target.kind() == Target::Kind::Key) {
-        m_keys.append(target.text());
-    } else if (target.kind() == Target::Kind::Keys) {
-        // In key order like every other target, and each once.
-        m_keys = target.keyList();
-        std::sort(m_keys.begin(), m_keys.end());
-        m_keys.erase(std::unique(m_keys.begin(), m_keys.end()), m_keys.end());
-    }
+    // In key order like every other target, and each once.
+    m_keys = target.keyList();
+    std::sort(m_keys.begin(), m_keys.end());
+    m_keys.erase(std::unique(m_keys.begin(), m_keys.end()), m_keys.end());
 }
 
 tl::expected<std::vector<MatchedRow>, SqliteError> TargetScan::next(const SqliteConnection &connection, int limit)

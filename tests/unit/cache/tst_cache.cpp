@@ -20,6 +20,7 @@ private Q_SLOTS:
     void aValueOfAnotherProcessIsReadAndPromoted();
     void aSetElsewhereOutdatesTheCopyInMemory();
     void anInvalidationElsewhereOutdatesTheCopyInMemory();
+    void aTargetOfOneKeyIsAListOfOne();
     void everyTargetRemovesWhatItMeans();
     void expiryIsAbsoluteAndSurvivesPromotion();
     void jitterOnlyShortens();
@@ -95,6 +96,15 @@ void CacheTest::anInvalidationElsewhereOutdatesTheCopyInMemory()
         QCOMPARE(valueOf(b->get("key")), Cache::Value());
         QCOMPARE(valueOf(a->get("key")), Cache::Value());
     }
+}
+
+void CacheTest::aTargetOfOneKeyIsAListOfOne()
+{
+    QCOMPARE(Target::key("key").keyList(), QByteArrayList{"key"});
+    QCOMPARE(Target::key("key").text(), QByteArray("key"));
+    QCOMPARE(Target::keys({"b", "a"}).keyList(), (QByteArrayList{"b", "a"}));
+    for (const Target &target : {Target::prefix("k"), Target::glob("k*"), Target::tag("k"), Target::expired(), Target::region(), Target::everything()})
+        QVERIFY(target.keyList().isEmpty());
 }
 
 void CacheTest::everyTargetRemovesWhatItMeans()
