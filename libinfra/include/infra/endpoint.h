@@ -60,8 +60,8 @@ struct EndpointOptions
 // no-store.
 //
 // What Qt HttpServer leaves open is bounded by the options, for the service's own routes too: connections, bytes and
-// time. Requests are not pipelined, and an upgrade is refused with 501 unless something is connected to
-// QAbstractHttpServer::newWebSocketConnection().
+// time. Requests are not pipelined, and one for a WebSocket is refused with 501 unless something is connected to
+// QAbstractHttpServer::newWebSocketConnection(). Asking for another protocol, as clients that know HTTP/2 do, changes nothing.
 //
 // Qt HttpServer is GPL-3 or commercial only, and so is what links this target (Infra::Endpoint). A service under
 // another licence mounts renderMetrics() and HealthReportBuilder on a server of its choice instead.

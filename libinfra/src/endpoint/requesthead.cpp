@@ -68,6 +68,8 @@ RequestHead RequestHead::parse(QByteArrayView head)
     result.bodyBytes = 0;
     bool hasLength = false;
     bool keepsAlive = false;
+    bool switches = false;
+    bool namesWebSocket = false;
     const QByteArrayList lines = head.toByteArray().split('\n');
     const bool isFirstVersion = lines.first().trimmed().endsWith("HTTP/1.0");
     for (auto line = lines.begin() + 1; line != lines.end(); ++line) {
@@ -88,12 +90,15 @@ RequestHead RequestHead::parse(QByteArrayView head)
         } else if (isField(name, "transfer-encoding")) {
             result.isTransferCoded = true;
         } else if (isField(name, "upgrade")) {
-            result.isUpgrade = true;
+            namesWebSocket |= isField(value, "websocket");
         } else if (isField(name, "connection")) {
             result.wantsClose |= lists(value, "close");
             keepsAlive |= lists(value, "keep-alive");
+            // A part of a word will do for QHttpServer.
+            switches |= value.toLower().contains("upgrade");
         }
     }
+    result.isUpgrade = switches && namesWebSocket;
     result.wantsClose |= isFirstVersion && !keepsAlive;
     return result;
 }

@@ -23,7 +23,7 @@ struct RequestHead
     std::optional<qint64> bodyBytes;  // Content-Length, 0 without one; none: not a number, or two of them.
     bool hasOnlyFields = true;        // No line but the first is anything else than a header field.
     bool isTransferCoded = false;     // Has a Transfer-Encoding.
-    bool isUpgrade = false;           // Asks for another protocol.
+    bool isUpgrade = false;           // Asks for a WebSocket. What asks for another protocol goes on without it, as by QHttpServer.
     bool wantsClose = false;          // Asks that the connection be closed behind the answer, as HTTP/1.0 does.
 };
 

@@ -45,6 +45,8 @@ private Q_SLOTS:
     void onLoopbackOnlyNamesOfThisMachineAreAnswered_data();
     void onLoopbackOnlyNamesOfThisMachineAreAnswered();
     void anUpgradeIsRefusedUnlessItIsWaitedFor();
+    void anUpgradeToNoWebSocketIsPassedOver_data();
+    void anUpgradeToNoWebSocketIsPassedOver();
     void requestsAreNotPipelined();
     void ownRoutesTakeBodies();
 
@@ -367,6 +369,29 @@ void EndpointLimitsTest::anUpgradeIsRefusedUnlessItIsWaitedFor()
     peer->write(asked);
     QVERIFY(QTest::qWaitFor([&] { return peer->bytesAvailable() > 12; }, 10'000));
     QVERIFY(!peer->readAll().startsWith("HTTP/1.1 501"));
+}
+
+void EndpointLimitsTest::anUpgradeToNoWebSocketIsPassedOver_data()
+{
+    QTest::addColumn<QByteArray>("fields");
+    // As clients that know HTTP/2 ask for it.
+    QTest::newRow("HTTP/2") << QByteArray("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n");
+    QTest::newRow("not for this connection") << QByteArray("Upgrade: websocket\r\n");
+}
+
+void EndpointLimitsTest::anUpgradeToNoWebSocketIsPassedOver()
+{
+    QFETCH(const QByteArray, fields);
+    EndpointOptions impatient = options();
+    impatient.idleTimeout = 100ms;
+    const auto endpoint = Endpoint::create(impatient);
+    for (int i = 0; i < 2; ++i) {
+        const QByteArray answer = exchange(**endpoint, request("GET /health", fields));
+        QVERIFY2(answer.startsWith("HTTP/1.1 200"), answer.constData());
+        QCOMPARE(answer.count("HTTP/1.1"), 1);
+        // The second time with a service that takes WebSockets.
+        connect(&(*endpoint)->server(), &QHttpServer::newWebSocketConnection, this, [] {});
+    }
 }
 
 void EndpointLimitsTest::requestsAreNotPipelined()

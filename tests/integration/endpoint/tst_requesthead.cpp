@@ -45,11 +45,11 @@ void RequestHeadTest::theHeadEndsAtAnEmptyLine()
 void RequestHeadTest::fieldsAreReadWhateverTheirCase()
 {
     const RequestHead head = RequestHead::parse("POST / HTTP/1.1\r\nHOST:Example.org:80 \r\ncontent-length: 12\r\n"
-                                                "Transfer-encoding: chunked\r\nupgrade: h2c\r\nConnection: x, CLOSE\r\nnone\r\n\r\n");
+                                                "Transfer-encoding: chunked\r\nupgrade: WebSocket\r\nConnection: Upgrade, CLOSE\r\nnone\r\n\r\n");
     QCOMPARE(head.hosts, QByteArrayList{"Example.org"});
     QCOMPARE(head.bodyBytes, 12);
     QVERIFY(head.isTransferCoded && head.isUpgrade && head.wantsClose);
-    const RequestHead plain = RequestHead::parse("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
+    const RequestHead plain = RequestHead::parse("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n");
     QCOMPARE(plain.hosts, (QByteArrayList{"a", "b"}));
     QCOMPARE(plain.bodyBytes, 0);
     QVERIFY(!plain.isTransferCoded && !plain.isUpgrade && !plain.wantsClose);
