@@ -5,6 +5,7 @@
 
 #include <infra/requestcontext.h>
 
+#include <QCoreApplication>
 #include <QEvent>
 #include <QNetworkRequest>
 #include <QPointer>
@@ -388,6 +389,14 @@ ExchangeResult Exchange::abort()
     end();
     m_result.failure = ExchangeResult::Failure::Aborted;
     m_lane->idleConnections = 0;
+    if (m_reply && m_result.sent && m_result.status == 0) {
+        // An interim answer that Qt has read by now is none to a request that ends: the final one would be the next one's.
+        disconnect(m_reply, nullptr, this, nullptr);
+        QCoreApplication::sendPostedEvents(m_reply, QEvent::MetaCall);
+        const int status = m_reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
+        if (status > 0 && status < 200)
+            m_manager->retireConnections(*m_lane);
+    }
     dropReply();
     m_done = {};
     return std::move(m_result);

@@ -42,6 +42,7 @@ private Q_SLOTS:
     void anInterimAnswerIsNoneAndTheFinalOneIsNotTheNextCalls();
     void aContinueIsPassedOver();
     void aRequestThatIsOnTheConnectionBeforeThatIsNoticedDoesNotGetTheFinalAnswer();
+    void anAnswerToACallThatEndsBeforeItsInterimOneIsNoticedIsNotTheNextCalls();
     void callsAtOnceNeverGetOneAnothersAnswers();
     void aHealthCheckDoesNotReadTheFinalAnswerToAnother();
     void otherOriginsKeepTheirConnections();
@@ -143,6 +144,55 @@ void ClientInterimTest::aRequestThatIsOnTheConnectionBeforeThatIsNoticedDoesNotG
     QVERIFY2(result, explain(result).constData());
     QCOMPARE(result->body, "/second");
     QCOMPARE(resultOf(first).error().kind, Error::Kind::Protocol);
+}
+
+void ClientInterimTest::anAnswerToACallThatEndsBeforeItsInterimOneIsNoticedIsNotTheNextCalls()
+{
+    std::atomic<bool> isThreadHeld{false};
+    std::atomic<bool> isInterimWritten{false};
+    std::atomic<bool> isNextSent{false};
+    RawHttpServer server([&](const auto &request, auto &connection) {
+        if (request.target == "/silent") {
+            connection.delay(30s);
+            return;
+        }
+        if (request.target == "/103") {
+            while (!isThreadHeld)
+                connection.delay(1ms);
+            connection.write("HTTP/1.1 103 Early Hints\r\n\r\n");
+            isInterimWritten = true;
+            while (!isNextSent)
+                connection.delay(1ms);
+        }
+        connection.write(RawHttpServer::response(200, request.target));
+    });
+    const auto release = qScopeGuard([&] { isThreadHeld = isNextSent = true; });
+    ManualClock clock;
+    ServiceClientOptions options = quick();
+    options.clock = &clock;
+    options.retry.maxAttempts = 1;
+    const auto client = makeClient(server, options);
+    // Both time out at once, and on the network thread nothing is heard of the interim answer between these.
+    const auto silent = client->get(QStringLiteral("/silent")).then([&](const ServiceResult &result) {
+        isThreadHeld = true;
+        while (!isInterimWritten)
+            QThread::msleep(1);
+        QThread::msleep(50);
+        return result;
+    });
+    QTRY_COMPARE(server.requestCount(), 1);
+    const auto first = client->get(QStringLiteral("/103"));
+    QTRY_COMPARE(server.requestCount(), 2);
+    clock.advance(options.attemptTimeout);
+    QCOMPARE(resultOf(first).error().kind, Error::Kind::Timeout);
+    QVERIFY(isInterimWritten);
+    const auto second = client->get(QStringLiteral("/second"));
+    // It was on that connection by then.
+    QThread::msleep(50);
+    isNextSent = true;
+    const ServiceResult result = resultOf(second);
+    QVERIFY2(result, explain(result).constData());
+    QCOMPARE(result->body, "/second");
 }
 
 void ClientInterimTest::callsAtOnceNeverGetOneAnothersAnswers()
