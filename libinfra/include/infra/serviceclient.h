@@ -23,6 +23,10 @@ namespace Infra {
 // without an Idempotency-Key reaches the server at most once. Redirects are followed here and never carry
 // credentials to another origin. See the option structs for each default and its price.
 //
+// What a server sends behind an answer is nobody's: the connection is closed. It is taken for the next answer on that connection
+// only when it came within a millisecond before that request, behind an answer with a body, or later; and over https, where Qt
+// does not let connections be told apart, when it was on several of them.
+//
 // All clients of a process share one thread ("infra-network") with one QNetworkAccessManager; it starts
 // with the first call and ends with the QCoreApplication, which must exist before the first client.
 //

@@ -24,6 +24,9 @@ namespace {
 // Servers close idle connections after a time of their own (nginx 75 s, Node.js 5 s); expecting one for longer
 // than this only costs the split of connect and server time.
 constexpr std::chrono::seconds IdleConnectionTrusted{60};
+// What a server sends behind an answer comes with it, when Qt sees it, or a moment later on a connection at rest. Looking costs
+// a part of a small request's time, so one that follows at once looks only where more was likely.
+constexpr std::chrono::milliseconds BelievedClean{1};
 constexpr qint64 StreamBuffer = 1024 * 1024;
 // Of a body that is unpacked into a sink: from so many bytes on it is one that was packed in order to do harm when it
 // unpacks to so many times its size. gzip reaches a thousand; what services say seldom reaches twenty.
@@ -60,16 +63,21 @@ Exchange::~Exchange()
 void Exchange::start()
 {
     m_phaseSince = m_clock.steadyNow();
-    if (m_request.closeConnection)
-        m_number = m_lane->numbers.take(m_phaseSince);
     chooseConnections();
-    const bool trusted = m_clock.steadyNow() - m_lane->lastUse < IdleConnectionTrusted;
-    if (m_request.closeConnection || m_lane->idleConnections == 0 || !trusted) {
-        m_lane->idleConnections = 0;
+    if (m_request.closeConnection) {
+        m_number = m_lane->numbers.take(m_phaseSince);
         preconnect();
         return;
     }
-    --m_lane->idleConnections;
+    m_connection = &m_lane->takeConnection();
+    m_connectionIndex = static_cast<int>(m_connection - m_lane->connections.data());
+    const auto rest = m_phaseSince - m_connection->lastUse;
+    if (!m_connection->isOpen || rest >= IdleConnectionTrusted) {
+        m_looksFirst = true;
+        preconnect();
+        return;
+    }
+    m_looksFirst = m_connection->isDoubtful || rest >= BelievedClean;
     m_result.connectionReused = true;
     send();
 }
@@ -83,21 +91,37 @@ void Exchange::chooseConnections()
 QNetworkRequest Exchange::networkRequest(const QUrl &url) const
 {
     QNetworkRequest request = m_manager->request(url);
-    // Part of the key under which Qt keeps connections, and without meaning for plain HTTP. (TLS needs it for its own
-    // purpose, and ends connections with an announcement.)
-    if (m_number.value_or(0) > 0 && m_request.url.scheme() == QLatin1String("http"))
-        request.setPeerVerifyName(QString::number(*m_number));
+    // The name is part of the key under which Qt keeps connections, and without meaning for plain HTTP. (TLS needs it for its
+    // own purpose, and ends connections with an announcement.)
+    if (m_request.url.scheme() != QLatin1String("http"))
+        return request;
+    const int number = m_number.value_or(m_connectionIndex);
+    if (number > 0)
+        request.setPeerVerifyName(QString::number(number));
     return request;
 }
 
-void Exchange::preconnect()
+QNetworkReply *Exchange::startPreconnect()
 {
     QUrl url;
     url.setScheme(m_request.url.scheme() == QLatin1String("https") ? QStringLiteral("preconnect-https")
                                                                     : QStringLiteral("preconnect-http"));
     url.setHost(m_request.url.host());
     url.setPort(m_request.url.port(m_request.url.scheme() == QLatin1String("https") ? 443 : 80));
-    m_reply = m_network->get(networkRequest(url));
+    QNetworkReply *reply = m_network->get(networkRequest(url));
+    connect(reply, &QNetworkReply::socketStartedConnecting, this, [this] { connecting(); });
+    return reply;
+}
+
+void Exchange::connecting()
+{
+    m_result.connectionReused = false;
+    m_looksFirst = false;
+}
+
+void Exchange::preconnect()
+{
+    m_reply = startPreconnect();
     connect(m_reply, &QNetworkReply::sslErrors, this, [this](const QList<QSslError> &errors) {
         QStringList texts;
         for (const QSslError &error : errors)
@@ -130,6 +154,13 @@ void Exchange::preconnected()
 
 void Exchange::send()
 {
+    if (m_looksFirst) {
+        // What came on a connection at rest would be taken for the answer to the request. Qt looks for that at the end of
+        // each request only, and then closes the connection; a preconnect that finds one open sends nothing and is at its
+        // end at once.
+        QNetworkReply *look = startPreconnect();
+        connect(look, &QNetworkReply::finished, look, &QObject::deleteLater);
+    }
     enter(m_request.body.isEmpty() ? RequestPhase::Wait : RequestPhase::Send);
     QNetworkRequest request = networkRequest(m_request.url);
     for (const auto &[name, value] : m_request.headers)
@@ -163,7 +194,7 @@ void Exchange::watch(QNetworkReply *reply)
     m_reply = reply;
     if (m_request.sink)
         reply->setReadBufferSize(StreamBuffer);
-    connect(reply, &QNetworkReply::socketStartedConnecting, this, [this] { m_result.connectionReused = false; });
+    connect(reply, &QNetworkReply::socketStartedConnecting, this, [this] { connecting(); });
     connect(reply, &QNetworkReply::metaDataChanged, this, [this] { answered(); });
     connect(reply, &QNetworkReply::readyRead, this, [this] { received(); });
     if (m_request.url.scheme() == QLatin1String("https")) {
@@ -350,6 +381,8 @@ void Exchange::end()
     if (m_number)
         m_lane->numbers.release(*m_number, m_phaseSince);
     m_number.reset();
+    if (m_connection)
+        m_connection->isTaken = m_connection->isOpen = false;
 }
 
 void Exchange::complete()
@@ -365,8 +398,9 @@ void Exchange::complete()
         m_result.headers.emplace_back(name, value);
     }
     if (keeps) {
-        m_lane->idleConnections = std::min(m_lane->idleConnections + 1, 6);
-        m_lane->lastUse = m_clock.steadyNow();
+        m_connection->isOpen = true;
+        m_connection->isDoubtful = !hasBody();
+        m_connection->lastUse = m_phaseSince;
     }
     dropReply();
     const auto done = std::move(m_done);
@@ -378,7 +412,7 @@ void Exchange::fail(ExchangeResult::Failure failure, const QString &message)
     end();
     m_result.failure = failure;
     m_result.message = message;
-    m_lane->idleConnections = 0;
+    m_lane->forgetConnections();
     dropReply();
     const auto done = std::move(m_done);
     done(std::move(m_result));
@@ -388,9 +422,9 @@ ExchangeResult Exchange::abort()
 {
     end();
     m_result.failure = ExchangeResult::Failure::Aborted;
-    m_lane->idleConnections = 0;
+    m_lane->forgetConnections();
     if (m_reply && m_result.sent && m_result.status == 0) {
-        // An interim answer that Qt has read by now is none to a request that ends: the final one would be the next one's.
+        // An interim answer that Qt has read already is none to a request that ends: the final one would be the next one's.
         disconnect(m_reply, nullptr, this, nullptr);
         QCoreApplication::sendPostedEvents(m_reply, QEvent::MetaCall);
         const int status = m_reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();

@@ -87,6 +87,8 @@ public:
 
 private:
     void chooseConnections();
+    [[nodiscard]] QNetworkReply *startPreconnect();
+    void connecting();
     void preconnect();
     void preconnected();
     void send();
@@ -122,6 +124,9 @@ private:
     RequestPhase m_phase = RequestPhase::Connect;
     SteadyTime m_phaseSince{};
     std::optional<int> m_number; // Of a connection for this exchange alone.
+    KeptConnection *m_connection = nullptr; // Of the lane, when there is no number.
+    int m_connectionIndex = 0;
+    bool m_looksFirst = false; // The connection may be an old one on which something came.
     bool m_ended = false;
 };
 

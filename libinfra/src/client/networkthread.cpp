@@ -59,6 +59,23 @@ void ConnectionNumbers::release(int number, SteadyTime now)
     use.freeSince = now;
 }
 
+KeptConnection &OriginLane::takeConnection()
+{
+    auto chosen = std::find_if(connections.begin(), connections.end(), [](const auto &one) { return !one.isTaken && one.isOpen; });
+    if (chosen == connections.end())
+        chosen = std::find_if(connections.begin(), connections.end(), [](const auto &one) { return !one.isTaken; });
+    // The queue admits no more than there are.
+    Q_ASSERT(chosen != connections.end());
+    chosen->isTaken = true;
+    return *chosen;
+}
+
+void OriginLane::forgetConnections()
+{
+    for (KeptConnection &connection : connections)
+        connection.isOpen = false;
+}
+
 ConnectionManager::ConnectionManager(const ManagerKey &key) : m_key(key), m_network(makeNetwork())
 {
     m_template.setAttribute(QNetworkRequest::CacheLoadControlAttribute, QNetworkRequest::AlwaysNetwork);
@@ -90,7 +107,7 @@ std::shared_ptr<QNetworkAccessManager> ConnectionManager::makeNetwork() const
 void ConnectionManager::retireConnections(OriginLane &lane)
 {
     ++lane.retirements;
-    lane.idleConnections = 0;
+    lane.forgetConnections();
     const auto apart = std::count_if(m_lanes.begin(), m_lanes.end(), [](const auto &entry) { return entry.second->network != nullptr; });
     if (lane.network || apart < LanesApart) {
         lane.network = makeNetwork();
@@ -99,7 +116,7 @@ void ConnectionManager::retireConnections(OriginLane &lane)
     m_network = makeNetwork();
     for (const auto &[origin, other] : m_lanes) {
         other->network.reset();
-        other->idleConnections = 0;
+        other->forgetConnections();
     }
 }
 

@@ -63,6 +63,16 @@ private:
     std::array<Use, Count> m_uses;
 };
 
+// One of the connections for requests to an origin, each under a name of its own: Qt takes any that is free of those with one
+// name, and what is wrong with the one could not be told from the others. (Over TLS they have no names.)
+struct KeptConnection
+{
+    bool isTaken = false;
+    bool isOpen = false;     // Qt is believed to keep it for us.
+    bool isDoubtful = false; // The last answer has no body, which some servers send all the same.
+    SteadyTime lastUse{};
+};
+
 // The connections to one origin.
 struct OriginLane
 {
@@ -72,9 +82,13 @@ struct OriginLane
     // Of this origin alone, once its connections had to be retired; null: the manager's, with all other origins.
     std::shared_ptr<QNetworkAccessManager> network;
     std::uint64_t retirements = 0;
-    int idleConnections = 0; // What Qt is believed to keep open for us.
-    SteadyTime lastUse{};
+    std::array<KeptConnection, AdmissionQueue::MaximumLimit> connections;
     bool granting = false; // Inside grantWaiting().
+
+    // One that is open and free, or else the first that is free. To be given back.
+    [[nodiscard]] KeptConnection &takeConnection();
+    // None of them is believed to be open.
+    void forgetConnections();
 };
 
 // Lives on the network thread.
