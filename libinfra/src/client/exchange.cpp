@@ -73,8 +73,15 @@ void Exchange::start()
     m_connectionIndex = static_cast<int>(m_connection - m_lane->connections.data());
     const auto rest = m_phaseSince - m_connection->lastUse;
     if (!m_connection->isOpen || rest >= IdleConnectionTrusted) {
-        m_looksFirst = true;
-        preconnect();
+        if (m_connection->isMiscounted && m_connection->hasAnswered) {
+            ++m_connection->renewals;
+            m_connection->isMiscounted = false;
+        }
+        m_looksFirst = !m_connection->isMiscounted;
+        if (m_looksFirst)
+            preconnect();
+        else
+            send();
         return;
     }
     m_looksFirst = m_connection->isDoubtful || rest >= BelievedClean;
@@ -96,7 +103,9 @@ QNetworkRequest Exchange::networkRequest(const QUrl &url) const
     if (m_request.url.scheme() != QLatin1String("http"))
         return request;
     const int number = m_number.value_or(m_connectionIndex);
-    if (number > 0)
+    if (m_connection && m_connection->renewals > 0)
+        request.setPeerVerifyName(QStringLiteral("%1.%2").arg(number).arg(m_connection->renewals));
+    else if (number > 0)
         request.setPeerVerifyName(QString::number(number));
     return request;
 }
@@ -113,6 +122,17 @@ QNetworkReply *Exchange::startPreconnect()
     return reply;
 }
 
+void Exchange::miscount()
+{
+    if (!m_connection || m_request.url.scheme() != QLatin1String("http"))
+        return;
+    // A new name is one without a failure.
+    if (m_connection->isMiscounted)
+        ++m_connection->renewals;
+    m_connection->isMiscounted = !m_connection->isMiscounted;
+    m_connection->hasAnswered = false;
+}
+
 void Exchange::connecting()
 {
     m_result.connectionReused = false;
@@ -121,6 +141,7 @@ void Exchange::connecting()
 
 void Exchange::preconnect()
 {
+    m_preconnects = true;
     m_reply = startPreconnect();
     connect(m_reply, &QNetworkReply::sslErrors, this, [this](const QList<QSslError> &errors) {
         QStringList texts;
@@ -143,6 +164,7 @@ void Exchange::preconnected()
     }
     readCertificate();
     dropReply();
+    m_preconnects = false;
     if (m_network != m_manager->network(*m_lane)) {
         // Retired meanwhile; Qt would use any of the old ones that is idle.
         chooseConnections();
@@ -160,8 +182,15 @@ void Exchange::send()
         // end at once.
         QNetworkReply *look = startPreconnect();
         connect(look, &QNetworkReply::finished, look, &QObject::deleteLater);
+        connect(look, &QNetworkReply::finished, this, [this, look] {
+            if (look->error() != QNetworkReply::NoError)
+                miscount();
+        });
     }
-    enter(m_request.body.isEmpty() ? RequestPhase::Wait : RequestPhase::Send);
+    // With a request that connects by itself, connecting ends when it is sent.
+    const bool connects = m_connection && m_connection->isMiscounted && !m_result.connectionReused;
+    if (!connects)
+        enter(m_request.body.isEmpty() ? RequestPhase::Wait : RequestPhase::Send);
     QNetworkRequest request = networkRequest(m_request.url);
     for (const auto &[name, value] : m_request.headers)
         request.setRawHeader(name, value);
@@ -195,6 +224,10 @@ void Exchange::watch(QNetworkReply *reply)
     if (m_request.sink)
         reply->setReadBufferSize(StreamBuffer);
     connect(reply, &QNetworkReply::socketStartedConnecting, this, [this] { connecting(); });
+    connect(reply, &QNetworkReply::requestSent, this, [this] {
+        if (m_phase == RequestPhase::Connect)
+            enter(RequestPhase::Wait);
+    });
     connect(reply, &QNetworkReply::metaDataChanged, this, [this] { answered(); });
     connect(reply, &QNetworkReply::readyRead, this, [this] { received(); });
     if (m_request.url.scheme() == QLatin1String("https")) {
@@ -347,6 +380,8 @@ void Exchange::finished()
         QString message = m_sslErrors.isEmpty() ? m_reply->errorString() : m_sslErrors;
         if (error == QNetworkReply::ContentReSendError)
             message = QStringLiteral("the connection was closed before the answer");
+        if (failure == ExchangeResult::Failure::Refused || failure == ExchangeResult::Failure::NameNotFound)
+            m_result.sent = false;
         fail(failure, message);
         return;
     }
@@ -381,8 +416,13 @@ void Exchange::end()
     if (m_number)
         m_lane->numbers.release(*m_number, m_phaseSince);
     m_number.reset();
-    if (m_connection)
-        m_connection->isTaken = m_connection->isOpen = false;
+    if (!m_connection)
+        return;
+    m_connection->isTaken = m_connection->isOpen = false;
+    if (m_result.status != 0)
+        m_connection->hasAnswered = true;
+    if (m_preconnects)
+        miscount();
 }
 
 void Exchange::complete()

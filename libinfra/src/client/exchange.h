@@ -89,6 +89,8 @@ private:
     void chooseConnections();
     [[nodiscard]] QNetworkReply *startPreconnect();
     void connecting();
+    // A preconnect of the connection has failed, or was given up.
+    void miscount();
     void preconnect();
     void preconnected();
     void send();
@@ -126,6 +128,7 @@ private:
     std::optional<int> m_number; // Of a connection for this exchange alone.
     KeptConnection *m_connection = nullptr; // Of the lane, when there is no number.
     int m_connectionIndex = 0;
+    bool m_preconnects = false;
     bool m_looksFirst = false; // The connection may be an old one on which something came.
     bool m_ended = false;
 };

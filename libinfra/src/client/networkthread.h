@@ -70,6 +70,10 @@ struct KeptConnection
     bool isTaken = false;
     bool isOpen = false;     // Qt is believed to keep it for us.
     bool isDoubtful = false; // The last answer has no body, which some servers send all the same.
+    // Qt 6.4 takes a preconnect that failed for one that is still to come, and opens so many connections more with the next.
+    bool isMiscounted = false;
+    bool hasAnswered = false; // Since then.
+    int renewals = 0;         // Of its name, which Qt counts by.
     SteadyTime lastUse{};
 };
 

@@ -65,6 +65,7 @@ private Q_SLOTS:
     void aTimeoutIsKeptOverAPauseInWhichTheBreakerOpens();
     void aRetryThatIsGivenUpInItsPauseCostsNothing();
     void refusedConnectionsAreUnavailable();
+    void aServiceThatComesBackGetsOneConnectionForOneCall();
     void unknownHostsAreUnavailable();
     void callsOfARetryingCallerAreNotRetried();
     void aBrokenDownloadIsNotRetried();
@@ -493,6 +494,35 @@ void ClientRetriesTest::aRetryThatIsGivenUpInItsPauseCostsNothing()
     QCOMPARE(client->statistics().budgetBalance, 10.0);
     QCOMPARE(client->statistics().retryCount(), 0U);
     QCOMPARE(server.requestCount(), 1);
+}
+
+void ClientRetriesTest::aServiceThatComesBackGetsOneConnectionForOneCall()
+{
+    quint16 port = 0;
+    {
+        const RawHttpServer gone(&echo);
+        port = gone.port();
+    }
+    ServiceClientOptions options = quick();
+    options.breaker.enabled = false;
+    options.retry.maxAttempts = 1;
+    const auto client = ServiceClient::create(QStringLiteral("service"), QUrl(QStringLiteral("http://127.0.0.1:%1").arg(port)), options);
+    for (int outage = 1; outage <= 2; ++outage) {
+        for (int i = 0; i < 5; ++i) {
+            const ServiceResult refused = resultOf((*client)->get(QStringLiteral("/")));
+            QCOMPARE(refused.error().kind, Error::Kind::Unavailable);
+            QCOMPARE(refused.error().phase, RequestPhase::Connect);
+            QVERIFY(!refused.error().ledger.attempts[0].sent);
+        }
+        RawHttpServer server(&echo, port);
+        for (int i = 0; i < 3; ++i) {
+            const ServiceResult result = resultOf((*client)->get(QStringLiteral("/")));
+            QVERIFY2(result, explain(result).constData());
+        }
+        // Others would be on their way.
+        QTest::qWait(50);
+        QCOMPARE(server.connectionCount(), 1);
+    }
 }
 
 void ClientRetriesTest::refusedConnectionsAreUnavailable()
