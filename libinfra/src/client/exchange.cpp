@@ -270,6 +270,13 @@ void Exchange::answered()
         return;
     }
     enter(RequestPhase::Receive);
+    if (m_request.method == "HEAD" && m_reply->attribute(QNetworkRequest::HttpReasonPhraseAttribute).toString().contains(QLatin1String("HTTP/"))) {
+        // Qt has asked again when an answer broke off in its first line, and read on in the middle of that: the second answer's
+        // first line became the end of the first one's, and its headers may be those of a 100.
+        m_manager->retireConnections(*m_lane);
+        fail(ExchangeResult::Failure::ConnectionLost, QStringLiteral("the answer broke off in its first line"));
+        return;
+    }
     m_result.status = status.toInt();
     if (m_result.status > 0 && m_result.status < 200) {
         // Qt passes over 100 only. Any other 1xx ends the request for it, and it reads the final answer as one to the

@@ -26,6 +26,7 @@ private Q_SLOTS:
     void whatComesBehindAnAnswerIsNotTheNextCalls();
     void whatComesBehindSeveralAnswersIsNotTheNextCalls();
     void aConnectionWithoutSurplusIsUsedAgain();
+    void anAnswerToHeadThatBreaksOffInItsFirstLineIsNotContinuedByAnother();
 };
 
 void ClientSurplusTest::whatComesBehindAnAnswerIsNotTheNextCalls_data()
@@ -130,6 +131,34 @@ void ClientSurplusTest::aConnectionWithoutSurplusIsUsedAgain()
     QVERIFY(resultOf(client->get(QStringLiteral("/"))));
     QVERIFY(resultOf(client->get(QStringLiteral("/"))));
     QCOMPARE(server.connectionCount(), 1);
+}
+
+void ClientSurplusTest::anAnswerToHeadThatBreaksOffInItsFirstLineIsNotContinuedByAnother()
+{
+    // Qt asks again by itself, and its status is the one of the line that broke off then.
+    std::atomic<int> count{0};
+    RawHttpServer server([&](const auto &, auto &connection) {
+        switch (++count) {
+        case 1:
+            connection.write("HTTP/1.1 200 OK\r");
+            connection.close();
+            break;
+        case 2:
+            connection.write("HTTP/1.1 100 Continue\r\nX-Interim: yes\r\n\r\n");
+            [[fallthrough]];
+        default:
+            connection.write("HTTP/1.1 404 Not Found\r\nX-Final: yes\r\nContent-Length: 5\r\n\r\n");
+        }
+    });
+    const auto client = makeClient(server, quick());
+    ServiceRequest request;
+    request.method = QByteArrayLiteral("HEAD");
+    request.path = QStringLiteral("/");
+    const ServiceResult result = resultOf(client->request(request));
+    QVERIFY2(result, explain(result).constData());
+    QCOMPARE(result->status, 404);
+    QCOMPARE(result->header("X-Final"), "yes");
+    QCOMPARE(result->header("X-Interim"), "");
 }
 
 QTEST_GUILESS_MAIN(ClientSurplusTest)
