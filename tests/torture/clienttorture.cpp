@@ -6,6 +6,7 @@
 #include "nginxfixture.h"
 #include "rawhttpserver.h"
 #include "tcpgate.h"
+#include "wiretorture.h"
 
 #include <infra/healthmonitor.h>
 #include <infra/serviceclient.h>
@@ -285,20 +286,25 @@ bool monitoring(Figures &figures, int services, int seconds)
 int run(const QStringList &arguments)
 {
     QCommandLineParser parser;
-    const QCommandLineOption only(QStringLiteral("only"), QStringLiteral("One campaign: once, deadlines, outage or monitor."), QStringLiteral("campaign"));
-    const QCommandLineOption count(QStringLiteral("count"), QStringLiteral("Requests of the first two campaigns."), QStringLiteral("n"), QStringLiteral("2000"));
+    const QCommandLineOption only(QStringLiteral("only"), QStringLiteral("One campaign: once, wire, deadlines, outage or monitor."), QStringLiteral("campaign"));
+    const QCommandLineOption count(QStringLiteral("count"), QStringLiteral("Requests of the first three campaigns."), QStringLiteral("n"), QStringLiteral("2000"));
     const QCommandLineOption seconds(QStringLiteral("seconds"), QStringLiteral("Length of each outage and of the monitoring."), QStringLiteral("n"), QStringLiteral("5"));
     const QCommandLineOption seed(QStringLiteral("seed"), QStringLiteral("Replays a run."), QStringLiteral("n"), QStringLiteral("1"));
+    const QCommandLineOption broken(QStringLiteral("break"), QStringLiteral("Switches a mechanism off that the campaign \"wire\" must miss: %1.").arg(InfraTorture::wireMechanisms().join(QStringLiteral(", "))), QStringLiteral("mechanism"));
     const QCommandLineOption json(QStringLiteral("json"), QStringLiteral("Writes the figures there."), QStringLiteral("file"));
-    parser.addOptions({only, count, seconds, seed, json});
+    parser.addOptions({only, count, seconds, seed, broken, json});
     if (const auto status = InfraTest::parseOptions(parser, QStringLiteral("client"), arguments))
         return *status;
     const QString which = parser.value(only);
+    if (parser.isSet(broken) && !InfraTorture::wireMechanisms().contains(parser.value(broken)))
+        return InfraTest::refuseOptions(parser);
     const auto wanted = [&which](const char *name) { return which.isEmpty() || which == QLatin1String(name); };
     Figures figures(QStringLiteral("service client under attack"));
     bool good = true;
     if (wanted("once"))
         good = atMostOnce(figures, parser.value(count).toInt(), parser.value(seed).toULongLong()) && good;
+    if (wanted("wire"))
+        good = InfraTorture::wire(figures, parser.value(count).toInt(), parser.value(seed).toULongLong(), parser.value(broken)) && good;
     if (wanted("deadlines"))
         good = deadlines(figures, parser.value(count).toInt(), parser.value(seed).toULongLong()) && good;
     if (wanted("outage"))
@@ -309,6 +315,6 @@ int run(const QStringList &arguments)
     return !figures.writeJson(parser.value(json)) ? 2 : good ? 0 : 1;
 }
 
-const InfraTest::Command clientCommand("client", "service client: POST at most once, deadlines, outages, 1000 services", &run);
+const InfraTest::Command clientCommand("client", "service client: POST at most once, broken HTTP, deadlines, outages, 1000 services", &run);
 
 } // namespace

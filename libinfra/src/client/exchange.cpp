@@ -176,7 +176,7 @@ void Exchange::preconnected()
 
 void Exchange::send()
 {
-    if (m_looksFirst) {
+    if (m_looksFirst && !connectionFaults().skipLooks) {
         // What came on a connection at rest would be taken for the answer to the request. Qt looks for that at the end of
         // each request only, and then closes the connection; a preconnect that finds one open sends nothing and is at its
         // end at once.

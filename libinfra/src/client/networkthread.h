@@ -16,6 +16,7 @@
 #include <QTimer>
 
 #include <array>
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -24,6 +25,14 @@
 #include <vector>
 
 namespace Infra::Detail {
+
+// Mechanisms that a test switches off for its process, to see that it notices.
+struct ConnectionFaults
+{
+    std::atomic<bool> skipRetirement{false}; // Connections with more to come stay in use.
+    std::atomic<bool> skipLooks{false};      // Nobody looks what came on a connection at rest.
+};
+[[nodiscard]] ConnectionFaults &connectionFaults();
 
 // One connection pool of Qt's: requests and health checks have one each, and so has every TLS configuration
 // and the system's proxy, because Qt's own pool does not tell those apart.
