@@ -262,7 +262,8 @@ void Exchange::answered()
     const QVariant status = m_reply->attribute(QNetworkRequest::HttpStatusCodeAttribute);
     if (!status.isValid())
         return;
-    if (m_result.status == 0 && m_retirements != m_lane->retirements && !m_number) {
+    const bool mayBeOnAnother = m_request.url.scheme() == QLatin1String("https") && !m_number;
+    if (m_result.status == 0 && m_retirements != m_lane->retirements && mayBeOnAnother) {
         // An interim answer came on one of the connections. Until that was noticed here, Qt took the connection for an
         // idle one and may have put this request on it, and what it reads there is the end of that other answer. (Not
         // of an answer whose head came before: heads arrive here in the order in which Qt reads them.)

@@ -43,6 +43,7 @@ private Q_SLOTS:
     void aContinueIsPassedOver();
     void aRequestThatIsOnTheConnectionBeforeThatIsNoticedDoesNotGetTheFinalAnswer();
     void anAnswerToACallThatEndsBeforeItsInterimOneIsNoticedIsNotTheNextCalls();
+    void callsOnOtherConnectionsGetTheirAnswers();
     void callsAtOnceNeverGetOneAnothersAnswers();
     void aHealthCheckDoesNotReadTheFinalAnswerToAnother();
     void otherOriginsKeepTheirConnections();
@@ -193,6 +194,29 @@ void ClientInterimTest::anAnswerToACallThatEndsBeforeItsInterimOneIsNoticedIsNot
     const ServiceResult result = resultOf(second);
     QVERIFY2(result, explain(result).constData());
     QCOMPARE(result->body, "/second");
+}
+
+void ClientInterimTest::callsOnOtherConnectionsGetTheirAnswers()
+{
+    std::atomic<bool> isOver{false};
+    RawHttpServer server([&](const auto &request, auto &connection) {
+        if (request.target == "/103") {
+            connection.write("HTTP/1.1 103 Early Hints\r\n\r\n");
+            return;
+        }
+        while (!isOver)
+            connection.delay(1ms);
+        connection.write(RawHttpServer::response(200, request.target));
+    });
+    const auto release = qScopeGuard([&] { isOver = true; });
+    const auto client = makeClient(server, quick());
+    const auto bystander = client->post(QStringLiteral("/bystander"), "body", "text/plain");
+    QTRY_COMPARE(server.requestCount(), 1);
+    QCOMPARE(resultOf(client->get(QStringLiteral("/103"))).error().kind, Error::Kind::Protocol);
+    isOver = true;
+    const ServiceResult result = resultOf(bystander);
+    QVERIFY2(result, explain(result).constData());
+    QCOMPARE(result->body, "/bystander");
 }
 
 void ClientInterimTest::callsAtOnceNeverGetOneAnothersAnswers()
