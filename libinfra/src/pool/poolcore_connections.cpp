@@ -142,6 +142,8 @@ void PoolCore::connectJob(Connection *connection)
             return;
         }
     }
+    // What breaks while it connects may break behind the server's answer.
+    const std::uint32_t suspicion = m_suspicion.load(std::memory_order_relaxed);
     Result<QSqlDatabase> opened = open(connection->name, connection->lane->access);
     const SteadyTime now = m_clock.steadyNow();
     {
@@ -165,7 +167,7 @@ void PoolCore::connectJob(Connection *connection)
                                            m_options.maxLifetime * (1 - m_options.lifetimeJitter * m_random.unit()));
             }
             connection->verifiedAt = now;
-            connection->verifiedIn = m_suspicion.load(std::memory_order_relaxed);
+            connection->verifiedIn = suspicion;
             connection->idleSince = now;
             supply(connection, now);
             for (const std::unique_ptr<Lane> &lane : m_lanes)

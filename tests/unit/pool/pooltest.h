@@ -61,6 +61,8 @@ protected:
         options.minimumIdle = 0;
         return options;
     }
+    // For runs.
+    static Infra::Result<void> nothing(Infra::PooledConnection &) { return {}; }
     // Waits until `count` threads sleep in the queue.
     [[nodiscard]] bool queued(int count)
     {

@@ -9,15 +9,6 @@ using namespace Infra;
 using InfraTest::StubConnector;
 using Call = StubConnector::Call;
 
-namespace {
-
-Result<void> nothing(PooledConnection &)
-{
-    return {};
-}
-
-} // namespace
-
 // The rules by which a pool lends, opens, checks and closes connections.
 class ConnectionPoolTest : public InfraTest::PoolTest
 {
@@ -42,6 +33,7 @@ private Q_SLOTS:
     void aConnectionThatNobodyUsedIsPingedBeforeItGoesToAWaiter();
     void aConnectionThatWasLentWhenAnotherBrokeIsPinged_data() { bothWays(); }
     void aConnectionThatWasLentWhenAnotherBrokeIsPinged();
+    void aConnectionThatWasBeingOpenedWhenAnotherBrokeIsPinged();
     void aHungPingMakesAZombieThatKeepsItsPlace();
     void aMemoryDatabaseSurvivesARunThatIsLate();
     void aMemoryDatabaseSurvivesAPingThatIsLate();
@@ -349,6 +341,22 @@ void ConnectionPoolTest::aConnectionThatWasLentWhenAnotherBrokeIsPinged()
     QVERIFY(m_pool->acquire(10s));
     QCOMPARE(m_connector->calls(Call::Ping), 1);
     QCOMPARE(m_pool->statistics().created, 2U);
+}
+
+void ConnectionPoolTest::aConnectionThatWasBeingOpenedWhenAnotherBrokeIsPinged()
+{
+    makePool(small(2));
+    auto broken = m_pool->acquire(10s);
+    m_connector->hold(Call::Open);
+    auto opened = acquireElsewhere(60s);
+    QVERIFY(m_connector->waitForBlocked(Call::Open, 1));
+    broken->markBroken();
+    broken->release();
+    QTRY_COMPARE(m_pool->statistics().closed, 1U);
+    m_connector->release(Call::Open);
+    QCOMPARE(opened.get(), Error::Kind::Internal);
+    QVERIFY(m_pool->acquire(10s));
+    QVERIFY(m_connector->calls(Call::Ping) > 0);
 }
 
 void ConnectionPoolTest::aHungPingMakesAZombieThatKeepsItsPlace()

@@ -18,11 +18,6 @@ using Call = StubConnector::Call;
 
 namespace {
 
-Result<void> nothing(PooledConnection &)
-{
-    return {};
-}
-
 // A thread-local one keeps its thread at its end until the gate opens.
 struct SlowEnd
 {

@@ -13,11 +13,6 @@ using Call = StubConnector::Call;
 
 namespace {
 
-Result<void> nothing(PooledConnection &)
-{
-    return {};
-}
-
 // The machine's clock, which can leap ahead: whoever sleeps does not notice.
 class LeapingClock final : public Clock
 {

@@ -20,11 +20,6 @@ namespace {
 
 std::atomic<bool> s_isRefused{false};
 
-Result<void> nothing(PooledConnection &)
-{
-    return {};
-}
-
 // Threads of pools that make calls, idle ones included.
 int workerCount()
 {
