@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "clientcalls.h"
 #include "failonwarning.h"
+#include "loopback.h"
 
 #include <infra/manualclock.h>
 #include <infra/serviceclient.h>
 
 #include <QBuffer>
 #include <QtTest>
+
+#include <thread>
+
+#include <sys/socket.h>
+#include <unistd.h>
 
 using InfraTest::echo;
 using InfraTest::explain;
@@ -48,6 +54,8 @@ class ClientRetriesTest : public InfraTest::FailOnWarning
 
 private Q_SLOTS:
     void aPostReachesAServerThatClosesOnceOnly();
+    void aPostThatAServerReadBeforeItWasGoneIsNotSentAgain_data();
+    void aPostThatAServerReadBeforeItWasGoneIsNotSentAgain();
     void aPostWithAKeyIsRetriedWithTheSameKey();
     void aGetIsRetriedAndTheLedgerSaysWhy();
     void aGetOnAConnectionThatTheServerClosedIsSentAgainAtOnce();
@@ -103,6 +111,52 @@ void ClientRetriesTest::aPostReachesAServerThatClosesOnceOnly()
             }
         }
     }
+}
+
+void ClientRetriesTest::aPostThatAServerReadBeforeItWasGoneIsNotSentAgain_data()
+{
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<bool>("resets");
+    QTest::newRow("no body, closed") << QByteArray() << false;
+    QTest::newRow("a body, closed") << QByteArray("body") << false;
+    QTest::newRow("no body, reset") << QByteArray() << true;
+    QTest::newRow("a body, reset") << QByteArray("body") << true;
+}
+
+// A process that ends takes its port with it: whoever connects again is refused, which proves nothing of the first time.
+void ClientRetriesTest::aPostThatAServerReadBeforeItWasGoneIsNotSentAgain()
+{
+    QFETCH(const QByteArray, body);
+    QFETCH(const bool, resets);
+    quint16 port = 0;
+    const int listener = InfraTest::listenOnLoopback(0, port);
+    std::thread server([listener, resets] {
+        const int socket = ::accept(listener, nullptr, nullptr);
+        QByteArray bytes;
+        while (!bytes.contains("\r\n\r\n") && InfraTest::receiveSome(socket, bytes)) { }
+        InfraTest::sendAll(socket, RawHttpServer::response(200, "warm"));
+        bytes.clear();
+        while (!bytes.contains("\r\n\r\n") && InfraTest::receiveSome(socket, bytes)) { }
+        ::close(listener);
+        if (resets)
+            InfraTest::closeWithReset(socket);
+        ::close(socket);
+    });
+    ServiceClientOptions options = quick();
+    options.breaker.enabled = false;
+    const auto client = ServiceClient::create(QStringLiteral("service"), QUrl(QStringLiteral("http://127.0.0.1:%1").arg(port)), options);
+    const ServiceResult warm = resultOf((*client)->get(QStringLiteral("/warm")));
+    ServiceRequest request;
+    request.method = "POST";
+    request.path = QStringLiteral("/");
+    request.body = body;
+    const ServiceResult result = resultOf((*client)->request(request));
+    server.join();
+    QVERIFY(warm && !result);
+    QVERIFY2(result.error().ledger.attempts.size() == 1, explain(result).constData());
+    QVERIFY(result.error().ledger.attempts[0].connectionReused);
+    QVERIFY(result.error().ledger.attempts[0].sent);
+    QCOMPARE(result.error().ledger.attempts[0].decision, RetryDecision::NotIdempotent);
 }
 
 void ClientRetriesTest::aPostWithAKeyIsRetriedWithTheSameKey()
