@@ -1,12 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "failonwarning.h"
-#include "memorychannel.h"
-#include "writtenprocess.h"
-
-#include <infra/manualclock.h>
-#include <infra/telemetryreader.h>
-
-#include <QtTest>
+#include "readertest.h"
 
 #include <limits>
 
@@ -17,12 +10,16 @@ using InfraTest::selector;
 using InfraTest::WrittenProcess;
 using std::chrono::milliseconds;
 
-class TelemetryReaderTest : public InfraTest::FailOnWarning
+class TelemetryReaderTest : public InfraTest::ReaderTest
 {
     Q_OBJECT
 
 private Q_SLOTS:
-    void init();
+    void init()
+    {
+        FailOnWarning::init();
+        makeReader();
+    }
     void ratesComeFromCounterAndTimeDifferences();
     void ratesFollowTheSteadyClock();
     void aNewConsoleSeesThePast();
@@ -43,33 +40,7 @@ private Q_SLOTS:
     void metricsThatComeAndGoHideNoSamples();
     void quantilesOfSlowProcessesHaveNoGaps();
     void errorsOfTheStoreArePassedOn();
-
-private:
-    // One second passes for everybody.
-    void second()
-    {
-        clock->advance(1s);
-    }
-    std::vector<std::optional<double>> numbers(const Series &series) const
-    {
-        std::vector<std::optional<double>> result;
-        for (const SeriesPoint &point : series)
-            result.push_back(point.value);
-        return result;
-    }
-
-    std::unique_ptr<ManualClock> clock;
-    std::shared_ptr<InfraTest::MemoryChannel> channel;
-    std::unique_ptr<TelemetryReader> reader;
 };
-
-void TelemetryReaderTest::init()
-{
-    FailOnWarning::init();
-    clock = std::make_unique<ManualClock>();
-    channel = std::make_shared<InfraTest::MemoryChannel>();
-    reader = std::make_unique<TelemetryReader>(channel, ReaderOptions{}, *clock);
-}
 
 void TelemetryReaderTest::ratesComeFromCounterAndTimeDifferences()
 {

@@ -1,12 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "failonwarning.h"
-#include "memorychannel.h"
-#include "writtenprocess.h"
-
-#include <infra/manualclock.h>
-#include <infra/telemetryreader.h>
-
-#include <QtTest>
+#include "readertest.h"
 
 using namespace Infra;
 using namespace std::chrono_literals;
@@ -15,12 +8,16 @@ using InfraTest::selector;
 using InfraTest::WrittenProcess;
 using std::chrono::milliseconds;
 
-class TelemetryRetentionTest : public InfraTest::FailOnWarning
+class TelemetryRetentionTest : public InfraTest::ReaderTest
 {
     Q_OBJECT
 
 private Q_SLOTS:
-    void init();
+    void init()
+    {
+        FailOnWarning::init();
+        makeReader();
+    }
     void staleAfterThreeIntervals();
     void theWindowAndTheMemoryAreBounded();
     void aProcessThatHasEndedKeepsNobodyFromBeingDropped();
@@ -30,33 +27,7 @@ private Q_SLOTS:
     void aClockThatIsSetForwardForgetsNobody();
     void aClockThatWasWrongForAMomentHidesNoSecond();
     void aReplacedStoreIsReadFromItsStart();
-
-private:
-    // One second passes for everybody.
-    void second()
-    {
-        clock->advance(1s);
-    }
-    std::vector<std::optional<double>> numbers(const Series &series) const
-    {
-        std::vector<std::optional<double>> result;
-        for (const SeriesPoint &point : series)
-            result.push_back(point.value);
-        return result;
-    }
-
-    std::unique_ptr<ManualClock> clock;
-    std::shared_ptr<InfraTest::MemoryChannel> channel;
-    std::unique_ptr<TelemetryReader> reader;
 };
-
-void TelemetryRetentionTest::init()
-{
-    FailOnWarning::init();
-    clock = std::make_unique<ManualClock>();
-    channel = std::make_shared<InfraTest::MemoryChannel>();
-    reader = std::make_unique<TelemetryReader>(channel, ReaderOptions{}, *clock);
-}
 
 void TelemetryRetentionTest::staleAfterThreeIntervals()
 {
