@@ -57,6 +57,7 @@ Infra::Detail::StoreFaults faultsOf(const QString &mechanism)
     faults.skipLogChecks = mechanism == u"log";
     faults.lateMarks = mechanism == u"flight";
     faults.skipLoadLocks = mechanism == u"loads";
+    faults.keepOlder = mechanism == u"older";
     faults.ignoreErrors = mechanism == u"errors";
     return faults;
 }

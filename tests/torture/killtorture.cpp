@@ -41,7 +41,7 @@ int run(const QStringList &list)
 {
     CampaignArguments arguments(QStringLiteral("kill"), QStringLiteral("kills"), QStringLiteral("How often a random process is killed."), 1000,
                                 {QStringLiteral("marks"), QStringLiteral("flight"), QStringLiteral("generations"), QStringLiteral("snapshots"),
-                                 QStringLiteral("loads")});
+                                 QStringLiteral("loads"), QStringLiteral("older")});
     if (const auto status = arguments.parse(list))
         return *status;
     KillFault fault;

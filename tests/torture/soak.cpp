@@ -100,7 +100,7 @@ void playElsewhere(const QStringList &arguments, Account &account)
 int run(const QStringList &list)
 {
     const QStringList mechanisms{QStringLiteral("marks"), QStringLiteral("flight"), QStringLiteral("generations"), QStringLiteral("snapshots"),
-                                 QStringLiteral("loads"), QStringLiteral("checksums"), QStringLiteral("identity"), QStringLiteral("log"),
+                                 QStringLiteral("loads"), QStringLiteral("older"), QStringLiteral("checksums"), QStringLiteral("identity"), QStringLiteral("log"),
                                  QStringLiteral("errors")};
     QCommandLineParser parser;
     parser.addOptions({{QStringLiteral("minutes"), QStringLiteral("How long the store is tormented."), QStringLiteral("N"), QStringLiteral("30")},

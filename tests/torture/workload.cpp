@@ -38,14 +38,25 @@ constexpr std::uint64_t BehindPart = 8;
 constexpr std::uint64_t LapsingPart = 8;
 // One load in so many finds that there is no value.
 constexpr std::uint64_t NothingPart = 6;
+// Others take so many microseconds at most; on the region of write-behind one in so many takes longer: beyond what a store allows two
+// clocks to differ by, so that what is set meanwhile is of a later moment.
+constexpr std::uint64_t LongestLoad = 300;
+constexpr std::uint64_t SlowPart = 2;
+constexpr std::uint64_t LongestSlowLoad = 20'000;
 // Two loads in so many of what lapses fail, for at most so many microseconds each; half of their callers wait for less.
 constexpr std::uint64_t FailurePart = 5;
 constexpr std::uint64_t LongestLapsingLoad = 3'000;
 constexpr std::chrono::milliseconds ShortPatience{1};
 constexpr std::chrono::milliseconds Throttle{5};
-// Between a set of write-behind and its flush, in microseconds at most: beyond the delay, so that the timer commits too.
-constexpr std::uint64_t LongestBehindPause = 4'000;
+// Write-behind waits for long in one process of so many, for longer than a load that ends meanwhile may pass for about as old.
+constexpr std::uint32_t PatientPart = 3;
 constexpr std::chrono::milliseconds BehindDelay{2};
+constexpr std::chrono::milliseconds LongBehindDelay{12};
+
+std::chrono::milliseconds behindDelay(std::uint32_t incarnation)
+{
+    return incarnation % PatientPart == 0 ? LongBehindDelay : BehindDelay;
+}
 // How long a process leaves the calm region unchanged on average.
 constexpr std::uint64_t CalmPause = 80'000'000;
 // One entry in so many of the busy region has a TTL, and one in so many of the calm region has none.
@@ -301,7 +312,9 @@ private:
         auto done = place.shared.cache.set(Workload::key(key), m_workload.value(operation->value), options);
         if (operation->isBehind && done) {
             operation->returned = OperationLog::now();
-            std::this_thread::sleep_for(std::chrono::microseconds(m_random.below(LongestBehindPause)));
+            // Beyond the delay now and then, so that the timer commits too.
+            const auto longest = static_cast<std::uint64_t>(std::chrono::microseconds(2 * behindDelay(m_incarnation)).count());
+            std::this_thread::sleep_for(std::chrono::microseconds(m_random.below(longest)));
             done = place.shared.cache.flush(m_workload.operationTimeout);
         }
         m_state.writes.fetch_add(done ? 1 : 0);
@@ -343,11 +356,13 @@ private:
         options.negativeTimeToLive = drawLife(place);
         describe(*operation, place, options);
         const bool findsNothing = m_random.below(NothingPart) == 0;
+        const bool isSlow = place.kind == Place::Kind::Behind && m_random.below(SlowPart) == 0;
+        const std::chrono::microseconds duration(m_random.below(isSlow ? LongestSlowLoad : LongestLoad));
         const auto factory = [&]() -> Result<Cache::Value> {
             operation->factoryBegin = OperationLog::now();
             operation->hasFoundNothing = findsNothing;
             operation->made = findsNothing ? 0 : newValue();
-            std::this_thread::sleep_for(std::chrono::microseconds(m_random.below(300)));
+            std::this_thread::sleep_for(duration);
             operation->factoryEnd = OperationLog::now();
             return findsNothing ? Cache::Value() : m_workload.value(operation->made);
         };
@@ -522,7 +537,7 @@ void Workload::run(OperationLog &log, int process, std::uint32_t incarnation) co
         }
         CacheOptions behindOptions = cacheOptions;
         behindOptions.writePolicy = CacheOptions::WritePolicy::WriteBehind;
-        behindOptions.writeBehindDelay = BehindDelay;
+        behindOptions.writeBehindDelay = behindDelay(incarnation);
         const auto behind = Cache::create(*store, QByteArray(BehindRegionName), behindOptions);
         if (!behind) {
             refused(behind.error());

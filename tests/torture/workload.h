@@ -34,7 +34,7 @@ struct Workload
     int firstReadOnly = OperationLog::MostProcesses;
 
     static constexpr std::uint32_t CalmKeyCount = 16;
-    static constexpr std::uint32_t BehindKeyCount = 16;
+    static constexpr std::uint32_t BehindKeyCount = 8;
     static constexpr std::uint32_t LapsingKeyCount = 8;
     // So many keys that follow each other have one tag.
     static constexpr std::uint32_t KeysPerTag = 4;

@@ -89,7 +89,7 @@ struct EntryInfo
 {
     QByteArray key;               // Within its region.
     std::uint64_t bytes = 0;      // Size of the value as stored.
-    SystemTime storedAt{};        // When its value was set; touch() leaves it.
+    SystemTime storedAt{};        // When its value was set, or the load that made it began; touch() leaves it.
     SystemTime expiresAt = SystemTime::max(); // max: never.
     QByteArrayList tags;          // EntryOptions::tags.
     bool negative = false;        // Remembers that there is no value.

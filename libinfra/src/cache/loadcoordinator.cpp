@@ -164,7 +164,7 @@ LoadCoordinator::Step LoadCoordinator::prepare(const Flight &flight, const Reque
     }
     // Twice at most: again with a newer token when something changed while the lock was waited for.
     for (int round = 0; round < 2; ++round) {
-        flight->setToken(m_tiers->captureToken(request->keyHash));
+        flight->begin(m_tiers->captureToken(request->keyHash), m_tiers->clock().now());
         Result<FoundEntry> found = failure(Error::Kind::Unavailable, QStringLiteral("What the store has is outdated"));
         if (!isStoreOutdated)
             found = m_tiers->readStore(request->key, request->keyHash, last);
@@ -318,8 +318,9 @@ void LoadCoordinator::store(const Flight &flight, const Request &request, const 
         forget(flight, request);
         return;
     }
-    // Before it is known that no set waits: one that comes meanwhile is of a later moment.
     EntryTimes times = m_tiers->timesFor(options, value ? options.timeToLive : options.negativeTimeToLive);
+    // A set that began meanwhile, and waits for its commit in any process, is newer. The clock may have been set back.
+    times.storedAt = std::min(times.storedAt, flight->begunAt());
     if (!value)
         times.staleUntil = times.expiresAt;
     // A set that waits for its commit is newer than what was loaded before it.

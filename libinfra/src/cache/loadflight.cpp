@@ -16,10 +16,17 @@ LoadToken LoadFlight::token() const
     return m_token;
 }
 
-void LoadFlight::setToken(const LoadToken &token)
+SystemTime LoadFlight::begunAt() const
+{
+    const MutexLocker locker(m_mutex);
+    return m_begunAt;
+}
+
+void LoadFlight::begin(const LoadToken &token, SystemTime moment)
 {
     const MutexLocker locker(m_mutex);
     m_token = token;
+    m_begunAt = moment;
     m_stale.reset();
 }
 

@@ -55,7 +55,9 @@ public:
     // What the result may rest on: nothing older than this. The leader moves it on before it reads anything again, and what
     // was read before is no stale value any more: who joins from now on may have begun behind what replaced it.
     [[nodiscard]] LoadToken token() const;
-    void setToken(const LoadToken &token);
+    // What the factory makes is of no later moment, however late it ends.
+    [[nodiscard]] SystemTime begunAt() const;
+    void begin(const LoadToken &token, SystemTime moment);
     // What may be served when the factory fails or is late; forgotten when its time is over.
     [[nodiscard]] std::optional<QByteArray> stale(SystemTime now);
     void setStale(StaleValue value);
@@ -101,6 +103,7 @@ private:
     mutable Mutex m_mutex;
     std::condition_variable m_ended;
     LoadToken m_token INFRA_GUARDED_BY(m_mutex);
+    SystemTime m_begunAt INFRA_GUARDED_BY(m_mutex){};
     std::optional<StaleValue> m_stale INFRA_GUARDED_BY(m_mutex);
     std::unique_ptr<LoadLock> m_lock INFRA_GUARDED_BY(m_mutex);
     bool m_hasEnded INFRA_GUARDED_BY(m_mutex) = false;

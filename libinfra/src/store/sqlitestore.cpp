@@ -292,7 +292,7 @@ tl::expected<WriteOutcome, SqliteError> SqliteStore::apply(StoreTransaction::Sco
     const RegionSlot &region = *m_regions.find(operation.regionId);
     if (!scope.isUnchanged(operation)) {
         m_context.counters.droppedWrites.fetch_add(1, std::memory_order_relaxed);
-        if (operation.removesOlder) {
+        if (operation.removesOlder && !m_context.faults.keepOlder) {
             scope.markEntry(operation.regionId, operation.keyHash);
             const auto removed = scope.writer.removeOlder(region, operation);
             if (!removed)

@@ -23,6 +23,7 @@ namespace Infra::Detail {
 // The times and flags that travel with a value through both tiers. Absolute UTC, so promotion cannot extend them.
 struct EntryTimes
 {
+    // Of what moment the value is: of its set, or of the beginning of its load.
     SystemTime storedAt{};
     SystemTime expiresAt = SystemTime::max();
     // Until when an expired value may still be served when the factory fails; never before expiresAt.

@@ -44,6 +44,7 @@ struct StoreFaults
     bool keepSnapshots = false;      // Read snapshots outlive commits.
     bool lateMarks = false;          // Words move behind the commit only, instead of before and behind it.
     bool skipLoadLocks = false;      // Every process loads for itself.
+    bool keepOlder = false;          // What a set that is dropped was to replace stays.
     bool ignoreErrors = false;       // A transaction that failed is acknowledged.
     // Where this process is killed (SIGKILL to itself) during its next change.
     enum class Death { Never, BeforeCommit, AfterCommit };
