@@ -2,14 +2,19 @@
 #include "campaign.h"
 #include "command.h"
 #include "faults.h"
+#include "store/sqliteconnection.h"
 
 #include <QFile>
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <thread>
+
+using namespace Infra::Detail;
 
 namespace InfraTorture {
 
@@ -33,6 +38,18 @@ void limitFileSizes(ProcessGroup &group, rlim_t bytes)
         const rlimit limit{bytes, RLIM_INFINITY};
         ::prlimit(group.pid(process), RLIMIT_FSIZE, &limit, nullptr);
     }
+}
+
+// In a process of its own: reads, and does not end that until it is killed.
+int keepReading(const QString &path)
+{
+    const auto connection = SqliteConnection::open(path, SqliteConnection::Mode::ReadWrite, std::chrono::seconds(60));
+    if (!connection || !(*connection)->execute(QStringLiteral("BEGIN")))
+        return 1;
+    // The transaction begins with the first look.
+    static_cast<void>((*connection)->value(QStringLiteral("SELECT count(*) FROM entries")));
+    std::this_thread::sleep_for(std::chrono::minutes(10));
+    return 0;
 }
 
 } // namespace
@@ -62,6 +79,7 @@ void DiskFullFault::inflict(Arena &arena)
     const bool kills = arena.random().below(3) == 0;
     const auto seen = [&] { return total(&ProcessState::failedByFullDisk) > failuresBefore; };
     bool isKilled = false;
+    pid_t reader = -1;
     while (std::chrono::steady_clock::now() < end || (!seen() && std::chrono::steady_clock::now() < patience)) {
         if (descriptor >= 0)
             takeAllSpace(descriptor);
@@ -72,7 +90,15 @@ void DiskFullFault::inflict(Arena &arena)
             group.kill(victim);
             group.start(victim);
         }
+        // Files that have their size need no space as long as the log can begin anew, which it cannot while somebody reads what is in it.
+        if (reader < 0 && !seen() && std::chrono::steady_clock::now() >= end)
+            reader = ProcessGroup::startApart([&] { return keepReading(arena.path()); });
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    if (reader > 0) {
+        ::kill(reader, SIGKILL);
+        ::waitpid(reader, nullptr, 0);
+        arena.count(QStringLiteral("of these, with a reader that stays"));
     }
     if (!seen())
         arena.violation(QStringLiteral("could not be tormented"), QStringLiteral("no write failed while the disk was full"));
