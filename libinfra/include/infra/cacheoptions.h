@@ -29,10 +29,10 @@ struct CacheOptions
         //   What a commit that failed was to write is tried again, and dropped when that cannot be told from a change by others.
         // - Other processes read the older value until the commit. In this process reads see the set at once.
         // - An invalidation, or a write of any process, that comes before the commit wins: the set is dropped,
-        //   never applied late, and what is about as old (3 ms) or older goes with it. Changes are tracked by
-        //   stripes of keys, so a change of another key that shares the stripe may drop it too: a miss later,
-        //   never a wrong value. (Age is told by the time: who sets the machine's clock back by less than 2 s
-        //   meanwhile may keep an older value.)
+        //   never applied late, and what is about as old (3 ms) or older goes with it; what was loaded is as old as the
+        //   beginning of its load. Changes are tracked by stripes of keys, so a change of another key that shares the
+        //   stripe may drop it too: a miss later, never a wrong value. (Age is told by the time: who sets the machine's
+        //   clock back by less than 2 s meanwhile may keep an older value.)
         // - setMany(), touch(), invalidate(), preview() and entries() commit first, and so do a get() and a getMany() of a set that
         //   was overtaken or has expired before its commit: they wait for other writers, and fail when these take too long.
         WriteBehind
