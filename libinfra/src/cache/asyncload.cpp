@@ -29,7 +29,7 @@ void LoadCoordinator::AsyncLoad::join()
     LoadCoordinator &coordinator = *m_coordinator;
     const auto [flight, isNew] = coordinator.m_table.join(m_request->key, m_request->keyHash,
                                                           coordinator.m_tiers->captureToken(m_request->keyHash),
-                                                          m_request->mayHaveWaitingSet);
+                                                          m_request->waitingSet);
     {
         const MutexLocker locker(m_mutex);
         m_flight = flight;

@@ -299,7 +299,7 @@ std::optional<Cache::Value> Cache::Private::askWriteBehind(LoadRequest &load)
         CacheCounters::add(tiers->counters().hitsBelowMemory);
         return waiting->toValue();
     }
-    load.mayHaveWaitingSet = writeBehind->contains(load.key);
+    load.waitingSet = writeBehind->waitingSet(load.key);
     return std::nullopt;
 }
 

@@ -37,7 +37,7 @@ Result<Cache::Value> LoadCoordinator::load(const Request &request)
     const LoadDeadlines deadlines(*request, now());
     while (true) {
         const auto [flight, isNew] = m_table.join(request->key, request->keyHash,
-                                                  m_tiers->captureToken(request->keyHash), request->mayHaveWaitingSet);
+                                                  m_tiers->captureToken(request->keyHash), request->waitingSet);
         // A full queue: the caller's own thread is as good, only its timeouts then come late.
         const bool isPosted = isNew && request->needsThread() && postStart(flight, request);
         // Nor does a load that is queued, an early one for example, wait for a thread when a caller has one to give.
@@ -72,7 +72,7 @@ void LoadCoordinator::refresh(const Request &request)
 {
     if (m_table.isLoading(request->key) || m_table.isThrottled(request->key, now()))
         return;
-    const auto [flight, leads] = m_table.join(request->key, request->keyHash, m_tiers->captureToken(request->keyHash), false);
+    const auto [flight, leads] = m_table.join(request->key, request->keyHash, m_tiers->captureToken(request->keyHash), 0);
     if (!leads)
         return;
     if (postStart(flight, request))
@@ -419,7 +419,7 @@ std::optional<LoadCoordinator::Late> LoadCoordinator::lookLate(LoadFlight &fligh
     if (auto stale = staleOf(flight))
         return Late{*std::move(stale), false};
     // The leader may not even have begun to look, where threads are busy. Only write-behind knows what it holds.
-    if (request.mayHaveWaitingSet || flight.looksForWaitingSet())
+    if (request.waitingSet != 0 || flight.looksForWaitingSet())
         return std::nullopt;
     if (now() < limit) {
         const auto found = m_tiers->readStore(request.key, request.keyHash, limit);

@@ -25,9 +25,9 @@ struct LoadRequest
     EntryOptions options;
     SteadyTime deadline{};
     bool isRefresh = false; // Started early: a fresh row that is due is no answer.
-    // A set of the key waits for its commit, and only that can tell whether it holds: until then the store may have an older
-    // value, and so may a load that began before.
-    bool mayHaveWaitingSet = false;
+    // The set of the key that waits for its commit, when only that can tell whether it holds: until then the store may have an
+    // older value, and so may a load that began before. 0: none.
+    std::uint64_t waitingSet = 0;
     bool isInCallersThread = false; // Which waits for everything that is done for this load.
 
     // A factory that its caller may leave behind runs on a thread of the cache.

@@ -5,8 +5,8 @@
 
 namespace Infra::Detail {
 
-LoadFlight::LoadFlight(QByteArray key, std::uint64_t keyHash, const LoadToken &token, bool looksForWaitingSet)
-    : m_key(std::move(key)), m_keyHash(keyHash), m_looksForWaitingSet(looksForWaitingSet), m_token(token)
+LoadFlight::LoadFlight(QByteArray key, std::uint64_t keyHash, const LoadToken &token, std::uint64_t waitingSet)
+    : m_key(std::move(key)), m_keyHash(keyHash), m_waitingSet(waitingSet), m_token(token)
 {
 }
 
@@ -150,16 +150,17 @@ void LoadFlight::whenStale(std::function<void()> callback)
     callback();
 }
 
-LoadTable::Joined LoadTable::join(const QByteArray &key, std::uint64_t keyHash, const LoadToken &token, bool mayHaveWaitingSet)
+LoadTable::Joined LoadTable::join(const QByteArray &key, std::uint64_t keyHash, const LoadToken &token, std::uint64_t waitingSet)
 {
     const MutexLocker locker(m_mutex);
     std::shared_ptr<LoadFlight> &flight = m_flights[key];
     if (flight) {
-        if (flight->token() == token && (flight->looksForWaitingSet() || !mayHaveWaitingSet))
+        // A set that waits has moved no word: what looked for an older one may have begun before it.
+        if (flight->token() == token && flight->waitingSet() >= waitingSet)
             return {flight, false};
         m_replaced.insert(flight);
     }
-    flight = std::make_shared<LoadFlight>(key, keyHash, token, mayHaveWaitingSet);
+    flight = std::make_shared<LoadFlight>(key, keyHash, token, waitingSet);
     return {flight, true};
 }
 

@@ -45,12 +45,13 @@ public:
         TimedOut    // It was given up.
     };
 
-    // `looksForWaitingSet`: of a request that may have one, see LoadRequest.
-    LoadFlight(QByteArray key, std::uint64_t keyHash, const LoadToken &token, bool looksForWaitingSet);
+    // `waitingSet`: see LoadRequest.
+    LoadFlight(QByteArray key, std::uint64_t keyHash, const LoadToken &token, std::uint64_t waitingSet);
 
     [[nodiscard]] const QByteArray &key() const noexcept { return m_key; }
     [[nodiscard]] std::uint64_t keyHash() const noexcept { return m_keyHash; }
-    [[nodiscard]] bool looksForWaitingSet() const noexcept { return m_looksForWaitingSet; }
+    [[nodiscard]] bool looksForWaitingSet() const noexcept { return m_waitingSet != 0; }
+    [[nodiscard]] std::uint64_t waitingSet() const noexcept { return m_waitingSet; }
 
     // What the result may rest on: nothing older than this. The leader moves it on before it reads anything again, and what
     // was read before is no stale value any more: who joins from now on may have begun behind what replaced it.
@@ -97,7 +98,7 @@ public:
 private:
     const QByteArray m_key;
     const std::uint64_t m_keyHash;
-    const bool m_looksForWaitingSet;
+    const std::uint64_t m_waitingSet;
     std::atomic<const LoadRequest *> m_leader{nullptr}; // To be compared only.
     std::atomic<bool> m_hasWaited{false};
     mutable Mutex m_mutex;
@@ -126,9 +127,9 @@ public:
         bool leads = false; // The caller must run it.
     };
 
-    // The load of `key`, if it rests on nothing older than `token`, and looks for a waiting set when there may be one; else a new
-    // one, which takes its place.
-    [[nodiscard]] Joined join(const QByteArray &key, std::uint64_t keyHash, const LoadToken &token, bool mayHaveWaitingSet);
+    // The load of `key`, if it rests on nothing older than `token`, nor than the set that waits; else a new one, which takes its
+    // place.
+    [[nodiscard]] Joined join(const QByteArray &key, std::uint64_t keyHash, const LoadToken &token, std::uint64_t waitingSet);
     [[nodiscard]] bool isLoading(const QByteArray &key) const;
     void remove(const std::shared_ptr<LoadFlight> &flight);
     [[nodiscard]] std::uint64_t size() const;

@@ -50,7 +50,7 @@ Result<bool> WriteBehindBuffer::add(WriteOperation &operation, const QByteArray 
     operation.times.storedAt = m_tiers->clock().now();
     operation.removesOlder = true;
     m_pendingBytes = bytesWithThis();
-    m_pending.insert_or_assign(operation.key, Pending{operation, plainValue, bytes});
+    m_pending.insert_or_assign(operation.key, Pending{operation, plainValue, bytes, ++m_lastNumber});
     if (!m_isScheduled)
         scheduleLocked(m_tiers->options().writeBehindDelay);
     return true;
@@ -96,10 +96,14 @@ std::optional<FoundEntry> WriteBehindBuffer::freshEntryLocked(const Pending &pen
     return FoundEntry{FoundEntry::State::Fresh, pending.plainValue, operation.times, 0, operation.onlyIfUnchanged->stamp};
 }
 
-bool WriteBehindBuffer::contains(const QByteArray &key) const
+std::uint64_t WriteBehindBuffer::waitingSet(const QByteArray &key) const
 {
     const MutexLocker locker(m_mutex);
-    return m_pending.contains(key) || m_flushing.contains(key);
+    for (const Map *sets : {&m_pending, &m_flushing}) {
+        if (const auto found = sets->find(key); found != sets->end())
+            return found->second.number;
+    }
+    return 0;
 }
 
 Result<void> WriteBehindBuffer::flush(SteadyTime deadline)

@@ -39,7 +39,9 @@ public:
     [[nodiscard]] Result<std::optional<FoundEntry>> find(const QByteArray &key, SteadyTime deadline);
     // The same without waiting, and only when it is certain.
     [[nodiscard]] std::optional<FoundEntry> peek(const QByteArray &key) const;
-    [[nodiscard]] bool contains(const QByteArray &key) const;
+    [[nodiscard]] bool contains(const QByteArray &key) const { return waitingSet(key) != 0; }
+    // The number of the set that waits for `key`, a later one's is larger; 0: none does.
+    [[nodiscard]] std::uint64_t waitingSet(const QByteArray &key) const;
     [[nodiscard]] Result<void> flush(SteadyTime deadline);
     [[nodiscard]] std::uint64_t size() const;
     // Takes in nothing from now on: what is set behind this is written through.
@@ -54,6 +56,7 @@ private:
         WriteOperation operation;
         QByteArray plainValue;
         std::uint64_t bytes = 0;
+        std::uint64_t number = 0;
     };
     using Map = std::unordered_map<QByteArray, Pending>;
 
@@ -69,6 +72,7 @@ private:
     std::condition_variable m_flushed;
     Map m_pending INFRA_GUARDED_BY(m_mutex);
     Map m_flushing INFRA_GUARDED_BY(m_mutex);
+    std::uint64_t m_lastNumber INFRA_GUARDED_BY(m_mutex) = 0;
     std::uint64_t m_pendingBytes INFRA_GUARDED_BY(m_mutex) = 0;
     std::uint64_t m_flushingBytes INFRA_GUARDED_BY(m_mutex) = 0;
     bool m_isFlushing INFRA_GUARDED_BY(m_mutex) = false;

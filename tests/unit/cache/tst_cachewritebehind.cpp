@@ -53,6 +53,7 @@ private Q_SLOTS:
     void aSetThatEndsBehindTheCacheIsCommitted();
     void whatWasSetInTheBackgroundIsThereBehindTheEnd();
     void aLoadDoesNotHideANewerSet();
+    void aCallBehindASetDoesNotGetAnOlderLoad();
 
 private:
     static constexpr std::uint64_t Stripes = 1024; // Of FaultyStore.
@@ -673,6 +674,32 @@ void CacheWriteBehindTest::aLoadDoesNotHideANewerSet()
     QCOMPARE(valueOf(cache->get("key")), QByteArray("newer"));
     QVERIFY(cache->flush().has_value());
     QCOMPARE(valueOf(cache->get("key")), QByteArray("newer"));
+}
+
+void CacheWriteBehindTest::aCallBehindASetDoesNotGetAnOlderLoad()
+{
+    CacheFixture f;
+    CacheOptions options = behind();
+    options.writeBehindDelay = 1h;
+    const auto cache = f.open(options);
+    EntryOptions brief;
+    brief.timeToLive = 10ms;
+    QVERIFY(cache->set("key", "oldest", brief));
+    f.clock.advance(10ms);
+    HeldFactory held("older");
+    auto older = std::async(std::launch::async, [&] { return valueOf(cache->getOrCompute("key", *held)); });
+    held.waitUntilAsked();
+    // Newer than that load, and over before its commit.
+    QVERIFY(cache->set("key", "newer", brief));
+    f.clock.advance(10ms);
+    auto newest = std::async(std::launch::async, [&] {
+        return valueOf(cache->getOrCompute("key", [] { return QByteArray("newest"); }));
+    });
+    QVERIFY(CacheFixture::eventually([&] { return f.clock.waiterCount() >= 2; }));
+    held.release();
+    QCOMPARE(older.get(), QByteArray("older"));
+    QCOMPARE(newest.get(), QByteArray("newest"));
+    QCOMPARE(valueOf(cache->get("key")), QByteArray("newest"));
 }
 
 QTEST_GUILESS_MAIN(CacheWriteBehindTest)
