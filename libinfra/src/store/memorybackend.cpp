@@ -130,8 +130,12 @@ Result<std::vector<WriteOutcome>> MemoryBackend::write(std::vector<WriteOperatio
     std::map<std::pair<std::uint32_t, std::uint64_t>, std::size_t> last; // By region and hash of the key.
     for (std::size_t i = 0; i < operations.size(); ++i) {
         const WriteOperation &operation = operations[i];
-        if (!written[i])
+        if (!written[i]) {
+            // There are no times here to tell what is older, but copies of that may be in anybody's memory.
+            if (operation.removesOlder)
+                m_regions[operation.regionId - 1]->stripe(operation.keyHash).fetch_add(2, std::memory_order_acq_rel);
             continue;
+        }
         const auto [place, isFirst] = last.try_emplace({operation.regionId, operation.keyHash}, i);
         if (!isFirst && operation.onlyIfUnchanged)
             continue; // The batch itself has changed this very key.

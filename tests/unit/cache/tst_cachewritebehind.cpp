@@ -54,6 +54,7 @@ private Q_SLOTS:
     void whatWasSetInTheBackgroundIsThereBehindTheEnd();
     void aLoadDoesNotHideANewerSet();
     void aCallBehindASetDoesNotGetAnOlderLoad();
+    void withoutAStoreWhatASetWasToReplaceIsOutdatedToo();
 
 private:
     static constexpr std::uint64_t Stripes = 1024; // Of FaultyStore.
@@ -700,6 +701,27 @@ void CacheWriteBehindTest::aCallBehindASetDoesNotGetAnOlderLoad()
     QCOMPARE(older.get(), QByteArray("older"));
     QCOMPARE(newest.get(), QByteArray("newest"));
     QCOMPARE(valueOf(cache->get("key")), QByteArray("newest"));
+}
+
+void CacheWriteBehindTest::withoutAStoreWhatASetWasToReplaceIsOutdatedToo()
+{
+    ManualClock clock;
+    const auto store = CacheStore::openInMemory(clock);
+    const auto a = Cache::create(*store, "region", behind(), clock);
+    const auto b = Cache::create(*store, "region", {}, clock);
+    QVERIFY(a && b);
+    bool isSet = false;
+    const auto loaded = (*b)->getOrCompute("key", [&] {
+        clock.advance(5ms);
+        isSet = (*a)->set("key", "newer").has_value();
+        clock.advance(5ms);
+        return QByteArray("older");
+    });
+    QVERIFY(isSet);
+    QCOMPARE(valueOf(loaded), QByteArray("older"));
+    QVERIFY((*a)->flush());
+    QCOMPARE(valueOf((*a)->get("key")), Cache::Value());
+    QCOMPARE(valueOf((*b)->get("key")), Cache::Value());
 }
 
 QTEST_GUILESS_MAIN(CacheWriteBehindTest)
