@@ -169,6 +169,7 @@ LoadCoordinator::Step LoadCoordinator::prepare(const Flight &flight, const Reque
         if (!isStoreOutdated)
             found = m_tiers->readStore(request->key, request->keyHash, last);
         canAskStore = found.has_value();
+        flight->setHasReadStore(canAskStore);
         if (!found) {
             // Looked for behind the token: it is not of before that.
             if (const auto stale = m_tiers->staleInMemory(request->key, request->keyHash))
@@ -347,8 +348,8 @@ void LoadCoordinator::store(const Flight &flight, const Request &request, const 
 void LoadCoordinator::forget(const Flight &flight, const Request &request)
 {
     // What was there would else be served stale once the factory fails, or an entry that is due be loaded early at each hit.
-    // A key that there was nothing of costs no write.
-    if (!request->isRefresh && !staleOf(*flight))
+    // A key that there was nothing of costs no write; of one that could not be read nobody knows that.
+    if (!request->isRefresh && flight->hasReadStore() && !staleOf(*flight))
         return;
     // A set that waits for its commit is newer than what was found out before it.
     if (m_writeBehind && m_writeBehind->contains(request->key))

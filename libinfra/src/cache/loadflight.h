@@ -74,6 +74,10 @@ public:
     void noteWaiting() noexcept { m_hasWaited.store(true); }
     [[nodiscard]] bool hasWaited() const noexcept { return m_hasWaited.load(); }
 
+    // Whether its leader has learnt what the store holds.
+    void setHasReadStore(bool hasRead) noexcept { m_hasReadStore.store(hasRead); }
+    [[nodiscard]] bool hasReadStore() const noexcept { return m_hasReadStore.load(); }
+
     // The machine-wide lock; kept until the end.
     void keepLock(std::unique_ptr<LoadLock> lock);
 
@@ -101,6 +105,7 @@ private:
     const std::uint64_t m_waitingSet;
     std::atomic<const LoadRequest *> m_leader{nullptr}; // To be compared only.
     std::atomic<bool> m_hasWaited{false};
+    std::atomic<bool> m_hasReadStore{false};
     mutable Mutex m_mutex;
     std::condition_variable m_ended;
     LoadToken m_token INFRA_GUARDED_BY(m_mutex);

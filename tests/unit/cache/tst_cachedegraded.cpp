@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "cachefixture.h"
 #include "failonwarning.h"
+#include "heldfactory.h"
 
 #include <QtTest>
+
+#include <future>
 
 using namespace Infra;
 using namespace InfraTest;
@@ -25,6 +28,7 @@ private Q_SLOTS:
     void whoHadLittleTimeSaysNothingAboutTheStore();
     void manyWhoHadLittleTimeSaySomething();
     void undecodableRowsAreMisses();
+    void whatCannotBeReadIsRemovedWhenThereIsNoValueAnyMore();
 
 private:
     const Error m_busy{Error::Kind::Busy, QStringLiteral("locked"), QStringLiteral("5")};
@@ -212,6 +216,20 @@ void CacheDegradedTest::undecodableRowsAreMisses()
     QCOMPARE(valueOf(cache->get("key")), Cache::Value());
     QCOMPARE(cache->statistics().decodeErrors, 1U);
     QCOMPARE(valueOf(cache->getOrCompute("key", [] { return QByteArray("value"); })), QByteArray("value"));
+}
+
+void CacheDegradedTest::whatCannotBeReadIsRemovedWhenThereIsNoValueAnyMore()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    const auto other = f.open();
+    QVERIFY(other->set("key", "older"));
+    f.store->failReads(m_busy);
+    QCOMPARE(valueOf(cache->getOrCompute("key", [] { return Cache::Value(); })), Cache::Value());
+    f.store->failReads(std::nullopt);
+    f.clock.advance(CacheOptions().retryInterval);
+    QCOMPARE(valueOf(cache->get("key")), Cache::Value());
+    QCOMPARE(valueOf(other->get("key")), Cache::Value());
 }
 
 QTEST_GUILESS_MAIN(CacheDegradedTest)
