@@ -156,7 +156,7 @@ LoadTable::Joined LoadTable::join(const QByteArray &key, std::uint64_t keyHash, 
     std::shared_ptr<LoadFlight> &flight = m_flights[key];
     if (flight) {
         // A set that waits has moved no word: what looked for an older one may have begun before it.
-        if (flight->token() == token && flight->waitingSet() >= waitingSet)
+        if (!token.isUnknown() && flight->token() == token && flight->waitingSet() >= waitingSet)
             return {flight, false};
         m_replaced.insert(flight);
     }

@@ -50,6 +50,9 @@ struct LoadToken
     CoherenceStamp stamp;
     std::uint64_t regionLoads = 0;
 
+    // Of a moment without a coherence view: of two such nobody knows what happened in between.
+    [[nodiscard]] bool isUnknown() const noexcept { return stamp == CoherenceStamp{1, 1}; }
+
     [[nodiscard]] bool operator==(const LoadToken &) const noexcept = default;
 };
 

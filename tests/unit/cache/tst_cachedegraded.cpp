@@ -29,6 +29,7 @@ private Q_SLOTS:
     void manyWhoHadLittleTimeSaySomething();
     void undecodableRowsAreMisses();
     void whatCannotBeReadIsRemovedWhenThereIsNoValueAnyMore();
+    void withoutCoherenceACallBehindAnInvalidationDoesNotGetTheOlderLoad();
 
 private:
     const Error m_busy{Error::Kind::Busy, QStringLiteral("locked"), QStringLiteral("5")};
@@ -230,6 +231,25 @@ void CacheDegradedTest::whatCannotBeReadIsRemovedWhenThereIsNoValueAnyMore()
     f.clock.advance(CacheOptions().retryInterval);
     QCOMPARE(valueOf(cache->get("key")), Cache::Value());
     QCOMPARE(valueOf(other->get("key")), Cache::Value());
+}
+
+void CacheDegradedTest::withoutCoherenceACallBehindAnInvalidationDoesNotGetTheOlderLoad()
+{
+    const CacheFixture f;
+    const auto cache = f.open();
+    const auto other = f.open();
+    f.store->withholdCoherence(true);
+    HeldFactory held("older");
+    auto older = std::async(std::launch::async, [&] { return valueOf(cache->getOrCompute("key", *held)); });
+    held.waitUntilAsked();
+    QVERIFY(other->invalidate(Target::key("key")));
+    auto newer = std::async(std::launch::async, [&] {
+        return valueOf(cache->getOrCompute("key", [] { return QByteArray("newer"); }));
+    });
+    QVERIFY(CacheFixture::eventually([&] { return f.clock.waiterCount() >= 3; }));
+    held.release();
+    QCOMPARE(older.get(), QByteArray("older"));
+    QCOMPARE(newer.get(), QByteArray("newer"));
 }
 
 QTEST_GUILESS_MAIN(CacheDegradedTest)
