@@ -165,7 +165,8 @@ Result<void> Cache::Private::set(QByteArrayView key, const QByteArray &value, co
             return {};
         }
         // It may have waited for room, and must not pass for older than a set that was taken in meanwhile.
-        operation.times.storedAt = entry.times.storedAt = tiers->clock().now();
+        tiers->renew(operation.times);
+        entry.times = operation.times;
     }
     std::vector<WriteOperation> operations;
     operations.push_back(std::move(operation));

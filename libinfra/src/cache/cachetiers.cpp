@@ -93,7 +93,8 @@ bool CacheTiers::touchMemory(QByteArrayView key, std::uint64_t keyHash, millisec
 
 void CacheTiers::insertMemory(QByteArrayView key, std::uint64_t keyHash, const FoundEntry &entry)
 {
-    if (!m_memory)
+    // The clock was set back while it was written, and memory emptied before: its life is too long, as judge() has it.
+    if (!m_memory || entry.times.storedAt > m_clock.now() + CacheClock::Tolerance)
         return;
     if (entry.times.expiresAt != SystemTime::max())
         m_memoryExpires.store(true, std::memory_order_relaxed);
@@ -235,6 +236,18 @@ EntryTimes CacheTiers::timesFor(const EntryOptions &options, milliseconds timeTo
     times.expiresAt = later(times.storedAt, life);
     times.staleUntil = later(times.expiresAt, options.failSafe);
     return times;
+}
+
+void CacheTiers::renew(EntryTimes &times) const
+{
+    const SystemTime now = m_clock.now();
+    if (now < times.storedAt && times.expiresAt != SystemTime::max()) {
+        const milliseconds back = times.storedAt - now;
+        times.expiresAt -= back;
+        if (times.staleUntil != SystemTime::max())
+            times.staleUntil -= back;
+    }
+    times.storedAt = now;
 }
 
 bool CacheTiers::isRefreshDue(SystemTime storedAt, SystemTime expiresAt, const EntryOptions &options) const

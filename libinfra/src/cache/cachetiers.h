@@ -112,6 +112,8 @@ public:
     // Whether a hit is to start a load (EntryOptions::eagerRefresh).
     [[nodiscard]] bool isRefreshDue(SystemTime storedAt, SystemTime expiresAt, const EntryOptions &options) const;
     [[nodiscard]] EntryTimes timesFor(const EntryOptions &options, std::chrono::milliseconds timeToLive);
+    // Of times that were made a while ago: stored now, and with no longer a life when the clock was set back meanwhile.
+    void renew(EntryTimes &times) const;
     [[nodiscard]] WriteOperation setOperation(const QByteArray &key, std::uint64_t keyHash, const QByteArray &value,
                                               const EntryTimes &times, const EntryOptions &options) const;
     [[nodiscard]] Result<std::vector<WriteOutcome>> write(std::vector<WriteOperation> operations, SteadyTime deadline);

@@ -47,7 +47,7 @@ Result<bool> WriteBehindBuffer::add(WriteOperation &operation, const QByteArray 
     }
     operation.onlyIfUnchanged = token;
     // What was loaded before this was set is stored as of an earlier moment, however late that comes.
-    operation.times.storedAt = m_tiers->clock().now();
+    m_tiers->renew(operation.times);
     operation.removesOlder = true;
     m_pendingBytes = bytesWithThis();
     m_pending.insert_or_assign(operation.key, Pending{operation, plainValue, bytes, ++m_lastNumber});

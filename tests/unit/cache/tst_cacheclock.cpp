@@ -29,6 +29,9 @@ private Q_SLOTS:
     void theClocksOfAllProcessesAgree();
     void whatHasExpiredIsGoneBeforeTheClockGoesBack();
     void aStepIsNoticedWithinASecondThoughNoThreadIsFree();
+    void whatIsWrittenDuringAStepDoesNotOutliveItInMemory_data();
+    void whatIsWrittenDuringAStepDoesNotOutliveItInMemory();
+    void aSetThatWaitsForRoomDuringAStepDoesNotOutliveIt();
 };
 
 void tst_CacheClock::aStepIsToldUntilItIsFollowed_data()
@@ -119,6 +122,64 @@ void tst_CacheClock::aStepIsNoticedWithinASecondThoughNoThreadIsFree()
     f.clock.stepSystemClock(-24h);
     f.clock.advance(1s);
     QVERIFY(CacheFixture::eventually([&] { return cache->statistics().clockSteps == 1; }));
+}
+
+namespace {
+
+EntryOptions tenSeconds()
+{
+    EntryOptions options;
+    options.timeToLive = 10s;
+    return options;
+}
+
+// While the next write waits for its turn the clock is set back, and somebody has noticed that before the write goes on.
+void stepBackWithinTheNextWrite(CacheFixture &f, Cache &cache)
+{
+    f.store->beforeTurn([&] {
+        f.store->beforeTurn({});
+        f.clock.stepSystemClock(-24h);
+        static_cast<void>(cache.get("other"));
+    });
+}
+
+} // namespace
+
+void tst_CacheClock::whatIsWrittenDuringAStepDoesNotOutliveItInMemory_data()
+{
+    QTest::addColumn<bool>("isMany");
+    QTest::newRow("set") << false;
+    QTest::newRow("setMany") << true;
+}
+
+void tst_CacheClock::whatIsWrittenDuringAStepDoesNotOutliveItInMemory()
+{
+    QFETCH(const bool, isMany);
+    CacheFixture f;
+    const auto cache = f.open();
+    stepBackWithinTheNextWrite(f, *cache);
+    QVERIFY(isMany ? cache->setMany({{"key", "value"}}, tenSeconds()) : cache->set("key", "value", tenSeconds()));
+    QCOMPARE(cache->statistics().clockSteps, 1U);
+    f.clock.advance(13s);
+    QCOMPARE(valueOf(cache->get("key")), Cache::Value());
+}
+
+void tst_CacheClock::aSetThatWaitsForRoomDuringAStepDoesNotOutliveIt()
+{
+    CacheFixture f;
+    CacheOptions options;
+    options.writePolicy = CacheOptions::WritePolicy::WriteBehind;
+    options.writeBehindEntries = 1;
+    options.writeBehindDelay = 1h;
+    const auto cache = f.open(options);
+    QVERIFY(cache->set("first", "value"));
+    stepBackWithinTheNextWrite(f, *cache);
+    QVERIFY(cache->set("key", "value", tenSeconds()));
+    QCOMPARE(cache->statistics().clockSteps, 1U);
+    f.clock.advance(13s);
+    QCOMPARE(valueOf(cache->get("key")), Cache::Value());
+    QVERIFY(cache->flush());
+    QCOMPARE(valueOf(f.open()->get("key")), Cache::Value());
 }
 
 QTEST_GUILESS_MAIN(tst_CacheClock)
