@@ -50,7 +50,10 @@ Result<bool> WriteBehindBuffer::add(WriteOperation &operation, const QByteArray 
     m_tiers->renew(operation.times);
     operation.removesOlder = true;
     m_pendingBytes = bytesWithThis();
-    m_pending.insert_or_assign(operation.key, Pending{operation, plainValue, bytes, ++m_lastNumber});
+    const EntryTimes &times = operation.times;
+    const SteadyTime end = times.expiresAt == SystemTime::max() ? SteadyTime::max()
+                                                                 : m_tiers->clock().steadyNow() + (times.expiresAt - times.storedAt);
+    m_pending.insert_or_assign(operation.key, Pending{operation, plainValue, bytes, ++m_lastNumber, end});
     if (!m_isScheduled)
         scheduleLocked(m_tiers->options().writeBehindDelay);
     return true;
@@ -91,7 +94,9 @@ std::optional<FoundEntry> WriteBehindBuffer::peek(const QByteArray &key) const
 std::optional<FoundEntry> WriteBehindBuffer::freshEntryLocked(const Pending &pending) const
 {
     const WriteOperation &operation = pending.operation;
-    if (!m_tiers->isUnchanged(operation.keyHash, *operation.onlyIfUnchanged) || operation.times.expiresAt <= m_tiers->clock().now())
+    const CacheClock &clock = m_tiers->clock();
+    if (!m_tiers->isUnchanged(operation.keyHash, *operation.onlyIfUnchanged) || operation.times.expiresAt <= clock.now()
+        || pending.end <= clock.steadyNow())
         return std::nullopt;
     return FoundEntry{FoundEntry::State::Fresh, pending.plainValue, operation.times, 0, operation.onlyIfUnchanged->stamp};
 }

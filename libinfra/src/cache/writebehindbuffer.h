@@ -57,6 +57,8 @@ private:
         QByteArray plainValue;
         std::uint64_t bytes = 0;
         std::uint64_t number = 0;
+        // By a clock that nobody sets back: memory and the store can be emptied then, this cannot.
+        SteadyTime end = SteadyTime::max();
     };
     using Map = std::unordered_map<QByteArray, Pending>;
 

@@ -32,6 +32,7 @@ private Q_SLOTS:
     void whatIsWrittenDuringAStepDoesNotOutliveItInMemory_data();
     void whatIsWrittenDuringAStepDoesNotOutliveItInMemory();
     void aSetThatWaitsForRoomDuringAStepDoesNotOutliveIt();
+    void aSetThatCannotBeCommittedDoesNotOutliveAStep();
 };
 
 void tst_CacheClock::aStepIsToldUntilItIsFollowed_data()
@@ -180,6 +181,24 @@ void tst_CacheClock::aSetThatWaitsForRoomDuringAStepDoesNotOutliveIt()
     QCOMPARE(valueOf(cache->get("key")), Cache::Value());
     QVERIFY(cache->flush());
     QCOMPARE(valueOf(f.open()->get("key")), Cache::Value());
+}
+
+void tst_CacheClock::aSetThatCannotBeCommittedDoesNotOutliveAStep()
+{
+    CacheFixture f;
+    CacheOptions options;
+    options.writePolicy = CacheOptions::WritePolicy::WriteBehind;
+    options.writeBehindDelay = 1h;
+    const auto cache = f.open(options);
+    QVERIFY(cache->set("key", "value", tenSeconds()));
+    f.clock.advance(5s);
+    f.store->failWrites(Error{Error::Kind::DiskFull, QStringLiteral("full"), {}});
+    f.clock.stepSystemClock(-4s);
+    static_cast<void>(cache->get("other"));
+    QCOMPARE(cache->statistics().clockSteps, 1U);
+    f.clock.advance(8s);
+    const auto found = cache->get("key");
+    QVERIFY(!found || !*found);
 }
 
 QTEST_GUILESS_MAIN(tst_CacheClock)
