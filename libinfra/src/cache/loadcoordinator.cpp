@@ -319,6 +319,8 @@ void LoadCoordinator::store(const Flight &flight, const Request &request, const 
         forget(flight, request);
         return;
     }
+    // The factory may have run for long: of a clock that was set back meanwhile the times would be too late.
+    m_tiers->checkClock();
     EntryTimes times = m_tiers->timesFor(options, value ? options.timeToLive : options.negativeTimeToLive);
     // A set that began meanwhile, and waits for its commit in any process, is newer. The clock may have been set back.
     times.storedAt = std::min(times.storedAt, flight->begunAt());

@@ -33,6 +33,7 @@ private Q_SLOTS:
     void whatIsWrittenDuringAStepDoesNotOutliveItInMemory();
     void aSetThatWaitsForRoomDuringAStepDoesNotOutliveIt();
     void aSetThatCannotBeCommittedDoesNotOutliveAStep();
+    void whatIsLoadedDuringAStepDoesNotOutliveItWithoutTheStore();
 };
 
 void tst_CacheClock::aStepIsToldUntilItIsFollowed_data()
@@ -199,6 +200,21 @@ void tst_CacheClock::aSetThatCannotBeCommittedDoesNotOutliveAStep()
     f.clock.advance(8s);
     const auto found = cache->get("key");
     QVERIFY(!found || !*found);
+}
+
+void tst_CacheClock::whatIsLoadedDuringAStepDoesNotOutliveItWithoutTheStore()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    f.store->failWrites(Error{Error::Kind::DiskFull, QStringLiteral("full"), {}});
+    const auto loaded = cache->getOrCompute("key", [&] {
+        f.clock.stepSystemClock(-24h);
+        return QByteArray("value");
+    }, tenSeconds());
+    QCOMPARE(valueOf(loaded), QByteArray("value"));
+    QCOMPARE(valueOf(cache->get("key")), QByteArray("value"));
+    f.clock.advance(13s);
+    QCOMPARE(valueOf(cache->get("key")), Cache::Value());
 }
 
 QTEST_GUILESS_MAIN(tst_CacheClock)
