@@ -347,7 +347,9 @@ MemoryTier::InsertOutcome MemoryTier::insert(QByteArrayView key, std::uint64_t k
         MemoryNode *const old = d->ownedTable->find(key, keyHash);
         d->drainAccesses();
         if ((d->coherence && (!view || !view->isCurrent(keyHash, entry.stamp)))
-            || (d->options.isPending && d->options.isPending(key))) {
+            || (d->options.isPending && d->options.isPending(key))
+            // A load whose result is kept here only moves no word: one that began earlier may end later.
+            || (old && old->storedAt() > entry.times.storedAt && d->isCurrent(old, keyHash))) {
             ++d->putsOutdated;
             outcome = InsertOutcome::Outdated;
         } else if (isTooLarge) {

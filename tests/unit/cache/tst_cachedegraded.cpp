@@ -30,6 +30,7 @@ private Q_SLOTS:
     void undecodableRowsAreMisses();
     void whatCannotBeReadIsRemovedWhenThereIsNoValueAnyMore();
     void withoutCoherenceACallBehindAnInvalidationDoesNotGetTheOlderLoad();
+    void aLoadThatWasGivenUpReplacesNoLaterOneInMemory();
 
 private:
     const Error m_busy{Error::Kind::Busy, QStringLiteral("locked"), QStringLiteral("5")};
@@ -250,6 +251,28 @@ void CacheDegradedTest::withoutCoherenceACallBehindAnInvalidationDoesNotGetTheOl
     held.release();
     QCOMPARE(older.get(), QByteArray("older"));
     QCOMPARE(newer.get(), QByteArray("newer"));
+}
+
+void CacheDegradedTest::aLoadThatWasGivenUpReplacesNoLaterOneInMemory()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    f.store->failWrites(Error{Error::Kind::DiskFull, QStringLiteral("full"), {}});
+    EntryOptions hurried;
+    hurried.hardFactoryTimeout = 10ms;
+    HeldFactory held("older");
+    auto older = std::async(std::launch::async, [&] { return errorOf(cache->getOrCompute("key", *held, hurried)); });
+    held.waitUntilAsked();
+    QVERIFY(CacheFixture::eventually([&] {
+        f.clock.advance(10ms);
+        return older.wait_for(0s) == std::future_status::ready;
+    }));
+    QCOMPARE(older.get(), std::optional(Error::Kind::Timeout));
+    QCOMPARE(valueOf(cache->getOrCompute("key", [] { return QByteArray("newer"); })), QByteArray("newer"));
+    QCOMPARE(valueOf(cache->get("key")), QByteArray("newer"));
+    held.release();
+    QVERIFY(CacheFixture::eventually([&] { return cache->statistics().loadSuccesses == 2 && held.isLetGo(); }));
+    QCOMPARE(valueOf(cache->get("key")), QByteArray("newer"));
 }
 
 QTEST_GUILESS_MAIN(CacheDegradedTest)
