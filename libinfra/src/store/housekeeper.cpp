@@ -204,16 +204,19 @@ void Housekeeper::watchForeignWriters()
     const bool foreign = quiet && m_dataVersion >= 0 && before == m_commitCounter && version->toLongLong() != m_dataVersion;
     m_dataVersion = quiet ? version->toLongLong() : -1;
     m_commitCounter = before;
-    if (!foreign)
+    if (foreign)
+        context.counters.foreignWrites.fetch_add(1, std::memory_order_relaxed);
+    m_isForeignWriteUntold |= foreign;
+    if (!m_isForeignWriteUntold)
         return;
-    context.counters.foreignWrites.fetch_add(1, std::memory_order_relaxed);
     const SteadyTime deadline = context.clock.steadyNow() + TurnPatience;
-    static_cast<void>(m_store.m_queue.run([this, deadline] {
+    // The foreign program may still be in the way of this, and nothing shows its change a second time.
+    m_isForeignWriteUntold = !m_store.m_queue.run([this, deadline] {
         return m_store.m_transaction.run(deadline, [](StoreTransaction::Scope &scope) {
             scope.markAllRegions();
             return tl::expected<void, SqliteError>();
         });
-    }, deadline));
+    }, deadline);
 }
 
 void Housekeeper::cull()

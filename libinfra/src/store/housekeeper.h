@@ -56,6 +56,7 @@ private:
     std::unique_ptr<SqliteConnection> m_connection INFRA_GUARDED_BY(m_working);
     std::int64_t m_dataVersion INFRA_GUARDED_BY(m_working) = -1;
     std::uint64_t m_commitCounter INFRA_GUARDED_BY(m_working) = 0;
+    bool m_isForeignWriteUntold INFRA_GUARDED_BY(m_working) = false;
     std::uint64_t m_checkpointedCounter INFRA_GUARDED_BY(m_working) = 0;
 
     std::uint64_t m_lastTickCounter INFRA_GUARDED_BY(m_working) = 0;

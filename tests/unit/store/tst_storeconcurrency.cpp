@@ -108,6 +108,7 @@ private Q_SLOTS:
     void ofTwoWritesInOneTransactionOnlyTheLaterIsCurrent();
     void aChangeThatWritesNothingLeavesTheLengthOfTheLog();
     void openingAStoreIsNoForeignWrite();
+    void aForeignWriteIsAnnouncedThoughItsWriterIsInTheWayAtFirst();
     void whatClosesAtOnceLeavesTheStoreWhole();
     void whoWaitsForTheLockLetsGoOfTheLog();
     void healthTellsThatTheLogIsHeld();
@@ -328,6 +329,29 @@ void tst_StoreConcurrency::aChangeThatWritesNothingLeavesTheLengthOfTheLog()
     removal.keyHash = keyHash(removal.key);
     QVERIFY(store.write({removal}, Patience));
     QCOMPARE((*file)->logFrames(), frames);
+}
+
+void tst_StoreConcurrency::aForeignWriteIsAnnouncedThoughItsWriterIsInTheWayAtFirst()
+{
+    StoreFixture fixture;
+    fixture.changed.housekeepingInterval = std::chrono::seconds(60);
+    SqliteStore &store = fixture.store();
+    const std::uint32_t region = regionOf(store);
+    QVERIFY(put(store, region, "key", "value").applied);
+    const auto entry = get(store, region, "key");
+    QVERIFY(entry);
+    store.keepHouse();
+    QVERIFY(isCurrent(store, region, "key", entry->stamp));
+    const auto foreign = SqliteConnection::open(fixture.path(), SqliteConnection::Mode::ReadWrite, std::chrono::seconds(1));
+    QVERIFY(foreign && (*foreign)->execute(QStringLiteral("DELETE FROM entries")));
+    QVERIFY((*foreign)->execute(QStringLiteral("BEGIN IMMEDIATE")));
+    store.keepHouse();
+    QVERIFY((*foreign)->execute(QStringLiteral("COMMIT")));
+    // What others commit meanwhile hides it no more.
+    QVERIFY(put(store, region, "other", "value").applied);
+    store.keepHouse();
+    QVERIFY(!isCurrent(store, region, "key", entry->stamp));
+    QCOMPARE(store.statistics().foreignWrites, std::uint64_t{1});
 }
 
 void tst_StoreConcurrency::openingAStoreIsNoForeignWrite()
