@@ -5,6 +5,7 @@
 #include <QHostAddress>
 #include <QNetworkProxy>
 #include <QNetworkProxyFactory>
+#include <QUrl>
 
 #include <algorithm>
 #include <future>
@@ -20,7 +21,17 @@ constexpr std::size_t LanesKept = 4096;
 class SystemProxies final : public QNetworkProxyFactory
 {
 public:
-    QList<QNetworkProxy> queryProxy(const QNetworkProxyQuery &query) override { return systemProxyForQuery(query); }
+    QList<QNetworkProxy> queryProxy(const QNetworkProxyQuery &query) override
+    {
+        // The system knows no proxy for Qt's own scheme; a connection that is made first goes where its request will.
+        QUrl url = query.url();
+        if (url.scheme().startsWith(Preconnect))
+            url.setScheme(url.scheme().mid(Preconnect.size()));
+        return systemProxyForQuery(QNetworkProxyQuery(url));
+    }
+
+private:
+    static constexpr QLatin1String Preconnect{"preconnect-"};
 };
 
 // None, in either of two words. With "no proxy" Qt takes an unbuffered socket and reads the head of an answer byte by
