@@ -180,10 +180,10 @@ void Exchange::send()
         // What came on a connection at rest would be taken for the answer to the request. Qt looks for that at the end of
         // each request only, and then closes the connection; a preconnect that finds one open sends nothing and is at its
         // end at once.
-        QNetworkReply *look = startPreconnect();
-        connect(look, &QNetworkReply::finished, look, &QObject::deleteLater);
-        connect(look, &QNetworkReply::finished, this, [this, look] {
-            if (look->error() != QNetworkReply::NoError)
+        m_look = startPreconnect();
+        connect(m_look, &QNetworkReply::finished, m_look, &QObject::deleteLater);
+        connect(m_look, &QNetworkReply::finished, this, [this] {
+            if (std::exchange(m_look, nullptr)->error() != QNetworkReply::NoError)
                 miscount();
         });
     }
@@ -429,8 +429,12 @@ void Exchange::end()
     m_connection->isTaken = m_connection->isOpen = false;
     if (m_result.status != 0)
         m_connection->hasAnswered = true;
-    if (m_preconnects)
+    if (m_preconnects || m_look)
         miscount();
+    // It may come to its end yet, which the next one on that connection need not know.
+    if (m_look)
+        disconnect(m_look, nullptr, this, nullptr);
+    m_look = nullptr;
 }
 
 void Exchange::complete()

@@ -120,6 +120,7 @@ private:
     std::function<void(ExchangeResult)> m_done;
     ExchangeResult m_result;
     QNetworkReply *m_reply = nullptr;
+    QNetworkReply *m_look = nullptr; // Until it has its end, which comes before that of m_reply.
     std::unique_ptr<GzipReader> m_gzip; // Of an answer that is packed.
     qint64 m_arrived = 0;               // Bytes of the body, packed or not.
     QString m_sslErrors;

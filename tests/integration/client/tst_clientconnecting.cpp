@@ -1,15 +1,89 @@
 // SPDX-License-Identifier: MIT
 #include "clientcalls.h"
 #include "failonwarning.h"
+#include "loopback.h"
 
 #include <infra/serviceclient.h>
 
+#include <QThread>
 #include <QtTest>
 
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+using InfraTest::explain;
 using InfraTest::quick;
 using InfraTest::RawHttpServer;
 using InfraTest::resultOf;
 using namespace Infra;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A server that takes no connection for a while: the system lets whoever connects try again after a second.
+class ReluctantServer
+{
+public:
+    ReluctantServer() : m_listener(InfraTest::listenOnLoopback(0, m_port)) { }
+    ~ReluctantServer()
+    {
+        for (const int socket : m_sockets)
+            ::close(socket);
+        ::close(m_listener);
+    }
+    ReluctantServer(const ReluctantServer &) = delete;
+    ReluctantServer &operator=(const ReluctantServer &) = delete;
+
+    [[nodiscard]] std::unique_ptr<ServiceClient> makeClient(const ServiceClientOptions &options) const
+    {
+        return std::move(*ServiceClient::create(QStringLiteral("service"), QUrl(QStringLiteral("http://127.0.0.1:%1").arg(m_port)), options));
+    }
+    // The one place in the queue is taken.
+    void refrain()
+    {
+        ::listen(m_listener, 0);
+        m_sockets.push_back(InfraTest::connectToLoopback(m_port));
+    }
+    void relent() { m_sockets.push_back(::accept(m_listener, nullptr, nullptr)); }
+    // The next connection, or -1 when none comes in time.
+    [[nodiscard]] int take(std::chrono::milliseconds time)
+    {
+        pollfd entry{m_listener, POLLIN, 0};
+        if (::poll(&entry, 1, static_cast<int>(time.count())) <= 0)
+            return -1;
+        m_sockets.push_back(::accept(m_listener, nullptr, nullptr));
+        return m_sockets.back();
+    }
+    // False when no request came in time.
+    static bool answer(int socket, const QByteArray &body, std::chrono::milliseconds time = 3s)
+    {
+        QByteArray bytes;
+        pollfd entry{socket, POLLIN, 0};
+        while (!bytes.contains("\r\n\r\n")) {
+            if (::poll(&entry, 1, static_cast<int>(time.count())) <= 0 || !InfraTest::receiveSome(socket, bytes))
+                return false;
+        }
+        return InfraTest::sendAll(socket, RawHttpServer::response(200, body));
+    }
+
+private:
+    quint16 m_port = 0;
+    const int m_listener;
+    std::vector<int> m_sockets;
+};
+
+ServiceClientOptions impatient()
+{
+    ServiceClientOptions options = quick();
+    options.attemptTimeout = 200ms;
+    options.retry.maxAttempts = 1;
+    options.breaker.enabled = false;
+    options.maxConnectionsPerHost = 1;
+    return options;
+}
+
+} // namespace
 
 // Connections that took long, failed or went through somebody else.
 class ClientConnectingTest : public InfraTest::FailOnWarning
@@ -17,8 +91,37 @@ class ClientConnectingTest : public InfraTest::FailOnWarning
     Q_OBJECT
 
 private Q_SLOTS:
+    void aCallThatIsGivenUpWhileItsKeptConnectionIsMadeAnewLeavesNoneBehind();
     void aProxyForHttpsIsAskedForConnectionsToo();
 };
+
+void ClientConnectingTest::aCallThatIsGivenUpWhileItsKeptConnectionIsMadeAnewLeavesNoneBehind()
+{
+    ReluctantServer server;
+    const auto client = server.makeClient(impatient());
+    auto warm = client->get(QStringLiteral("/"));
+    const int kept = server.take(1s);
+    QVERIFY(ReluctantServer::answer(kept, "warm"));
+    QVERIFY(resultOf(warm));
+    ::shutdown(kept, SHUT_RDWR);
+    server.refrain();
+    QThread::msleep(50);
+    QCOMPARE(resultOf(client->get(QStringLiteral("/"))).error().kind, Error::Kind::Timeout);
+    ServiceRequest request;
+    request.path = QStringLiteral("/");
+    request.attemptTimeout = 10s;
+    const auto call = client->request(request);
+    QThread::msleep(50);
+    server.relent();
+    const int first = server.take(4s);
+    QVERIFY(first >= 0);
+    const int second = server.take(1500ms);
+    if (!ReluctantServer::answer(first, "", 200ms))
+        ReluctantServer::answer(second, "");
+    const ServiceResult result = resultOf(call);
+    QVERIFY2(result, explain(result).constData());
+    QCOMPARE(second, -1);
+}
 
 void ClientConnectingTest::aProxyForHttpsIsAskedForConnectionsToo()
 {
