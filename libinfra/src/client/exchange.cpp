@@ -27,6 +27,10 @@ constexpr std::chrono::seconds IdleConnectionTrusted{60};
 // What a server sends behind an answer comes with it, when Qt sees it, or a moment later on a connection at rest. Looking costs
 // a part of a small request's time, so one that follows at once looks only where more was likely.
 constexpr std::chrono::milliseconds BelievedClean{1};
+// A connection that Qt miscounts is one to two when it is made anew, so nobody looks whether it is there. After so long a rest the
+// server may have closed it, or have said something on one that came after its call was given up, and it begins under a new name.
+// Not sooner: Qt keeps what belongs to each name for two minutes, and calls that fail may follow one another fast.
+constexpr std::chrono::seconds MiscountTolerated{1};
 constexpr qint64 StreamBuffer = 1024 * 1024;
 // Of a body that is unpacked into a sink: from so many bytes on it is one that was packed in order to do harm when it
 // unpacks to so many times its size. gzip reaches a thousand; what services say seldom reaches twenty.
@@ -72,11 +76,12 @@ void Exchange::start()
     m_connection = &m_lane->takeConnection();
     m_connectionIndex = static_cast<int>(m_connection - m_lane->connections.data());
     const auto rest = m_phaseSince - m_connection->lastUse;
-    if (!m_connection->isOpen || rest >= IdleConnectionTrusted) {
-        if (m_connection->isMiscounted && m_connection->hasAnswered) {
-            ++m_connection->renewals;
-            m_connection->isMiscounted = false;
-        }
+    bool isKept = m_connection->isOpen && rest < IdleConnectionTrusted;
+    if (m_connection->isMiscounted && (rest >= MiscountTolerated || (m_connection->hasAnswered && !isKept))) {
+        ++m_connection->renewals;
+        m_connection->isMiscounted = isKept = false;
+    }
+    if (!isKept) {
         m_looksFirst = !m_connection->isMiscounted;
         if (m_looksFirst)
             preconnect();
@@ -427,6 +432,7 @@ void Exchange::end()
     if (!m_connection)
         return;
     m_connection->isTaken = m_connection->isOpen = false;
+    m_connection->lastUse = m_phaseSince;
     if (m_result.status != 0)
         m_connection->hasAnswered = true;
     if (m_preconnects || m_look)
@@ -452,7 +458,6 @@ void Exchange::complete()
     if (keeps) {
         m_connection->isOpen = true;
         m_connection->isDoubtful = !hasBody();
-        m_connection->lastUse = m_phaseSince;
     }
     dropReply();
     const auto done = std::move(m_done);

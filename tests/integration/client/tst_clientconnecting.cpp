@@ -8,10 +8,13 @@
 #include <QThread>
 #include <QtTest>
 
+#include <thread>
+
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+using InfraTest::echo;
 using InfraTest::explain;
 using InfraTest::quick;
 using InfraTest::RawHttpServer;
@@ -91,9 +94,39 @@ class ClientConnectingTest : public InfraTest::FailOnWarning
     Q_OBJECT
 
 private Q_SLOTS:
+    void whatComesOnAConnectionWhoseCallWasGivenUpIsNotTheNextCalls();
     void aCallThatIsGivenUpWhileItsKeptConnectionIsMadeAnewLeavesNoneBehind();
+    void behindAnOutageOneCallHasOneConnection();
     void aProxyForHttpsIsAskedForConnectionsToo();
 };
+
+void ClientConnectingTest::whatComesOnAConnectionWhoseCallWasGivenUpIsNotTheNextCalls()
+{
+    ReluctantServer server;
+    const auto client = server.makeClient(impatient());
+    server.refrain();
+    const ServiceResult first = resultOf(client->get(QStringLiteral("/first")));
+    QCOMPARE(first.error().kind, Error::Kind::Timeout);
+    QCOMPARE(first.error().phase, RequestPhase::Connect);
+    server.relent();
+    const int abandoned = server.take(3s);
+    QVERIFY(abandoned >= 0);
+    // As servers say to whoever connects and then says nothing.
+    InfraTest::sendAll(abandoned, RawHttpServer::response(408, "surplus"));
+    QThread::msleep(1200);
+    ServiceRequest request;
+    request.path = QStringLiteral("/second");
+    request.attemptTimeout = 5s;
+    const auto second = client->request(request);
+    std::thread answering([&] {
+        const int other = server.take(500ms);
+        ReluctantServer::answer(other >= 0 ? other : abandoned, "second");
+    });
+    const ServiceResult result = resultOf(second);
+    answering.join();
+    QVERIFY2(result, explain(result).constData());
+    QCOMPARE(result->body, "second");
+}
 
 void ClientConnectingTest::aCallThatIsGivenUpWhileItsKeptConnectionIsMadeAnewLeavesNoneBehind()
 {
@@ -121,6 +154,29 @@ void ClientConnectingTest::aCallThatIsGivenUpWhileItsKeptConnectionIsMadeAnewLea
     const ServiceResult result = resultOf(call);
     QVERIFY2(result, explain(result).constData());
     QCOMPARE(second, -1);
+}
+
+void ClientConnectingTest::behindAnOutageOneCallHasOneConnection()
+{
+    quint16 port = 0;
+    {
+        const RawHttpServer gone(&echo);
+        port = gone.port();
+    }
+    const auto client = ServiceClient::create(QStringLiteral("service"), QUrl(QStringLiteral("http://127.0.0.1:%1").arg(port)), impatient());
+    QVERIFY(!resultOf((*client)->get(QStringLiteral("/"))));
+    // It closes connections that are at rest.
+    RawHttpServer server([](const auto &request, auto &connection) {
+        echo(request, connection);
+        connection.delay(20ms);
+        connection.close();
+    }, port);
+    for (int i = 1; i <= 3; ++i) {
+        const ServiceResult result = resultOf((*client)->get(QStringLiteral("/")));
+        QVERIFY2(result, explain(result).constData());
+        QThread::msleep(1200);
+        QCOMPARE(server.connectionCount(), i);
+    }
 }
 
 void ClientConnectingTest::aProxyForHttpsIsAskedForConnectionsToo()
