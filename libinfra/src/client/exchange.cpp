@@ -230,6 +230,7 @@ void Exchange::watch(QNetworkReply *reply)
         reply->setReadBufferSize(StreamBuffer);
     connect(reply, &QNetworkReply::socketStartedConnecting, this, [this] { connecting(); });
     connect(reply, &QNetworkReply::requestSent, this, [this] {
+        m_isWritten = true;
         if (m_phase == RequestPhase::Connect)
             enter(RequestPhase::Wait);
     });
@@ -393,7 +394,10 @@ void Exchange::finished()
         QString message = m_sslErrors.isEmpty() ? m_reply->errorString() : m_sslErrors;
         if (error == QNetworkReply::ContentReSendError)
             message = QStringLiteral("the connection was closed before the answer");
-        if (failure == ExchangeResult::Failure::Refused || failure == ExchangeResult::Failure::NameNotFound)
+        // A HEAD that Qt sends again may have been written before that.
+        const bool isUnconnected = failure == ExchangeResult::Failure::Refused || failure == ExchangeResult::Failure::NameNotFound
+            || failure == ExchangeResult::Failure::Tls;
+        if (isUnconnected && !m_isWritten)
             m_result.sent = false;
         fail(failure, message);
         return;

@@ -130,6 +130,7 @@ private:
     KeptConnection *m_connection = nullptr; // Of the lane, when there is no number.
     int m_connectionIndex = 0;
     bool m_preconnects = false;
+    bool m_isWritten = false; // The request, at least once.
     bool m_looksFirst = false; // The connection may be an old one on which something came.
     bool m_ended = false;
 };

@@ -7,7 +7,10 @@
 
 #include <QFile>
 #include <QSslCertificate>
+#include <QThread>
 #include <QtTest>
+
+#include <csignal>
 
 using namespace Infra;
 using namespace std::chrono_literals;
@@ -36,6 +39,7 @@ private Q_SLOTS:
     void putReachesIt();
     void untrustedCertificatesAreTlsErrors();
     void trustedCertificatesWorkAndTheirExpiryIsKnown();
+    void aCertificateThatChangesBehindAKeptConnectionIsATlsError();
     void plainHttpToATlsPortIsAnAnswer();
     void tlsToAPlainPortIsATlsError();
 
@@ -132,6 +136,33 @@ void ClientNginxTest::trustedCertificatesWorkAndTheirExpiryIsKnown()
     // A client without that authority must not profit from the first one's connections.
     const auto stranger = ServiceClient::create(QStringLiteral("stranger"), url);
     QCOMPARE(resultOf((*stranger)->get(QStringLiteral("/"))).error().kind, Error::Kind::Tls);
+}
+
+void ClientNginxTest::aCertificateThatChangesBehindAKeptConnectionIsATlsError()
+{
+    InfraTest::NginxFixture server;
+    QCOMPARE(server.createCertificate(30), QString());
+    QCOMPARE(server.start(QStringLiteral("ssl_certificate %1/server.pem; ssl_certificate_key %1/server.key; location / { return 200 'x'; }")
+                              .arg(server.directory()), QStringLiteral("listen 127.0.0.1:PORT ssl;")), QString());
+    QUrl url = server.url();
+    url.setScheme(QStringLiteral("https"));
+    ServiceClientOptions options;
+    options.tls = QSslConfiguration::defaultConfiguration();
+    options.tls->setCaCertificates(QSslCertificate::fromPath(server.directory() + QStringLiteral("/server.pem")));
+    const auto client = ServiceClient::create(QStringLiteral("nginx"), url, options);
+    QVERIFY(resultOf((*client)->get(QStringLiteral("/"))));
+    // It closes what is at rest when it reads its configuration again.
+    QCOMPARE(server.createCertificate(30), QString());
+    QFile pid(server.directory() + QStringLiteral("/pid"));
+    QVERIFY(pid.open(QIODevice::ReadOnly));
+    QCOMPARE(::kill(pid.readAll().trimmed().toInt(), SIGHUP), 0);
+    QThread::msleep(500);
+    const ServiceResult result = resultOf((*client)->post(QStringLiteral("/"), "x", "text/plain"));
+    QVERIFY(!result);
+    QVERIFY2(result.error().kind == Error::Kind::Tls, qPrintable(toString(result.error())));
+    QVERIFY2(result.error().message.contains(QStringLiteral("certificate"), Qt::CaseInsensitive), qPrintable(toString(result.error())));
+    QCOMPARE(result.error().ledger.sentCount(), 0);
+    QCOMPARE(result.error().phase, RequestPhase::Connect);
 }
 
 void ClientNginxTest::plainHttpToATlsPortIsAnAnswer()

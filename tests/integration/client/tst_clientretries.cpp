@@ -56,6 +56,7 @@ private Q_SLOTS:
     void aPostReachesAServerThatClosesOnceOnly();
     void aPostThatAServerReadBeforeItWasGoneIsNotSentAgain_data();
     void aPostThatAServerReadBeforeItWasGoneIsNotSentAgain();
+    void aHeadThatAServerReadBeforeItWasGoneWasSent();
     void aPostWithAKeyIsRetriedWithTheSameKey();
     void aGetIsRetriedAndTheLedgerSaysWhy();
     void aGetOnAConnectionThatTheServerClosedIsSentAgainAtOnce();
@@ -157,6 +158,31 @@ void ClientRetriesTest::aPostThatAServerReadBeforeItWasGoneIsNotSentAgain()
     QVERIFY(result.error().ledger.attempts[0].connectionReused);
     QVERIFY(result.error().ledger.attempts[0].sent);
     QCOMPARE(result.error().ledger.attempts[0].decision, RetryDecision::NotIdempotent);
+}
+
+// Qt asks again by itself, and is refused then.
+void ClientRetriesTest::aHeadThatAServerReadBeforeItWasGoneWasSent()
+{
+    quint16 port = 0;
+    const int listener = InfraTest::listenOnLoopback(0, port);
+    std::thread server([listener] {
+        const int socket = ::accept(listener, nullptr, nullptr);
+        QByteArray bytes;
+        while (!bytes.contains("\r\n\r\n") && InfraTest::receiveSome(socket, bytes)) { }
+        ::close(listener);
+        ::close(socket);
+    });
+    ServiceClientOptions options = quick();
+    options.retry.maxAttempts = 1;
+    const auto client = ServiceClient::create(QStringLiteral("service"), QUrl(QStringLiteral("http://127.0.0.1:%1").arg(port)), options);
+    ServiceRequest request;
+    request.method = "HEAD";
+    request.path = QStringLiteral("/");
+    const ServiceResult result = resultOf((*client)->request(request));
+    server.join();
+    QVERIFY(!result);
+    QVERIFY2(result.error().ledger.attempts[0].sent, explain(result).constData());
+    QCOMPARE((*client)->statistics().attempts, 1U);
 }
 
 void ClientRetriesTest::aPostWithAKeyIsRetriedWithTheSameKey()
