@@ -77,9 +77,10 @@ void Exchange::start()
     m_connectionIndex = static_cast<int>(m_connection - m_lane->connections.data());
     const auto rest = m_phaseSince - m_connection->lastUse;
     bool isKept = m_connection->isOpen && rest < IdleConnectionTrusted;
-    if (m_connection->isMiscounted && (rest >= MiscountTolerated || (m_connection->hasAnswered && !isKept))) {
-        ++m_connection->renewals;
-        m_connection->isMiscounted = isKept = false;
+    if (m_connection->isMiscounted
+        && (rest >= MiscountTolerated || m_connection->isGivenUp || (m_connection->hasAnswered && !isKept))) {
+        m_connection->renew();
+        isKept = false;
     }
     if (!isKept) {
         m_looksFirst = !m_connection->isMiscounted;
@@ -133,8 +134,9 @@ void Exchange::miscount()
         return;
     // A new name is one without a failure.
     if (m_connection->isMiscounted)
-        ++m_connection->renewals;
-    m_connection->isMiscounted = !m_connection->isMiscounted;
+        m_connection->renew();
+    else
+        m_connection->isMiscounted = true;
     m_connection->hasAnswered = false;
 }
 
@@ -142,6 +144,8 @@ void Exchange::connecting()
 {
     m_result.connectionReused = false;
     m_looksFirst = false;
+    if (m_connection)
+        m_connection->isGivenUp = false;
 }
 
 void Exchange::preconnect()
@@ -173,6 +177,12 @@ void Exchange::preconnected()
     if (m_network != m_manager->network(*m_lane)) {
         // Retired meanwhile; Qt would use any of the old ones that is idle.
         chooseConnections();
+        preconnect();
+        return;
+    }
+    if (m_connection && m_connection->isGivenUp && m_request.url.scheme() == QLatin1String("http")) {
+        // It should be gone. Qt had read an answer before it was told to give up; an interim one, for all that is known.
+        m_connection->renew();
         preconnect();
         return;
     }
@@ -487,10 +497,14 @@ ExchangeResult Exchange::abort()
     if (m_reply && m_result.sent && m_result.status == 0) {
         // An interim answer that Qt has read already is none to a request that ends: the final one would be the next one's.
         disconnect(m_reply, nullptr, this, nullptr);
+        connect(m_reply, &QNetworkReply::requestSent, this, [this] { m_isWritten = true; });
         QCoreApplication::sendPostedEvents(m_reply, QEvent::MetaCall);
         const int status = m_reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
         if (status > 0 && status < 200)
             m_manager->retireConnections(*m_lane);
+        // Or Qt reads it before it hears of this end. (One that is miscounted may still be connecting, for the next one as well.)
+        if (m_connection && status == 0)
+            m_connection->isGivenUp = m_isWritten || !m_connection->isMiscounted;
     }
     dropReply();
     m_done = {};

@@ -82,8 +82,16 @@ struct KeptConnection
     // Qt 6.4 takes a preconnect that failed for one that is still to come, and opens so many connections more with the next.
     bool isMiscounted = false;
     bool hasAnswered = false; // Since then.
+    bool isGivenUp = false;   // The last call ended before an answer was seen, which closes it unless Qt had read one.
     int renewals = 0;         // Of its name, which Qt counts by.
     SteadyTime lastUse{};
+
+    // Leaves what Qt has under its name to nobody.
+    void renew()
+    {
+        ++renewals;
+        isMiscounted = isGivenUp = false;
+    }
 };
 
 // The connections to one origin.
