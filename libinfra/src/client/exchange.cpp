@@ -27,9 +27,9 @@ constexpr std::chrono::seconds IdleConnectionTrusted{60};
 // What a server sends behind an answer comes with it, when Qt sees it, or a moment later on a connection at rest. Looking costs
 // a part of a small request's time, so one that follows at once looks only where more was likely.
 constexpr std::chrono::milliseconds BelievedClean{1};
-// A connection that Qt miscounts is one to two when it is made anew, so nobody looks whether it is there. After so long a rest the
-// server may have closed it, or have said something on one that came after its call was given up, and it begins under a new name.
-// Not sooner: Qt keeps what belongs to each name for two minutes, and calls that fail may follow one another fast.
+// A connection that Qt miscounts is not looked at: if there is none, two are made for the one. But one that came after its call was
+// given up may have something on it after so long a rest, and begins under a new name. Not sooner: Qt keeps what belongs to each
+// name for two minutes, and calls that fail may follow one another fast.
 constexpr std::chrono::seconds MiscountTolerated{1};
 constexpr qint64 StreamBuffer = 1024 * 1024;
 // Of a body that is unpacked into a sink: from so many bytes on it is one that was packed in order to do harm when it
@@ -76,13 +76,9 @@ void Exchange::start()
     m_connection = &m_lane->takeConnection();
     m_connectionIndex = static_cast<int>(m_connection - m_lane->connections.data());
     const auto rest = m_phaseSince - m_connection->lastUse;
-    bool isKept = m_connection->isOpen && rest < IdleConnectionTrusted;
-    if (m_connection->isMiscounted
-        && (rest >= MiscountTolerated || m_connection->isGivenUp || (m_connection->hasAnswered && !isKept))) {
+    if (m_connection->isMiscounted && (m_connection->hasAnswered || m_connection->isGivenUp || rest >= MiscountTolerated))
         m_connection->renew();
-        isKept = false;
-    }
-    if (!isKept) {
+    if (!m_connection->isOpen || rest >= IdleConnectionTrusted) {
         m_looksFirst = !m_connection->isMiscounted;
         if (m_looksFirst)
             preconnect();
@@ -214,7 +210,8 @@ void Exchange::send()
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*m_request.deadline - m_phaseSince);
         request.setRawHeader(RequestContext::DeadlineHeader, QByteArray::number(std::max<std::int64_t>(left.count(), 0)));
     }
-    if (m_request.closeConnection)
+    // Miscounted for as long as it has its name, and open as long as it is used.
+    if (m_request.closeConnection || (m_connection && m_connection->isMiscounted))
         request.setRawHeader(QByteArrayLiteral("Connection"), QByteArrayLiteral("close"));
     m_result.sent = true;
     if (m_request.method == "HEAD") {
@@ -463,7 +460,8 @@ void Exchange::complete()
     readCertificate();
     const auto pairs = m_reply->rawHeaderPairs();
     m_result.headers.reserve(static_cast<std::size_t>(pairs.size()));
-    bool keeps = !m_request.closeConnection && m_reply->isFinished() && m_network == m_manager->network(*m_lane);
+    bool keeps = !m_request.closeConnection && !m_connection->isMiscounted && m_reply->isFinished()
+        && m_network == m_manager->network(*m_lane);
     for (const auto &[name, value] : pairs) {
         if (name.compare("Connection", Qt::CaseInsensitive) == 0 && value.compare("close", Qt::CaseInsensitive) == 0)
             keeps = false;
