@@ -47,8 +47,8 @@ class StoreBackend;
 //  5. Every call is bounded by operationTimeout or its deadline. While the store does not answer, isDegraded() is
 //   true, reads are served from memory where that keeps 1, getOrCompute() goes on calling factories, writes and
 //   invalidations return the store's error; one call every retryInterval tries the store, and an answer ends it.
-//  6. getOrCompute(): one load per key at a time, on the machine. (Where the store was opened ReadOnly each caller loads for
-//   itself: nothing tells it what was invalidated meanwhile.)
+//  6. getOrCompute(): one load per key at a time, on the machine. (Where the store was opened ReadOnly, in the process; and
+//   as nothing tells it what was invalidated meanwhile, who calls during a load gets what the next one makes.)
 //  7. Expiry is absolute UTC and never extended by promotion.
 //
 // Clock steps. Time inside one process follows the monotonic clock; the wall clock is consulted for what is

@@ -153,6 +153,17 @@ LoadCoordinator::Step LoadCoordinator::prepare(const Flight &flight, const Reque
     const EntryOptions &options = request->options;
     bool canAskStore = true;
     bool isStoreOutdated = false;
+    if (const Flight before = flight->predecessor()) {
+        if (mayBlock)
+            static_cast<void>(before->wait(m_tiers->clock().clock(), last));
+        if (!before->hasEnded()) {
+            if (now() < last)
+                return Step::TryLater;
+            fail(flight, request, LoadFlight::End::Abandoned,
+                 {Error::Kind::Timeout, QStringLiteral("The load before this one did not end in time"), {}}, LoadFlight::Remark::TimedOut);
+            return Step::Ended;
+        }
+    }
     if (flight->looksForWaitingSet()) {
         const auto waiting = m_writeBehind->find(request->key, std::min(last, m_tiers->operationDeadline()));
         if (waiting && *waiting) {

@@ -24,10 +24,31 @@ SystemTime LoadFlight::begunAt() const
 
 void LoadFlight::begin(const LoadToken &token, SystemTime moment)
 {
+    std::shared_ptr<LoadFlight> predecessor; // Behind the lock: it may own anything.
     const MutexLocker locker(m_mutex);
     m_token = token;
     m_begunAt = moment;
+    m_hasBegun = true;
     m_stale.reset();
+    predecessor.swap(m_predecessor);
+}
+
+bool LoadFlight::hasBegun() const
+{
+    const MutexLocker locker(m_mutex);
+    return m_hasBegun;
+}
+
+std::shared_ptr<LoadFlight> LoadFlight::predecessor() const
+{
+    const MutexLocker locker(m_mutex);
+    return m_predecessor;
+}
+
+void LoadFlight::follow(std::shared_ptr<LoadFlight> predecessor)
+{
+    const MutexLocker locker(m_mutex);
+    m_predecessor = std::move(predecessor);
 }
 
 std::optional<QByteArray> LoadFlight::stale(SystemTime now)
@@ -154,13 +175,20 @@ LoadTable::Joined LoadTable::join(const QByteArray &key, std::uint64_t keyHash, 
 {
     const MutexLocker locker(m_mutex);
     std::shared_ptr<LoadFlight> &flight = m_flights[key];
+    std::shared_ptr<LoadFlight> predecessor;
     if (flight) {
+        // Without words what may have happened since a load began is not known.
+        const bool isOfNow = token.isUnknown() ? !flight->hasBegun() : flight->token() == token;
         // A set that waits has moved no word: what looked for an older one may have begun before it.
-        if (!token.isUnknown() && flight->token() == token && flight->waitingSet() >= waitingSet)
+        if (isOfNow && flight->waitingSet() >= waitingSet)
             return {flight, false};
+        if (token.isUnknown())
+            predecessor = flight;
         m_replaced.insert(flight);
     }
     flight = std::make_shared<LoadFlight>(key, keyHash, token, waitingSet);
+    if (predecessor)
+        flight->follow(std::move(predecessor));
     return {flight, true};
 }
 

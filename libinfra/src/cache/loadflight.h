@@ -59,6 +59,10 @@ public:
     // What the factory makes is of no later moment, however late it ends.
     [[nodiscard]] SystemTime begunAt() const;
     void begin(const LoadToken &token, SystemTime moment);
+    [[nodiscard]] bool hasBegun() const;
+    // Whose end the leader waits for before it begins; none from then on.
+    [[nodiscard]] std::shared_ptr<LoadFlight> predecessor() const;
+    void follow(std::shared_ptr<LoadFlight> predecessor);
     // What may be served when the factory fails or is late; forgotten when its time is over.
     [[nodiscard]] std::optional<QByteArray> stale(SystemTime now);
     void setStale(StaleValue value);
@@ -110,6 +114,8 @@ private:
     std::condition_variable m_ended;
     LoadToken m_token INFRA_GUARDED_BY(m_mutex);
     SystemTime m_begunAt INFRA_GUARDED_BY(m_mutex){};
+    bool m_hasBegun INFRA_GUARDED_BY(m_mutex) = false;
+    std::shared_ptr<LoadFlight> m_predecessor INFRA_GUARDED_BY(m_mutex);
     std::optional<StaleValue> m_stale INFRA_GUARDED_BY(m_mutex);
     std::unique_ptr<LoadLock> m_lock INFRA_GUARDED_BY(m_mutex);
     bool m_hasEnded INFRA_GUARDED_BY(m_mutex) = false;
@@ -133,7 +139,7 @@ public:
     };
 
     // The load of `key`, if it rests on nothing older than `token`, nor than the set that waits; else a new one, which takes its
-    // place.
+    // place. Of an unknown moment only a load that has not begun is new enough; a new one begins behind the end of the one before.
     [[nodiscard]] Joined join(const QByteArray &key, std::uint64_t keyHash, const LoadToken &token, std::uint64_t waitingSet);
     [[nodiscard]] bool isLoading(const QByteArray &key) const;
     void remove(const std::shared_ptr<LoadFlight> &flight);

@@ -129,7 +129,8 @@ public:
     // before its staleUntil. Nothing while a write is in flight.
     [[nodiscard]] std::optional<StaleValue> peekStale(QByteArrayView key, std::uint64_t keyHash, SystemTime now) const;
 
-    // Replaces what is there, unless that is current and of a later moment. May evict others, or refuse the new one for them at once (RemovalCause::Capacity).
+    // Replaces what is there, unless that is current and of a later moment. May evict others, or refuse the new one for them at
+    // once (RemovalCause::Capacity).
     InsertOutcome insert(QByteArrayView key, std::uint64_t keyHash, MemoryEntry entry);
     // Changes the times of the entry that has this stamp; false when there is none, or the stamp is in flight.
     bool touch(QByteArrayView key, std::uint64_t keyHash, const EntryTimes &times, CoherenceStamp stamp);
