@@ -55,8 +55,10 @@ class StoreBackend;
 // shared. A forward step of the wall clock (or a resume from suspend) is adopted: entries expire early, at worst. A
 // backward step of more than two seconds would lengthen lives, so whoever notices one (at the next disk access, at
 // the latest after a second) clears memory and invalidates the region; and an entry that claims to have been stored
-// more than two seconds in the future is treated as expired. So a step neither revives an entry that was expired nor
-// lets one outlive its TTL by more than those two seconds, as long as some process is running at the time.
+// more than two seconds in the future is treated as expired. (Where the region cannot be invalidated, as by who opened
+// the store ReadOnly, what was stored before the clock is back at where it stood is a miss.) So a step neither revives
+// an entry that was expired nor lets one outlive its TTL by more than those two seconds, as long as some process is
+// running at the time.
 //
 // Errors of every call: InvalidArgument (empty key, control characters in a tag, negative duration),
 // LimitExceeded (key or value over the limit), and the store's own: Busy, Timeout, DiskFull, ReadOnly, Corrupt, Io,

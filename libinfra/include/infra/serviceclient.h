@@ -25,7 +25,8 @@ namespace Infra {
 //
 // What a server sends behind an answer is nobody's: the connection is closed. It is taken for the next answer on that connection
 // only when it came within a millisecond before that request, behind an answer with a body, or later; and over https, where Qt
-// does not let connections be told apart, when it was on several of them.
+// does not let connections be told apart, when it was on several of them, or was the final answer to a call whose end crossed an
+// interim one (1xx).
 //
 // All clients of a process share one thread ("infra-network") with one QNetworkAccessManager; it starts
 // with the first call and ends with the QCoreApplication, which must exist before the first client.

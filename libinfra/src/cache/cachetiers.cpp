@@ -153,7 +153,8 @@ FoundEntry CacheTiers::judge(std::optional<StoredEntry> &&stored)
         return {};
     }
     // From the future: the clock was stepped back since it was stored, and its expiry means nothing.
-    if (found.times.storedAt > now + CacheClock::Tolerance || m_distrustsStore.load(std::memory_order_relaxed)) {
+    if (found.times.storedAt > now + CacheClock::Tolerance
+        || found.times.storedAt <= m_distrustedUntil.load(std::memory_order_relaxed)) {
         CacheCounters::add(m_counters.diskExpired);
         return {};
     }
@@ -334,7 +335,7 @@ void CacheTiers::checkClock()
         return;
     const CacheClock::Drift drift = m_clock.drift();
     if (drift == CacheClock::Drift::SteppedBack) {
-        m_distrustsStore.store(true);
+        m_distrustedUntil.store(m_clock.now() + CacheClock::Tolerance); // By the clock as it was; others' may have been ahead.
         if (m_memory)
             m_memory->clear(RemovalCause::Expired);
     }
@@ -348,15 +349,15 @@ void CacheTiers::checkClock()
     if (m_memory)
         m_memory->clear(RemovalCause::Expired);
     if (invalidate(Target::region(), QByteArrayLiteral("clock stepped back"), m_options.operationTimeout))
-        m_distrustsStore.store(false, std::memory_order_relaxed);
+        m_distrustedUntil.store(TrustsAll, std::memory_order_relaxed);
 }
 
 void CacheTiers::housekeep()
 {
     checkClock();
-    if (m_distrustsStore.load(std::memory_order_relaxed)
+    if (m_distrustedUntil.load(std::memory_order_relaxed) != TrustsAll
         && invalidate(Target::region(), QByteArrayLiteral("clock stepped back"), m_options.operationTimeout)) {
-        m_distrustsStore.store(false, std::memory_order_relaxed);
+        m_distrustedUntil.store(TrustsAll, std::memory_order_relaxed);
     }
     const QByteArray key(ProbeKey, sizeof ProbeKey - 1);
     const std::uint64_t hash = keyHash(key);

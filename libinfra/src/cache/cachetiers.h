@@ -141,8 +141,10 @@ private:
     const std::atomic<const CoherenceView *> &m_coherence;
     StoreGate m_readGate;
     StoreGate m_writeGate;
-    // The region must be invalidated because of a clock step and that has not succeeded yet: rows are not trusted.
-    std::atomic<bool> m_distrustsStore{false};
+    // The region must be invalidated because of a clock step and that has not succeeded yet: rows from before the step are not
+    // trusted, nor those of the time that the clock passes again, which nobody can tell from them.
+    static constexpr SystemTime TrustsAll = SystemTime::min();
+    std::atomic<SystemTime> m_distrustedUntil{TrustsAll};
     std::atomic<bool> m_isFollowingClock{false};
     std::atomic<bool> m_memoryExpires{false};
     std::atomic<std::uint64_t> m_jitterSequence;

@@ -34,6 +34,7 @@ private Q_SLOTS:
     void aSetThatWaitsForRoomDuringAStepDoesNotOutliveIt();
     void aSetThatCannotBeCommittedDoesNotOutliveAStep();
     void whatIsLoadedDuringAStepDoesNotOutliveItWithoutTheStore();
+    void aStoreThatRefusesChangesIsTrustedAgainBehindAStep();
 };
 
 void tst_CacheClock::aStepIsToldUntilItIsFollowed_data()
@@ -215,6 +216,31 @@ void tst_CacheClock::whatIsLoadedDuringAStepDoesNotOutliveItWithoutTheStore()
     QCOMPARE(valueOf(cache->get("key")), QByteArray("value"));
     f.clock.advance(13s);
     QCOMPARE(valueOf(cache->get("key")), Cache::Value());
+}
+
+void tst_CacheClock::aStoreThatRefusesChangesIsTrustedAgainBehindAStep()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    QVERIFY(cache->set("before", "value"));
+    f.store->failWrites(Error{Error::Kind::ReadOnly, QStringLiteral("read-only"), {}});
+    f.clock.stepSystemClock(-1h);
+    QCOMPARE(valueOf(cache->get("other")), Cache::Value());
+    QCOMPARE(cache->statistics().clockSteps, 1U);
+    QCOMPARE(valueOf(cache->get("before")), Cache::Value());
+    const auto plant = [&](const QByteArray &key) {
+        Detail::StoredEntry entry;
+        entry.value = "value";
+        entry.times.storedAt = f.clock.systemNow();
+        f.store->plant(key, entry);
+    };
+    // By another process, of which it is not known on which side of the step.
+    plant("meanwhile");
+    QCOMPARE(valueOf(cache->get("meanwhile")), Cache::Value());
+    f.clock.advance(1h + 3s);
+    plant("after");
+    QCOMPARE(valueOf(cache->get("after")), QByteArray("value"));
+    QCOMPARE(valueOf(cache->get("before")), Cache::Value());
 }
 
 QTEST_GUILESS_MAIN(tst_CacheClock)
