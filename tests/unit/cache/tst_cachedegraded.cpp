@@ -31,6 +31,8 @@ private Q_SLOTS:
     void undecodableRowsAreMisses();
     void whatCannotBeReadIsRemovedWhenThereIsNoValueAnyMore();
     void withoutCoherenceACallGetsNoLoadFromBeforeIt();
+    void withoutCoherenceAnAsyncCallWaitsForTheLoadBeforeIt();
+    void withoutCoherenceALoadBehindAnotherEndsAtItsDeadline();
     void aLoadThatWasGivenUpReplacesNoLaterOneInMemory();
 
 private:
@@ -261,6 +263,54 @@ void CacheDegradedTest::withoutCoherenceACallGetsNoLoadFromBeforeIt()
     QCOMPARE(second.get(), QByteArray("newer"));
     QCOMPARE(third.get(), QByteArray("newer"));
     QCOMPARE(loads.load(), 1);
+}
+
+void CacheDegradedTest::withoutCoherenceAnAsyncCallWaitsForTheLoadBeforeIt()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    f.store->withholdCoherence(true);
+    HeldFactory held("older");
+    const auto older = cache->getOrComputeAsync("key", *held);
+    held.waitUntilAsked();
+    std::atomic<int> loads = 0;
+    const Cache::Factory factory = [&] {
+        ++loads;
+        return QByteArray("newer");
+    };
+    const auto second = cache->getOrComputeAsync("key", factory);
+    const auto third = cache->getOrComputeAsync("key", factory);
+    f.clock.advance(20ms);
+    QCOMPARE(loads.load(), 0);
+    held.release();
+    QCOMPARE(valueOf(older.result()), QByteArray("older"));
+    QVERIFY(CacheFixture::eventually([&] {
+        f.clock.advance(20ms);
+        return second.isFinished() && third.isFinished();
+    }));
+    QCOMPARE(valueOf(second.result()), QByteArray("newer"));
+    QCOMPARE(valueOf(third.result()), QByteArray("newer"));
+    QCOMPARE(loads.load(), 1);
+}
+
+void CacheDegradedTest::withoutCoherenceALoadBehindAnotherEndsAtItsDeadline()
+{
+    CacheFixture f;
+    const auto cache = f.open();
+    f.store->withholdCoherence(true);
+    HeldFactory held("older");
+    auto older = cache->getOrComputeAsync("key", *held);
+    held.waitUntilAsked();
+    auto second = std::async(std::launch::async, [&] { return cache->getOrCompute("key", [] { return QByteArray("newer"); }, {}, Deadline(50ms)); });
+    QVERIFY(CacheFixture::eventually([&] {
+        f.clock.advance(20ms);
+        return second.wait_for(0s) == std::future_status::ready;
+    }));
+    QCOMPARE(errorOf(second.get()), Error::Kind::Timeout);
+    held.release();
+    older.waitForFinished();
+    QCOMPARE(valueOf(older.result()), QByteArray("older"));
+    QCOMPARE(valueOf(cache->getOrCompute("key", [] { return QByteArray("latest"); })), QByteArray("latest"));
 }
 
 void CacheDegradedTest::aLoadThatWasGivenUpReplacesNoLaterOneInMemory()
