@@ -268,7 +268,9 @@ void CacheDegradedTest::withoutCoherenceACallGetsNoLoadFromBeforeIt()
 void CacheDegradedTest::withoutCoherenceAnAsyncCallWaitsForTheLoadBeforeIt()
 {
     CacheFixture f;
-    const auto cache = f.open();
+    CacheOptions options;
+    options.backgroundThreads = 3;
+    const auto cache = f.open(options);
     f.store->withholdCoherence(true);
     HeldFactory held("older");
     const auto older = cache->getOrComputeAsync("key", *held);
