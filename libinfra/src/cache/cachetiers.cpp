@@ -335,7 +335,8 @@ void CacheTiers::checkClock()
         return;
     const CacheClock::Drift drift = m_clock.drift();
     if (drift == CacheClock::Drift::SteppedBack) {
-        m_distrustedUntil.store(m_clock.now() + CacheClock::Tolerance); // By the clock as it was; others' may have been ahead.
+        // By the clock as it was; others' may have been ahead. A step before this one may have been from later.
+        m_distrustedUntil.store(std::max(m_distrustedUntil.load(), m_clock.now() + CacheClock::Tolerance));
         if (m_memory)
             m_memory->clear(RemovalCause::Expired);
     }

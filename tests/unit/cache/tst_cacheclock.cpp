@@ -237,6 +237,14 @@ void tst_CacheClock::aStoreThatRefusesChangesIsTrustedAgainBehindAStep()
     // By another process, of which it is not known on which side of the step.
     plant("meanwhile");
     QCOMPARE(valueOf(cache->get("meanwhile")), Cache::Value());
+    // A second step begins where the clock has not come to what the first began with.
+    f.clock.advance(30min);
+    f.clock.stepSystemClock(-10min);
+    QCOMPARE(valueOf(cache->get("other")), Cache::Value());
+    QCOMPARE(cache->statistics().clockSteps, 2U);
+    f.clock.advance(15min);
+    plant("between");
+    QCOMPARE(valueOf(cache->get("between")), Cache::Value());
     f.clock.advance(1h + 3s);
     plant("after");
     QCOMPARE(valueOf(cache->get("after")), QByteArray("value"));
